@@ -1,0 +1,57 @@
+/* The benchmark: the data-year equilibrium, at full resolution as shipped or aggregated to a run's own
+ * regions and sectors. All prices are 1 in it. Flows are annual, in million USD at basic price (before
+ * freight and tariff). */
+#ifndef ENTREPOT_BENCHMARK_H
+#define ENTREPOT_BENCHMARK_H
+
+#include <entrepot/context.h>
+
+typedef struct {
+    int n_region, n_sector, n_elasticity_set;
+    char **region;         /* [n_region] codes */
+    char **sector;         /* [n_sector] codes */
+    char **region_name;    /* [n_region] */
+    char **sector_name;    /* [n_sector] */
+    char **elasticity_set; /* [n_elasticity_set] */
+    double *flow;          /* [sector][origin][destination], million USD a year */
+    double *tariff;        /* [sector][origin][destination], fraction ad valorem on flow * (1 + freight) */
+    double *freight;       /* [sector][origin][destination], fraction of the basic price */
+    double *input_coefficient; /* [region][input sector][using sector], landed purchases per unit of gross
+                                  output */
+    double *value_added_share; /* [region][sector] */
+    double *final_demand;      /* [region][sector], landed, million USD a year */
+    double *collection_wedge;  /* [sector][origin], share of extra US duty not collected */
+    double *elasticity;        /* [set][sector] */
+    char sha256[65];           /* of the file it came from; empty for an aggregate made in memory */
+} ent_benchmark_t;
+
+/* Index of cell (sector, origin, destination). */
+static inline size_t ent_cell(const ent_benchmark_t *b, int sector, int origin, int destination)
+{
+    return ((size_t)sector * (size_t)b->n_region + (size_t)origin) * (size_t)b->n_region +
+           (size_t)destination;
+}
+
+/* Read a benchmark file. Every fault of the file is named (missing data set, wrong shape, negative flow, NaN,
+ * imbalance above 1e-6, no completion mark, not a benchmark). ENT_ERR_NO_INPUT or ENT_ERR_DATA.
+ * The caller frees with ent_benchmark_free, safe after failure. Cost: one pass over the file. */
+ENT_API int ent_benchmark_read(ent_benchmark_t *benchmark, const char *path, ent_context_t *ctx);
+
+/* Sum to `n_region` x `n_sector` groups. region_map [fine->n_region] and sector_map [fine->n_sector] give
+ * each fine cell's group; names are copied. Tariffs, freight and wedges are averaged with the flows they
+ * apply to as weights, so that landed expenditure is kept exactly; elasticities with absorption as weights.
+ */
+ENT_API int ent_benchmark_aggregate(const ent_benchmark_t *fine, int n_region, const int *region_map,
+                                    const char *const *region, int n_sector, const int *sector_map,
+                                    const char *const *sector, ent_benchmark_t *coarse, ent_context_t *ctx);
+
+/* Largest relative imbalance over region-sector cells of landed expenditure against intermediate plus final
+ * use, with gross output = sum of flow * (1 + freight) over destinations. */
+ENT_API double ent_benchmark_imbalance(const ent_benchmark_t *benchmark, int *region, int *sector);
+
+/* Landed expenditure of a market, million USD a year: sum over origins of flow (1 + freight) (1 + tariff). */
+ENT_API double ent_benchmark_expenditure(const ent_benchmark_t *benchmark, int destination, int sector);
+
+ENT_API void ent_benchmark_free(ent_benchmark_t *benchmark);
+
+#endif

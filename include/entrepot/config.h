@@ -1,0 +1,197 @@
+/* A run's configuration, read from YAML, checked whole, all faults reported at once. Everything here is
+ * resolved: indices into the run's own regions and sectors, days, fractions. Arrays and strings are owned by
+ * the config. */
+#ifndef ENTREPOT_CONFIG_H
+#define ENTREPOT_CONFIG_H
+
+#include <entrepot/benchmark.h>
+#include <entrepot/calendar.h>
+#include <entrepot/parameters.h>
+
+/* ---- distributions
+ * ------------------------------------------------------------------------------------------- */
+typedef enum {
+    ENT_DIST_FIXED,      /* a */
+    ENT_DIST_UNIFORM,    /* on [a, b] */
+    ENT_DIST_TRIANGULAR, /* low a, mode b, high c */
+    ENT_DIST_NORMAL,     /* mean a, standard deviation b, truncated to [c, d] */
+    ENT_DIST_LOGNORMAL,  /* median a, log standard deviation b, truncated to [c, d] */
+    ENT_DIST_DISCRETE    /* values[n], weights[n] summing to 1 */
+} ent_distribution_kind_t;
+
+typedef struct {
+    ent_distribution_kind_t kind;
+    double a, b, c, d;
+    int n;
+    double *values;
+    double *weights;
+} ent_distribution_t;
+
+/* ---- policy
+ * -------------------------------------------------------------------------------------------------- */
+typedef enum {
+    ENT_MEASURE_ADDITIVE,  /* adds `rate` to the applied tariff */
+    ENT_MEASURE_FLOOR,     /* all-in: adds what is missing between the benchmark tariff and `rate` */
+    ENT_MEASURE_EXEMPTION, /* takes `rate` (a share in [0, 1]) of the covered goods out of the other measures
+                              of its set */
+    ENT_MEASURE_REPEAL     /* ends every measure of its set (for the covered cells) */
+} ent_measure_kind_t;
+
+typedef enum { ENT_BASIS_ARRIVAL, ENT_BASIS_LOADING } ent_duty_basis_t;
+
+typedef struct {
+    char *id;     /* unique name */
+    char *legal;  /* legal reference, for labels; may be empty */
+    char *set;    /* measures of one set replace one another, the latest effective wins; NULL: its own */
+    int importer; /* region */
+    ent_measure_kind_t kind;
+    double *rate;     /* [n_region] fraction by partner; NaN where the measure does not apply */
+    double *coverage; /* [n_sector] share of the sector's trade covered, 0 where it does not apply */
+    ent_duty_basis_t basis;
+    int collected_in_full; /* 1: the collection wedge does not apply */
+    ent_day_t announced;
+    ent_day_t effective;
+    ent_day_t end;              /* first day it no longer applies; ENT_DAY_NEVER */
+    ent_day_t retroactive_to;   /* duty is refunded back to this day once effective; ENT_DAY_NEVER: none */
+    ent_day_t anticipated_from; /* agents expect it with some probability before its announcement; or NEVER */
+    double anticipated_probability;
+    int line; /* where in the config */
+} ent_measure_t;
+
+typedef struct {
+    char *name;
+    int n_measures;
+    int *measures; /* indices into config->measures, besides the common ones */
+} ent_regime_t;
+
+typedef struct {
+    ent_day_t day;
+    double *probability; /* [n_regimes], sums to 1 */
+} ent_signal_t;
+
+/* A scenario plays one regime. */
+typedef struct {
+    char *name;
+    int regime;
+} ent_scenario_t;
+
+/* ---- world draws
+ * --------------------------------------------------------------------------------------------- */
+typedef enum {
+    ENT_DRAW_PARAMETER,      /* a parameter of the table; all sectors or those flagged */
+    ENT_DRAW_ELASTICITY_SET, /* index of an elasticity set of the benchmark, discrete */
+    ENT_DRAW_BELIEF,         /* shift of the public signal, logit of regime 0 against the rest */
+    ENT_DRAW_MEASURE_DATE    /* days added to the effective date of a measure */
+} ent_draw_kind_t;
+
+typedef struct {
+    char *name; /* unique; recorded in the results file under this name */
+    ent_draw_kind_t kind;
+    const ent_parameter_t *parameter;
+    unsigned char *sectors; /* [n_sector] flags, for sector parameters */
+    int scale;              /* 1: the draw multiplies the configured value instead of replacing it */
+    int measure;
+    ent_distribution_t distribution;
+} ent_draw_t;
+
+typedef enum {
+    ENT_SHOCK_DEMAND, /* log change of nominal expenditure of markets (destination regions x sectors) */
+    ENT_SHOCK_EXCHANGE_RATE, /* log change of the regions' unit costs in USD (depreciation: negative) */
+    ENT_SHOCK_COST           /* log change of unit cost (origin regions x sectors) */
+} ent_shock_kind_t;
+
+typedef struct {
+    char *name;
+    ent_shock_kind_t kind;
+    unsigned char *regions; /* [n_region] flags */
+    unsigned char *sectors; /* [n_sector] flags */
+    ent_day_t begin, end;
+    ent_distribution_t log_change;
+} ent_shock_t;
+
+/* A dated path of log changes (exchange rates, demand), linear between points, constant outside. */
+typedef struct {
+    ent_shock_kind_t kind;
+    int region;
+    unsigned char *sectors; /* [n_sector] flags */
+    int n_points;
+    ent_day_t *day;
+    double *log_change;
+} ent_path_t;
+
+/* ---- the config
+ * ---------------------------------------------------------------------------------------------- */
+typedef struct {
+    int origin, destination;
+} ent_flow_t;
+
+typedef struct {
+    char *name;
+    char *title;
+    char *path;           /* file it was read from */
+    char *text;           /* the text after --set insertions, canonical */
+    char hash[65];        /* SHA-256 of its canonical JSON */
+    char *benchmark_path; /* resolved */
+    char *elasticity_set; /* name, or NULL: sector parameter values as given */
+    char *calibration;    /* name of the calibration file used, or NULL */
+    ent_calendar_t calendar;
+    int n_steps;   /* recorded steps from the start */
+    int n_burn_in; /* steps played before the start, not recorded */
+    uint64_t seed;
+    int n_worlds;  /* replications: worlds drawn */
+    int n_repeats; /* so many of the worlds are played twice with other chance draws (numerical error) */
+    long n_slots;  /* importers' slots wanted in all */
+
+    int n_region, n_sector;
+    char **region, **sector;
+    int *region_map; /* [fine n_region] -> region */
+    int *sector_map; /* [fine n_sector] -> sector */
+    int n_fine_region, n_fine_sector;
+    double *slot_focus; /* [n_region] weight of destination markets when slots are shared out, default 1 */
+    unsigned char *neighbour; /* [n_region][n_region] flags: no shipping lag */
+    int home;                 /* region the comparison tables are about, e.g. KOR */
+
+    ent_global_parameters_t global;
+    ent_sector_parameters_t *sector_parameters; /* [n_sector] */
+
+    int n_measures;
+    ent_measure_t *measures;
+    int n_common; /* measures in force in every regime */
+    int *common;
+    int n_regimes;
+    ent_regime_t *regimes;
+    int n_signals; /* public signal: probabilities over regimes from dates on; empty: the regime is known */
+    ent_signal_t *signals;
+    ent_day_t resolved; /* day the regime is revealed; ENT_DAY_NEVER only without signals */
+    int n_scenarios;
+    ent_scenario_t *scenarios;
+
+    int n_draws;
+    ent_draw_t *draws;
+    int n_shocks;
+    ent_shock_t *shocks;
+    int n_paths;
+    ent_path_t *paths;
+
+    int n_flows; /* flows recorded one by one */
+    ent_flow_t *flows;
+    int checked; /* verify accounting and invariants after every step */
+} ent_config_t;
+
+typedef struct {
+    const char *key;   /* dotted path */
+    const char *value; /* YAML text */
+} ent_setting_t;
+
+/* Read, complete with the calibration file and the table's defaults, apply settings, check. `fine` receives
+ * the benchmark the config names (read once here because names are checked against it). All faults are
+ * recorded in ctx; returns the code of the first. Free with ent_config_free, safe after failure. */
+ENT_API int ent_config_read(ent_config_t *config, ent_benchmark_t *fine, const char *path, int n_settings,
+                            const ent_setting_t *settings, ent_context_t *ctx);
+ENT_API void ent_config_free(ent_config_t *config);
+
+/* Index of a run region or sector by name, or -1. */
+ENT_API int ent_config_region(const ent_config_t *config, const char *name);
+ENT_API int ent_config_sector(const ent_config_t *config, const char *name);
+
+#endif

@@ -1,0 +1,120 @@
+/* The one table of model parameters. Config parsing, validation, --set, documentation, sweeps and calibration
+ * read it; the structs below are generated from it. Every value is a double; `integer` marks whole numbers.
+ *
+ * X(name, unit, default, low, high, integer, source, description) */
+#ifndef ENTREPOT_PARAMETERS_H
+#define ENTREPOT_PARAMETERS_H
+
+#include <entrepot/context.h>
+
+/* Parameters that may differ by sector. */
+#define ENT_SECTOR_PARAMETERS(X)                                                                             \
+    X(trade_elasticity, "1", 4.0, 0.1, 100.0, 0, "Eaton and Kortum 2002; benchmark elasticity sets",         \
+      "Long-run elasticity theta of tariff-inclusive spending shares with respect to landed cost")           \
+    X(slot_elasticity, "1", 2.5, 1.0, 20.0, 0, "Boehm, Levchenko and Pandalai-Nayar 2023, short horizon",    \
+      "Short-run CES elasticity sigma between the slots of one importer")                                    \
+    X(renewal_rate, "1/year", 0.3, 0.0, 1200.0, 0,                                                           \
+      "Boehm, Levchenko and Pandalai-Nayar 2023, ten-year path",                                             \
+      "Rate lambda at which a slot's contract comes up for renewal")                                         \
+    X(local_cost_share, "1", 0.5, 0.0, 0.99, 0, "Cavallo, Llamas and Vazquez 2025, retail pass-through",     \
+      "Share phi of local costs (distribution, services) in the retail price")                               \
+    X(retail_reset_rate, "1/year", 1.5, 0.0, 1200.0, 0, "Cavallo, Llamas and Vazquez 2025",                  \
+      "Rate at which an importer re-sets the retail price of a slot (1200: every step)")                     \
+    X(demand_elasticity, "1", 1.0, 0.0, 10.0, 0, "Cobb-Douglas upper tier, Caliendo and Parro 2015",         \
+      "Own-price elasticity of the sector's real demand; 1 keeps nominal expenditure")                       \
+    X(stocked, "flag", 1.0, 0.0, 1.0, 1, "goods are stocked, services are not",                              \
+      "1: importers hold stocks and ship with a lag; 0: ordered, delivered and sold in the same step")       \
+    X(target_stock, "months of sales", 1.5, 0.0, 12.0, 0, "US Census wholesale inventory/sales ratio, 2024", \
+      "Normal stock h0 of an importer beyond goods in transit")                                              \
+    X(stock_adjustment, "months", 4.5, 1.0, 60.0, 0, "Alessandria, Kaboski and Midrigan 2010",               \
+      "Time T over which the gap between target and actual position is ordered")                             \
+    X(demand_smoothing, "months", 6.0, 1.0, 60.0, 0, "adaptive expectation over half a year",                \
+      "Averaging time of a slot's smoothed demand")                                                          \
+    X(stockup_cost, "log cost/month", 0.03, 0.001, 1.0, 0, "Alessandria, Khan and Khederlarian 2024",        \
+      "Cost kappa of holding one more month of stock (interest, storage, obsolescence)")                     \
+    X(stockup_limit, "months", 1.0, 0.0, 12.0, 0, "observed US front-loading, early 2025",                   \
+      "Largest anticipatory addition hmax to the target stock")                                              \
+    X(stockdown_cost, "log cost/month", 0.03, 0.001, 1.0, 0, "Alessandria, Khan and Khederlarian 2024",      \
+      "Cost kappa_w of waiting with one month less of stock")                                                \
+    X(stockdown_limit, "months", 0.4, 0.0, 12.0, 0, "observed US imports, 2025",                             \
+      "Largest reduction hw of the target stock when a lower landed cost is expected")                       \
+    X(shipping_lag, "months", 1.0, 0.0, 6.0, 0, "ocean transit and clearance",                               \
+      "Time between shipment and arrival for foreign suppliers; neighbours and domestic suppliers: 0")       \
+    X(price_reset_rate, "1/year", 1.6, 0.0, 1200.0, 0, "Gopinath and Itskhoki 2010",                         \
+      "Calvo rate at which a presence re-sets its export price (1200: every step)")                          \
+    X(absorption, "1", 0.2, 0.0, 1.0, 0, "Amiti, Itskhoki and Konings 2019; border pass-through 2025",       \
+      "Kimball-type share G of its landed-cost change relative to the market that a presence absorbs")       \
+    X(productivity_persistence, "per year", 0.9, 0.0, 0.9999, 0, "Foster, Haltiwanger and Syverson 2008",    \
+      "Yearly autocorrelation of a firm's log productivity")                                                 \
+    X(productivity_volatility, "log/sqrt(year)", 0.04, 0.0, 1.0, 0, "Foster, Haltiwanger and Syverson 2008", \
+      "Yearly innovation standard deviation of log productivity")                                            \
+    X(utilisation_cost, "1", 0.1, 0.0, 2.0, 0, "Almunia, Antras, Lopez-Rodriguez and Morales 2021",          \
+      "Elasticity nu of unit cost to output over capacity")                                                  \
+    X(capacity_limit, "1", 1.5, 1.0, 10.0, 0, "engineering slack over normal output",                        \
+      "Hard limit of a firm's shipments per step as a multiple of its capacity; beyond it orders are "       \
+      "rationed")                                                                                            \
+    X(capacity_smoothing, "months", 12.0, 1.0, 120.0, 0, "time to build",                                    \
+      "Averaging time of the sales that capacity follows")                                                   \
+    X(size_pareto_shape, "1", 1.1, 0.5, 10.0, 0, "Di Giovanni and Levchenko 2012; Korean exporters 2024",    \
+      "Shape of the truncated Pareto law of exporter size weights")                                          \
+    X(switching_cost, "log cost", 0.0, 0.0, 5.0, 0, "Monarch 2022",                                          \
+      "Cost F of leaving the incumbent at renewal, in log landed cost")
+
+/* Parameters with one value for the whole run. */
+#define ENT_GLOBAL_PARAMETERS(X)                                                                             \
+    X(candidates, "1", 16.0, 2.0, 64.0, 1, "Eaton and Kortum 2002; any n >= 2 has the same stationary law",  \
+      "Number n of suppliers compared at a renewal, the incumbent included")                                 \
+    X(importer_size_dispersion, "log", 0.5, 0.0, 2.0, 0, "Bernard, Moxnes and Ulltveit-Moe 2018",            \
+      "Standard deviation of log importer size")                                                             \
+    X(fringe_threshold, "slots", 20.0, 1.0, 1000.0, 0, "numerical: utilisation noise of small presences",    \
+      "Presences expected to serve fewer slots are pooled in a fringe")                                      \
+    X(discount_rate, "1/year", 0.05, 0.0, 1.0, 0, "real cost of capital",                                    \
+      "Discount rate of contract values and investment")                                                     \
+    X(expectation_horizon, "months", 24.0, 1.0, 120.0, 1,                                                    \
+      "numerical: contracts beyond it are discounted away",                                                  \
+      "How far ahead agents look in the tariff schedule")                                                    \
+    X(belief_bias, "logit", 0.5, 0.0, 5.0, 0, "Handley and Limao 2017, dispersion of beliefs",               \
+      "Standard deviation of the fixed bias with which an agent reads the public signal")                    \
+    X(belief_noise, "logit", 0.5, 0.0, 5.0, 0, "Handley and Limao 2017, dispersion of beliefs",              \
+      "Standard deviation of the passing noise in an agent's reading of the signal")                         \
+    X(demand_growth, "1/year", 0.0, -0.5, 0.5, 0, "benchmark trend",                                         \
+      "Trend growth of nominal expenditure in every market")
+
+#define ENT_PARAMETER_FIELD(name, ...) double name;
+typedef struct {
+    ENT_SECTOR_PARAMETERS(ENT_PARAMETER_FIELD)
+} ent_sector_parameters_t;
+typedef struct {
+    ENT_GLOBAL_PARAMETERS(ENT_PARAMETER_FIELD)
+} ent_global_parameters_t;
+#undef ENT_PARAMETER_FIELD
+
+typedef enum { ENT_SCOPE_SECTOR, ENT_SCOPE_GLOBAL } ent_scope_t;
+
+typedef struct {
+    const char *name;
+    const char *unit;
+    double default_value;
+    double low, high; /* closed bounds */
+    int integer;
+    const char *source;
+    const char *description;
+    ent_scope_t scope;
+    size_t offset; /* into ent_sector_parameters_t or ent_global_parameters_t */
+} ent_parameter_t;
+
+/* The table, and its length. */
+ENT_API const ent_parameter_t *ent_parameter_table(size_t *n_parameters);
+
+/* Entry of that name, or NULL. */
+ENT_API const ent_parameter_t *ent_parameter_find(const char *name);
+
+/* Fill with the defaults of the table. */
+ENT_API void ent_sector_parameters_default(ent_sector_parameters_t *parameters);
+ENT_API void ent_global_parameters_default(ent_global_parameters_t *parameters);
+
+/* Read or write one value by its table entry; `base` is the struct of the entry's scope. */
+ENT_API double ent_parameter_get(const ent_parameter_t *entry, const void *base);
+ENT_API void ent_parameter_set(const ent_parameter_t *entry, void *base, double value);
+
+#endif

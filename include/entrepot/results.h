@@ -1,0 +1,44 @@
+/* Results files: HDF5 with netCDF-4 conventions, [scenario, replication, time, ...] for every field of the
+ * field table, written under a temporary name and renamed when whole. */
+#ifndef ENTREPOT_RESULTS_H
+#define ENTREPOT_RESULTS_H
+
+#include <entrepot/config.h>
+#include <entrepot/fields.h>
+
+typedef struct ent_results ent_results_t;
+
+/* Values of one scenario of one replication: value[field] is [n_steps][ent_field_size(field)], float. */
+typedef struct {
+    int n_steps;
+    float *value[ENT_N_FIELDS];
+} ent_trajectory_t;
+
+ENT_API int ent_trajectory_init(ent_trajectory_t *trajectory, const ent_config_t *config, ent_context_t *ctx);
+ENT_API void ent_trajectory_free(ent_trajectory_t *trajectory);
+
+/* Number of replications of a run: worlds, then the repeated ones. Replication r plays world
+ * ent_replication_world(config, r) with chance draws ent_replication_chance(config, r). */
+ENT_API int ent_replication_count(const ent_config_t *config);
+ENT_API int ent_replication_world(const ent_config_t *config, int replication);
+ENT_API int ent_replication_chance(const ent_config_t *config, int replication);
+
+/* Create `path` (under a temporary name beside it). ENT_ERR_CANT_CREATE when it exists and `overwrite` is 0
+ * or the folder cannot be written. */
+ENT_API int ent_results_create(ent_results_t **results, const char *path, int overwrite,
+                               const ent_config_t *config, const ent_benchmark_t *benchmark,
+                               ent_context_t *ctx);
+
+/* Write one trajectory and, once per replication (scenario 0), its world draws [n_draws + n_shocks]. Calls
+ * may come in any order, from one thread at a time; memory does not grow. */
+ENT_API int ent_results_write(ent_results_t *results, int scenario, int replication,
+                              const ent_trajectory_t *trajectory, const double *draws, ent_context_t *ctx);
+
+/* Completion mark, flush, close, fsync, rename, fsync of the folder. Frees `results` also on failure, when
+ * the temporary file is removed. wall_seconds and other run facts go to /provenance. */
+ENT_API int ent_results_finish(ent_results_t *results, double wall_seconds, int n_failed, ent_context_t *ctx);
+
+/* Drop an unfinished file. NULL is allowed. */
+ENT_API void ent_results_abandon(ent_results_t *results);
+
+#endif

@@ -1,0 +1,62 @@
+/* Tariff schedules: what is owed on every flow in every step under a regime, and what an agent who knows only
+ * what is public in a step expects for later steps. Only cells that some measure touches (rows) are stored.
+ */
+#ifndef ENTREPOT_SCHEDULE_H
+#define ENTREPOT_SCHEDULE_H
+
+#include <entrepot/config.h>
+
+typedef struct {
+    int n_region, n_sector;
+    int n_steps;    /* steps stored, from step `first_step` on */
+    int first_step; /* negative: burn-in comes before the start of the config */
+    int n_rows;     /* touched (origin, destination, sector) cells */
+    int32_t
+        *row_of_cell; /* [sector][origin][destination] -> row, or -1 when the benchmark tariff always holds */
+    int32_t *row_origin, *row_destination, *row_sector; /* [n_rows] */
+    float *base;                                        /* [n_rows] benchmark tariff */
+    float *duty;  /* [n_rows][n_steps] rate collected on arrivals of that step, day-weighted */
+    float *final; /* [n_rows][n_steps] rate after refunds of retroactive cuts; <= or equal duty otherwise */
+    int32_t *refund_step;   /* [n_rows][n_steps] step in which the refund duty - final is paid; -1: none */
+    int n_epochs;           /* distinct states of public knowledge */
+    int32_t *epoch_of_step; /* [n_steps] */
+    float *expected; /* [n_epochs][n_rows][n_steps] final rate expected for arrivals of a step, given what is
+                        public in the epoch and, where regimes are contemplated, given this regime */
+    unsigned char *active; /* [n_epochs][n_rows] 1 when some expected rate differs from the row's base */
+} ent_schedule_t;
+
+/* Build the schedule of one regime. `shift_days` [n_measures] is added to effective dates (world draw), NULL:
+ * none. `lag_steps` [origin][destination] is the shipping lag, for measures owed by loading date (NULL: zero
+ * lags); `first_step` <= 0 and `n_steps` give the span. Lags by sector: lag_steps is
+ * [sector][origin][destination]. Rates of a step are means over its days. Cost: O(measures x cells x steps x
+ * epochs). */
+ENT_API int ent_schedule_init(ent_schedule_t *schedule, const ent_config_t *config,
+                              const ent_benchmark_t *benchmark, int regime, int first_step, int n_steps,
+                              const int *shift_days, const int *lag_steps, ent_context_t *ctx);
+ENT_API void ent_schedule_free(ent_schedule_t *schedule);
+
+/* A measure's part in a flow's rate on a day. */
+typedef struct {
+    int measure;      /* index into config->measures */
+    double statutory; /* fraction ad valorem before exemptions and collection wedge, of the covered goods */
+    double effective; /* what it adds to the rate on the whole flow */
+} ent_rate_part_t;
+
+/* Rate in force on one day for goods arriving that day, loaded on `loaded`. Parts: at most n_measures, owned
+ * by the caller. `known_on`: use only measures announced by that day (ENT_DAY_NEVER: all). Returns base + sum
+ * of parts. */
+ENT_API double ent_rate_on_day(const ent_config_t *config, const ent_benchmark_t *benchmark, int regime,
+                               int origin, int destination, int sector, ent_day_t arrived, ent_day_t loaded,
+                               ent_day_t known_on, const int *shift_days, ent_rate_part_t *parts,
+                               int *n_parts);
+
+/* Probabilities of the regimes as the public signal gives them in a step, [n_regimes]; 1 for `regime` from
+ * the step of its revelation on. Returns 1 when regimes are contemplated (a signal exists and the regime is
+ * not yet revealed). */
+ENT_API int ent_public_belief(const ent_config_t *config, int regime, int step, double *probability);
+
+/* First step in which the histories of the config's scenarios can differ (regime revealed or a regime's own
+ * measure felt); n_steps when there is one regime only. Up to it scenarios share one history. */
+ENT_API int ent_branch_step(const ent_config_t *config);
+
+#endif
