@@ -98,7 +98,7 @@ static float mixed_path(const regime_view_t *view, const double *probability, in
     return contract;
 }
 
-static void duties_of_cell(const ent_schedule_t *schedule, size_t index, int u, int step, const ent_cell_t *cell,
+static void duties_of_cell(const ent_schedule_t *schedule, size_t index, int u, const ent_cell_t *cell,
                            ent_workspace_t *workspace, int c)
 {
     const int row = schedule->row_of_cell[index];
@@ -110,7 +110,7 @@ static void duties_of_cell(const ent_schedule_t *schedule, size_t index, int u, 
     const size_t at = (size_t)row * (size_t)schedule->n_steps + (size_t)u;
     workspace->duty_rate[c] = schedule->duty[at];
     workspace->final_rate[c] = schedule->final[at];
-    workspace->refund_due[c] = schedule->refund_step[at] < 0 || schedule->refund_step[at] <= step;
+    workspace->refund_due[c] = schedule->refund_step[at] <= u; /* -1: nothing to wait for */
 }
 
 void ent_outlook(const ent_model_t *model, const ent_world_t *world, int regime, ent_state_t *state,
@@ -134,7 +134,7 @@ void ent_outlook(const ent_model_t *model, const ent_world_t *world, int regime,
         const ent_market_t *market = &model->market[cell->market];
         const size_t index = ent_cell(&model->benchmark, market->sector, cell->origin, market->destination);
         const float base_log = ent_logf(1.0f + (float)cell->base_tariff);
-        duties_of_cell(&world->policy->schedule[regime], index, u, state->step, cell, workspace, c);
+        duties_of_cell(&world->policy->schedule[regime], index, u, cell, workspace, c);
         const int active = views_of_cell(model, world, index, u, base_log, public, view);
         workspace->spot_log[c] = 0.0f;
         for (int k = 0; k < n_types; k++) {
