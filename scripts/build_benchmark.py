@@ -22,6 +22,7 @@ import argparse
 import csv
 import sys
 from collections import defaultdict
+from decimal import Decimal
 from pathlib import Path
 
 import h5py
@@ -238,7 +239,7 @@ def exporter_facts():
     for identifier, name, year, unit in EXPORTER_FACTS:
         row = rows[name, year]
         text = row["value"]
-        value = float(text[:-1]) / 100.0 if text.endswith("%") else float(text)
+        value = float(Decimal(text[:-1]).scaleb(-2)) if text.endswith("%") else float(text)
         facts.append((identifier, value, unit, float(year), f"{name}, Korea: {row['source']}"))
     return facts
 
@@ -557,17 +558,16 @@ def faults(path):
     except (OSError, KeyError) as error:
         return [f"cannot be read: {error}"]
     found = [] if same else ["region, origin and destination differ"]
-    return found + sign_faults(arrays) + (balance_faults(arrays) if balanced else [])
+    return found + share_faults(arrays) + (sign_faults(arrays) + balance_faults(arrays) if balanced else [])
 
 
-def sign_faults(a):
-    """Return broken rules on signs and ranges."""
+def share_faults(a):
+    """Return broken rules every benchmark must keep, data sets converted as published too."""
     rules = [("flow is non-negative", a["flow"].min() >= 0),
              ("tariff is non-negative", a["tariff"].min() >= 0),
              ("tariff is zero at home", np.einsum("sii->si", a["tariff"]).max() == 0),
              ("freight is non-negative", a["freight"].min() >= 0),
              ("freight is zero at home", np.einsum("sii->si", a["freight"]).max() == 0),
-             ("input coefficients are non-negative", a["input_coefficient"].min() >= 0),
              ("value added is positive", a["value_added_share"].min() > 0),
              ("final demand is non-negative", a["final_demand"].min() >= 0),
              ("collection wedge lies in [0,1]", 0 <= a["collection_wedge"].min() <= a["collection_wedge"].max() <= 1),
@@ -575,6 +575,11 @@ def sign_faults(a):
              ("input and value-added shares sum to one",
               np.abs(a["input_coefficient"].sum(axis=1) + a["value_added_share"] - 1).max() < BALANCE_TOLERANCE)]
     return [rule for rule, holds in rules if not holds]
+
+
+def sign_faults(a):
+    """Return broken rules on signs that only a balanced benchmark must keep."""
+    return [] if a["input_coefficient"].min() >= 0 else ["input coefficients are non-negative"]
 
 
 def balance_faults(a):
