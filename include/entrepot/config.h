@@ -52,6 +52,8 @@ typedef struct {
     ent_day_t announced;
     ent_day_t effective;
     ent_day_t end;              /* first day it no longer applies; ENT_DAY_NEVER */
+    ent_day_t end_announced;    /* day the end becomes public: until then agents expect the measure to run on
+                                   (a suspension). Not after `announced`: known with the measure, the default */
     ent_day_t retroactive_to;   /* duty is refunded back to this day once effective; ENT_DAY_NEVER: none */
     ent_day_t anticipated_from; /* agents expect it with some probability before its announcement; or NEVER */
     double anticipated_probability;
