@@ -129,6 +129,8 @@ void ent_hdf5_close(hid_t *id)
 {
     if (*id < 0)
         return;
+    /* Every call of HDF5 forgets the error before it, and cleaning up comes before reporting. */
+    hid_t pending = H5Eget_num(H5E_DEFAULT) > 0 ? H5Eget_current_stack() : -1;
     switch (H5Iget_type(*id)) {
     case H5I_DATASET:
         H5Dclose(*id);
@@ -155,6 +157,8 @@ void ent_hdf5_close(hid_t *id)
         break;
     }
     *id = -1;
+    if (pending >= 0)
+        H5Eset_current_stack(pending);
 }
 
 int ent_hdf5_read_text_attribute(hid_t object, const char *name, char **text)

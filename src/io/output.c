@@ -8,6 +8,7 @@
 #include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,7 +16,8 @@
  * cannot be created. */
 static int code_of_errno(int error)
 {
-    return error == ENOSPC || error == EDQUOT || error == EIO ? ENT_ERR_IO : ENT_ERR_CANT_CREATE;
+    return error == ENOSPC || error == EDQUOT || error == EFBIG || error == EIO ? ENT_ERR_IO
+                                                                                : ENT_ERR_CANT_CREATE;
 }
 
 static int refuse_existing(const ent_output_t *output, ent_context_t *ctx)
@@ -38,10 +40,10 @@ static int check_target(const ent_output_t *output, ent_context_t *ctx)
 
 int ent_output_begin(ent_output_t *output, const char *path, int overwrite, ent_context_t *ctx)
 {
-    int rc, fd;
+    int rc;
     size_t length = strlen(path) + 32;
 
-    *output = (ent_output_t){.path = strdup(path), .overwrite = overwrite};
+    *output = (ent_output_t){.path = strdup(path), .overwrite = overwrite, .fd = -1};
     char *temporary = malloc(length);
     if (output->path == NULL || temporary == NULL) {
         rc = ent_fail(ctx, ENT_ERR_NO_MEMORY, path, "no memory for a file name");
@@ -51,12 +53,11 @@ int ent_output_begin(ent_output_t *output, const char *path, int overwrite, ent_
     if (rc != 0)
         goto out;
     snprintf(temporary, length, "%s.%ld.tmp", path, (long)getpid());
-    fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (fd < 0) {
+    output->fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (output->fd < 0) {
         rc = ent_fail(ctx, code_of_errno(errno), path, "cannot be created: %s", strerror(errno));
         goto out;
     }
-    close(fd);
     output->temporary = temporary;
     temporary = NULL;
 out:
@@ -66,27 +67,45 @@ out:
     return rc;
 }
 
-/* 0, or errno. */
-static int sync_path(const char *path, int flags)
+int ent_output_reserve(ent_output_t *output, long long bytes, ent_context_t *ctx)
 {
-    int error = 0;
-    int fd = open(path, flags | O_CLOEXEC);
-    if (fd < 0)
+    struct rlimit limit;
+    if (bytes <= output->reserved)
+        return 0;
+    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+        (rlim_t)bytes > limit.rlim_cur)
+        return ent_fail(ctx, ENT_ERR_IO, output->path, "no room for %lld bytes: %s", bytes, strerror(EFBIG));
+    /* The size stays: what is reserved and not used is given back at the end. */
+    if (fallocate(output->fd, FALLOC_FL_KEEP_SIZE, output->reserved, bytes - output->reserved) == 0) {
+        output->reserved = bytes;
+        return 0;
+    }
+    if (code_of_errno(errno) != ENT_ERR_IO)
+        return 0;
+    return ent_fail(ctx, ENT_ERR_IO, output->path, "no room for %lld bytes: %s", bytes, strerror(errno));
+}
+
+/* Give back what was reserved and not used, and flush. 0, or errno. */
+static int sync_file(int fd)
+{
+    struct stat status;
+    if (fstat(fd, &status) != 0 || ftruncate(fd, status.st_size) != 0 || fsync(fd) != 0)
         return errno;
-    if (fsync(fd) != 0)
-        error = errno;
-    if (close(fd) != 0 && error == 0)
-        error = errno;
-    return error;
+    return 0;
 }
 
 static int sync_folder(const char *path)
 {
+    int error = 0;
     char *copy = strdup(path);
     if (copy == NULL)
         return ENOMEM;
-    int error = sync_path(dirname(copy), O_RDONLY | O_DIRECTORY);
+    int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     free(copy);
+    if (fd < 0 || fsync(fd) != 0)
+        error = errno;
+    if (fd >= 0)
+        close(fd);
     /* Some file systems cannot flush a folder, and some folders can be written but not read. */
     return error == EINVAL || error == EACCES ? 0 : error;
 }
@@ -112,7 +131,7 @@ static int rename_new(const char *from, const char *to)
 int ent_output_commit(ent_output_t *output, ent_context_t *ctx)
 {
     int rc = 0;
-    int error = sync_path(output->temporary, O_RDONLY);
+    int error = sync_file(output->fd);
     if (error != 0) {
         rc = ent_fail(ctx, ENT_ERR_IO, output->path, "could not be flushed to disk: %s", strerror(error));
         goto out;
@@ -143,9 +162,11 @@ out:
 
 void ent_output_abandon(ent_output_t *output)
 {
+    if (output->path != NULL && output->fd >= 0)
+        close(output->fd);
     if (output->temporary != NULL)
         unlink(output->temporary);
     free(output->temporary);
     free(output->path);
-    *output = (ent_output_t){0};
+    *output = (ent_output_t){.fd = -1};
 }

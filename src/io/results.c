@@ -7,6 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Room for the description of the file, for the index entries that one more trajectory can add to each field,
+ * and for the end. */
+enum { description_bytes = 1 << 20, index_bytes = 1 << 14, end_bytes = 1 << 16 };
+
 /* File creation: creation order kept (netCDF lists by it), no object times (equal runs, equal bytes). */
 static hid_t create_file(const char *path)
 {
@@ -44,6 +48,45 @@ static void set_lengths(ent_results_t *results, const ent_config_t *config)
     results->length[ENT_DIM_BOUND] = 2;
 }
 
+/* What coordinates, draws and references take at most: a string with its place in the heap, or numbers. */
+static long long coordinate_bytes(const ent_results_t *results, const ent_config_t *config)
+{
+    const hsize_t *n = results->length;
+    hsize_t names = 0;
+    for (int i = 0; i < ENT_N_DIMENSIONS; i++)
+        names += n[i];
+    hsize_t numbers = 3 * n[ENT_DIM_SECTOR] * n[ENT_DIM_FLOW] + n[ENT_DIM_SECTOR] * n[ENT_DIM_ORIGIN] +
+                      n[ENT_DIM_REPLICATION] * n[ENT_DIM_DRAW];
+    size_t text = config->text != NULL ? strlen(config->text) : 0;
+    return description_bytes + (long long)(256 * names + sizeof(double) * numbers + 2 * text);
+}
+
+static long long trajectory_bytes(const ent_config_t *config)
+{
+    size_t values = 0;
+    for (int f = 0; f < ENT_N_FIELDS; f++)
+        values += ent_field_size((ent_field_id_t)f, config->n_region, config->n_sector, config->n_flows);
+    /* What cannot be deflated grows by less than a hundredth. */
+    return (long long)((double)values * config->n_steps * sizeof(float) * 1.01) +
+           (long long)ENT_N_FIELDS * index_bytes;
+}
+
+/* Reserve room for so many bytes more than the file has, whether written yet or not. */
+static int reserve_more(ent_results_t *results, long long bytes, ent_context_t *ctx)
+{
+    hsize_t size = 0;
+    if (H5Fget_filesize(results->file, &size) < 0)
+        return ent_hdf5_fail(ctx, ENT_ERR_IO, results->output.path, "the size of the file is unknown");
+    return ent_output_reserve(&results->output, (long long)size + bytes, ctx);
+}
+
+/* A flush cuts the file to its used length and so gives up what was reserved beyond it. */
+static int flush(ent_results_t *results)
+{
+    results->output.reserved = 0;
+    return H5Fflush(results->file, H5F_SCOPE_GLOBAL) < 0 ? -1 : 0;
+}
+
 static ent_results_t *allocate(const ent_config_t *config)
 {
     ent_results_t *results = calloc(1, sizeof *results);
@@ -55,6 +98,7 @@ static ent_results_t *allocate(const ent_config_t *config)
     for (int f = 0; f < ENT_N_FIELDS; f++)
         results->field[f] = -1;
     set_lengths(results, config);
+    results->trajectory_bytes = trajectory_bytes(config);
     results->written =
         calloc((size_t)(results->length[ENT_DIM_SCENARIO] * results->length[ENT_DIM_REPLICATION]) + 1, 1);
     if (results->written == NULL) {
@@ -78,10 +122,15 @@ int ent_results_create(ent_results_t **results, const char *path, int overwrite,
         free(r);
         return rc;
     }
+    rc = ent_output_reserve(&r->output, coordinate_bytes(r, config), ctx);
+    if (rc != 0) {
+        ent_results_abandon(r);
+        return rc;
+    }
     ent_hdf5_quiet(&saved);
     r->file = create_file(r->output.temporary);
     if (r->file < 0 || ent_results_layout(r, config, benchmark) != 0 ||
-        ent_results_provenance(r, config, benchmark) != 0 || H5Fflush(r->file, H5F_SCOPE_GLOBAL) < 0) {
+        ent_results_provenance(r, config, benchmark) != 0 || flush(r) != 0) {
         rc = ent_hdf5_fail(ctx, ENT_ERR_IO, path, "the results file could not be laid out");
         ent_results_abandon(r);
         r = NULL;
@@ -160,14 +209,18 @@ int ent_results_write(ent_results_t *results, int scenario, int replication,
     if (rc != 0)
         return rc;
     ent_hdf5_quiet(&saved);
-    for (int f = 0; f < ENT_N_FIELDS && rc == 0; f++)
-        if (results->field[f] >= 0)
-            rc = write_field(results, f, scenario, replication, trajectory->value[f]);
-    if (rc == 0 && scenario == 0)
-        rc = write_draws(results, replication, draws);
+    rc = reserve_more(results, results->trajectory_bytes + end_bytes, ctx);
+    if (rc == 0) {
+        for (int f = 0; f < ENT_N_FIELDS && rc == 0; f++)
+            if (results->field[f] >= 0)
+                rc = write_field(results, f, scenario, replication, trajectory->value[f]);
+        if (rc == 0 && scenario == 0)
+            rc = write_draws(results, replication, draws);
+        if (rc != 0)
+            rc = ent_hdf5_fail(ctx, ENT_ERR_IO, results->output.path, "writing results failed");
+    }
     if (rc != 0) {
         results->broken = 1;
-        rc = ent_hdf5_fail(ctx, ENT_ERR_IO, results->output.path, "writing results failed");
     } else {
         size_t n = (size_t)results->length[ENT_DIM_REPLICATION];
         results->written[(size_t)scenario * n + (size_t)replication] = 1;
@@ -208,11 +261,10 @@ static int close_parts(ent_results_t *results)
 }
 
 /* The completion mark goes in only after all else is known to be on its way to disk. */
-static int mark_complete(ent_results_t *results)
+static int mark_complete(ent_results_t *results, ent_context_t *ctx)
 {
-    if (close_parts(results) != 0 || H5Fflush(results->file, H5F_SCOPE_GLOBAL) < 0 ||
-        ent_hdf5_integer_attribute(results->file, "complete", 1) != 0 ||
-        H5Fflush(results->file, H5F_SCOPE_GLOBAL) < 0)
+    if (close_parts(results) != 0 || flush(results) != 0 || reserve_more(results, end_bytes, ctx) != 0 ||
+        ent_hdf5_integer_attribute(results->file, "complete", 1) != 0 || flush(results) != 0)
         return -1;
     hid_t file = results->file;
     results->file = -1;
@@ -232,7 +284,8 @@ int ent_results_finish(ent_results_t *results, double wall_seconds, int n_failed
         rc = ent_fail(ctx, ENT_ERR_BUG, results->output.path,
                       "%d replications are missing in the results, %d failed", n_missing, n_failed);
     else if (ent_results_write_status(results) != 0 ||
-             ent_results_provenance_end(results, wall_seconds, n_failed) != 0 || mark_complete(results) != 0)
+             ent_results_provenance_end(results, wall_seconds, n_failed) != 0 ||
+             mark_complete(results, ctx) != 0)
         rc = ent_hdf5_fail(ctx, ENT_ERR_IO, results->output.path, "the results file could not be completed");
     if (rc == 0)
         rc = ent_output_commit(&results->output, ctx);
@@ -249,7 +302,6 @@ void ent_results_abandon(ent_results_t *results)
     ent_hdf5_quiet(&saved);
     close_parts(results);
     ent_hdf5_close(&results->file);
-    H5Eclear2(H5E_DEFAULT);
     ent_hdf5_unquiet(&saved);
     ent_output_abandon(&results->output);
     free(results->written);

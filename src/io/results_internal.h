@@ -32,10 +32,11 @@ struct ent_results {
     hid_t provenance;
     hid_t scale[ENT_N_DIMENSIONS]; /* coordinate variables; -1 when the dimension is empty */
     hsize_t length[ENT_N_DIMENSIONS];
-    hid_t field[ENT_N_FIELDS]; /* -1 when the field has no values in this run */
-    hid_t draws;               /* -1 when the run draws nothing */
-    unsigned char *written;    /* [scenario][replication] */
-    int broken;                /* a write failed: nothing more is tried */
+    hid_t field[ENT_N_FIELDS];  /* -1 when the field has no values in this run */
+    hid_t draws;                /* -1 when the run draws nothing */
+    unsigned char *written;     /* [scenario][replication] */
+    long long trajectory_bytes; /* at most, of one trajectory with its indices */
+    int broken;                 /* a write failed: nothing more is tried */
 };
 
 /* Axes of a field after scenario, replication and time; returns their number. */

@@ -6,6 +6,8 @@
 
 #include "io/results_file.h"
 #include <dirent.h>
+#include <signal.h>
+#include <sys/resource.h>
 
 static ent_context_t ctx;
 
@@ -354,6 +356,33 @@ static void damaged_files_are_named(void **state)
     expect_data_fault(run, "no Entrepot results");
 }
 
+/* A limit on file sizes stands in for a full disk, which needs a file system of its own. */
+static void full_disk_leaves_nothing(void **state)
+{
+    const fixture_run_t *run = *state;
+    struct rlimit free_size, limit;
+    ent_results_t *results = NULL;
+    int rc = 0;
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &free_size), 0);
+    limit = free_size;
+    limit.rlim_cur = 1 << 16;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    assert_int_equal(ent_results_create(&results, run->path, 0, &run->config, &run->benchmark, &ctx),
+                     ENT_ERR_IO);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &free_size), 0);
+    results = create(run, 0);
+    limit.rlim_cur = 1 << 17;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    for (int r = 0; r < FIX_WORLDS + FIX_REPEATS && rc == 0; r++)
+        rc = write_one(results, &run->config, 0, r);
+    assert_int_equal(rc, ENT_ERR_IO);
+    assert_int_equal(write_one(results, &run->config, 1, 0), ENT_ERR_IO);
+    assert_int_equal(ent_results_finish(results, 1.0, 0, &ctx), ENT_ERR_IO);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &free_size), 0);
+    assert_int_equal(files_in(run->folder), 0);
+}
+
 static void claimed_trajectories_are_counted(void **state)
 {
     const fixture_run_t *run = *state;
@@ -389,6 +418,7 @@ int main(void)
         CASE(wrong_places_are_bugs),
         CASE(runs_without_flows_or_draws_are_written),
         CASE(damaged_files_are_named),
+        CASE(full_disk_leaves_nothing),
         CASE(claimed_trajectories_are_counted),
     };
     return cmocka_run_group_tests_name("results", tests, NULL, NULL);
