@@ -1,5 +1,6 @@
 /* Schedules: the rates of every touched cell in every step. This file lays out the rows and puts together
- * what path.c (rates of a cell over time) and expectation.c (states of public knowledge) compute. */
+ * what schedule_path.c (rates of a cell over time) and schedule_expected.c (states of public knowledge)
+ * compute. */
 #include "schedule_internal.h"
 
 #include <math.h>
