@@ -20,12 +20,11 @@ typedef struct {
 
 static const ent_outcome_entry_t outcome_table[ENT_N_OUTCOMES] = {
     [ENT_OUTCOME_EXPORTS] = {"exports", "Exports", "million USD", "loss", "exports"},
-    [ENT_OUTCOME_REVENUE] = {"revenue", "Producers' revenue from all destinations", "million USD", "loss",
-                             "revenue"},
-    [ENT_OUTCOME_DUTY] = {"duty", "Duty on exports, less refunds", "million USD", "fall", "duty, refund"},
-    [ENT_OUTCOME_QUANTITY] = {"quantity", "Export volume", "million USD at benchmark prices", "loss",
+    [ENT_OUTCOME_REVENUE] = {"revenue", "Producers' revenue", "million USD", "loss", "revenue"},
+    [ENT_OUTCOME_DUTY] = {"duty", "Duty less refunds", "million USD", "fall", "duty, refund"},
+    [ENT_OUTCOME_QUANTITY] = {"quantity", "Export volume at benchmark prices", "million USD", "loss",
                               "export_quantity"},
-    [ENT_OUTCOME_PRICE] = {"price", "Export price before freight and tariff", "index, benchmark = 1", "fall",
+    [ENT_OUTCOME_PRICE] = {"price", "Export price before freight and tariff, benchmark = 1", "index", "fall",
                            "exports, export_quantity"},
 };
 
@@ -37,10 +36,25 @@ const ent_outcome_entry_t *ent_outcome_table(void)
 void ent_compare_defaults(ent_compare_options_t *options)
 {
     *options = (ent_compare_options_t){.by = ENT_BY_SUMMARY | ENT_BY_SECTOR | ENT_BY_DESTINATION,
-                                       .outcomes = 1u << ENT_OUTCOME_EXPORTS,
+                                       .outcomes = (1u << ENT_N_OUTCOMES) - 1u,
+                                       .details = 1u << ENT_OUTCOME_EXPORTS,
                                        .periods = ENT_PERIOD_YEAR1 | ENT_PERIOD_HORIZON,
                                        .level = 0.9,
                                        .want = 0.01};
+}
+
+void ent_compare_everything(ent_compare_options_t *options)
+{
+    options->outcomes = options->details = (1u << ENT_N_OUTCOMES) - 1u;
+    options->periods = ENT_PERIOD_YEAR1 | ENT_PERIOD_YEARS | ENT_PERIOD_HORIZON;
+}
+
+/* The outcomes a table shows. */
+static unsigned outcomes_of(const ent_compare_options_t *options, unsigned by)
+{
+    if ((options->by & by) == 0)
+        return 0;
+    return by == ENT_BY_SUMMARY ? options->outcomes : options->details;
 }
 
 /* ---- who is compared ---- */
@@ -255,7 +269,7 @@ static int read_trajectory(const ent_comparison_t *c, sums_t *sums, int side, in
         {ENT_FIELD_revenue, SUM_REVENUE, 1.0, 1u << ENT_OUTCOME_REVENUE},
     };
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-        if ((parts[i].outcomes & c->options.outcomes) == 0)
+        if ((parts[i].outcomes & (c->options.outcomes | c->options.details)) == 0)
             continue;
         int rc = ent_results_file_read(c->file, parts[i].field, side ? c->against : c->base, replication,
                                        sums->block, ctx);
@@ -366,7 +380,7 @@ static int set_rows(ent_comparison_t *c, const sums_t *sums, ent_context_t *ctx)
     }
     for (unsigned by = ENT_BY_SUMMARY; by <= ENT_BY_DESTINATION; by <<= 1)
         for (int outcome = 0; outcome < ENT_N_OUTCOMES; outcome++) {
-            int wanted = (c->options.by & by) != 0 && (c->options.outcomes & 1u << outcome) != 0;
+            int wanted = (outcomes_of(&c->options, by) & 1u << outcome) != 0;
             /* Producers' revenue is not recorded by destination. */
             if (!wanted || (by == ENT_BY_DESTINATION && outcome == ENT_OUTCOME_REVENUE))
                 continue;

@@ -34,14 +34,18 @@ typedef struct {
     const char *partner; /* destination of the table by sector, "all" for all recorded; NULL: the first
                             recorded flow of home */
     unsigned by;         /* ENT_BY_*, or'ed */
-    unsigned outcomes;   /* 1 << ENT_OUTCOME_*, or'ed */
+    unsigned outcomes;   /* in the summary: 1 << ENT_OUTCOME_*, or'ed */
+    unsigned details;    /* by sector and destination: 1 << ENT_OUTCOME_*, or'ed */
     unsigned periods;    /* ENT_PERIOD_*, or'ed */
     double level;        /* of the range over worlds, e.g. 0.9: 5 to 95 % */
     double want;         /* numerical error wanted, share of the level */
 } ent_compare_options_t;
 
-/* Exports in summary and detail, first year and horizon, 5 to 95 %, 1 %. */
+/* First year and horizon: every outcome in the summary, exports in detail; 5 to 95 %, 1 %. */
 void ent_compare_defaults(ent_compare_options_t *options);
+
+/* Every outcome and period in summary and detail, as CSV and JSON show unless told otherwise. */
+void ent_compare_everything(ent_compare_options_t *options);
 
 typedef struct {
     char key[16];   /* "year1", "2026", "horizon" */
@@ -80,10 +84,16 @@ int ent_compare(ent_comparison_t *comparison, const ent_results_file_t *file,
                 const ent_compare_options_t *options, ent_context_t *ctx);
 void ent_comparison_free(ent_comparison_t *comparison);
 
-/* Tables for people, one per outcome and period; *tables [*n_tables] is owned by the caller
- * (ent_table_free each, then free). */
-int ent_comparison_tables(const ent_comparison_t *comparison, ent_table_t **tables, int *n_tables,
-                          ent_context_t *ctx);
+/* How many slots, or worlds, would bring the numerical error of a row's difference to `want` times its level
+ * (it falls as 1 / sqrt of either); NaN when the error or the level is not known. */
+double ent_comparison_slots_needed(const ent_comparison_t *comparison, const ent_comparison_row_t *row);
+double ent_comparison_worlds_needed(const ent_comparison_t *comparison, const ent_comparison_row_t *row);
+
+/* Tables for people: a summary, and one per outcome and period by sector and by destination. *tables
+ * [*n_tables] is owned by the caller (ent_table_free each, then free). What the columns mean is told under
+ * every table, or with `notes_once` under the last only. */
+int ent_comparison_tables(const ent_comparison_t *comparison, int notes_once, ent_table_t **tables,
+                          int *n_tables, ent_context_t *ctx);
 
 /* One tidy table with every row and every number, for CSV and JSON. Free with ent_table_free. */
 void ent_comparison_flat(const ent_comparison_t *comparison, ent_table_t *table);
