@@ -86,7 +86,7 @@ typedef struct {
     double *value_added_share; /* [sector][region] */
     double *final_share;       /* [sector][region] alpha: share of a sector in final demand */
     double *value_added, *revenue, *deficit, *income; /* [region]; income is their sum */
-    double *wage_step; /* [region] 1 / own-wage elasticity of excess labour demand */
+    double *wage_step; /* [region] 1 / own-wage elasticity of exports / imports */
 } ent_theory_t;
 
 /* One counterfactual. Arrays are owned; zero the struct before its first use. */
