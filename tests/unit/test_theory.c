@@ -61,7 +61,7 @@ static void assert_printed(double fraction, double printed)
     assert_within(round(1e4 * fraction) / 100.0, printed, 1e-9);
 }
 
-/* Caliendo & Parro (2015), tables 2 and 3: NAFTA's tariff cuts given the world's other tariffs. */
+/* Caliendo & Parro (2015), table 2: NAFTA's tariff cuts given the world's other tariffs. */
 static void test_nafta_printed_table(void **state)
 {
     static const struct {
