@@ -46,7 +46,7 @@
       "Kimball-type share G of its landed-cost change relative to the market that a presence absorbs")       \
     X(productivity_persistence, "per year", 0.9, 0.0, 0.9999, 0, "Foster, Haltiwanger and Syverson 2008",    \
       "Yearly autocorrelation of a firm's log productivity")                                                 \
-    X(productivity_volatility, "log/sqrt(year)", 0.04, 0.0, 1.0, 0, "Foster, Haltiwanger and Syverson 2008", \
+    X(productivity_volatility, "log/sqrt(year)", 0.02, 0.0, 1.0, 0, "Foster, Haltiwanger and Syverson 2008", \
       "Yearly innovation standard deviation of log productivity")                                            \
     X(utilisation_cost, "1", 0.1, 0.0, 2.0, 0, "Almunia, Antras, Lopez-Rodriguez and Morales 2021",          \
       "Elasticity nu of unit cost to output over capacity")                                                  \

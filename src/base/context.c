@@ -1,0 +1,321 @@
+/* Faults: kept in the order found, each with its place, so that one run of the program reports them all. */
+#include <entrepot/context.h>
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    MAX_FAULTS = 500, /* a file with more has one cause: the rest is counted, not kept */
+    MAX_VALUE = 200,  /* bytes of a value quoted in a report */
+    MAX_NAME = 64,    /* longest name compared in ent_nearest */
+    FIRST_CAPACITY = 16
+};
+
+typedef struct {
+    int code;
+    int exit_code;
+    const char *name;
+} error_entry_t;
+
+static const error_entry_t error_table[] = {
+    {ENT_OK, 0, "ok"},
+    {ENT_ERR_USAGE, 64, "usage"},
+    {ENT_ERR_DATA, 65, "data"},
+    {ENT_ERR_NO_INPUT, 66, "no input"},
+    {ENT_ERR_BUG, 70, "bug"},
+    {ENT_ERR_NO_MEMORY, 71, "no memory"},
+    {ENT_ERR_CANT_CREATE, 73, "cannot create"},
+    {ENT_ERR_IO, 74, "input/output"},
+    {ENT_ERR_STOPPED, 75, "stopped"},
+    {ENT_ERR_CONFIG, 78, "config"},
+    {ENT_ERR_PARTIAL, 1, "partial"},
+    {ENT_ERR_CONVERGENCE, 1, "convergence"},
+};
+
+static const error_entry_t *error_find(int code)
+{
+    for (size_t i = 0; i < sizeof error_table / sizeof error_table[0]; i++) {
+        if (error_table[i].code == code) {
+            return &error_table[i];
+        }
+    }
+    return NULL;
+}
+
+int ent_exit_code(int code)
+{
+    const error_entry_t *entry = error_find(code);
+    return entry != NULL ? entry->exit_code : 70;
+}
+
+const char *ent_error_name(int code)
+{
+    const error_entry_t *entry = error_find(code);
+    return entry != NULL ? entry->name : "unknown";
+}
+
+static void fault_free(ent_fault_t *fault)
+{
+    free(fault->file);
+    free(fault->key);
+    free(fault->value);
+    free(fault->rule);
+    free(fault->nearest);
+    memset(fault, 0, sizeof *fault);
+}
+
+void ent_context_init(ent_context_t *ctx)
+{
+    memset(ctx, 0, sizeof *ctx);
+}
+
+void ent_context_clear(ent_context_t *ctx)
+{
+    for (size_t i = 0; i < ctx->n_faults; i++) {
+        fault_free(&ctx->faults[i]);
+    }
+    ctx->n_faults = 0;
+    ctx->dropped = 0;
+    ctx->code = ENT_OK;
+}
+
+void ent_context_free(ent_context_t *ctx)
+{
+    ent_context_clear(ctx);
+    free(ctx->faults);
+    memset(ctx, 0, sizeof *ctx);
+}
+
+/* Length of the longest prefix of at most `limit` bytes that does not end inside a UTF-8 character. */
+static size_t whole_characters(const char *text, size_t length, size_t limit)
+{
+    if (length <= limit) {
+        return length;
+    }
+    while (limit > 0 && ((unsigned char)text[limit] & 0xC0) == 0x80) {
+        limit--;
+    }
+    return limit;
+}
+
+/* Copy of at most MAX_VALUE bytes of `text` in one line: control characters become blanks. */
+static char *copy_line(const char *text)
+{
+    if (text == NULL) {
+        return NULL;
+    }
+    size_t length = strlen(text);
+    size_t kept = whole_characters(text, length, MAX_VALUE);
+    char *copy = malloc(kept + 4);
+    if (copy == NULL) {
+        return NULL;
+    }
+    for (size_t i = 0; i < kept; i++) {
+        unsigned char c = (unsigned char)text[i];
+        copy[i] = (char)(c < 0x20 || c == 0x7F ? ' ' : c);
+    }
+    memcpy(copy + kept, "...", 4);
+    if (kept == length) {
+        copy[kept] = '\0';
+    }
+    return copy;
+}
+
+static char *copy_text(const char *text)
+{
+    if (text == NULL) {
+        return NULL;
+    }
+    size_t size = strlen(text) + 1;
+    char *copy = malloc(size);
+    if (copy != NULL) {
+        memcpy(copy, text, size);
+    }
+    return copy;
+}
+
+static char *format_text(const char *format, va_list arguments) ENT_PRINTF(1, 0);
+
+static char *format_text(const char *format, va_list arguments)
+{
+    va_list again;
+    va_copy(again, arguments);
+    int length = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    char *text = length < 0 ? NULL : malloc((size_t)length + 1);
+    if (text != NULL) {
+        vsnprintf(text, (size_t)length + 1, format, arguments);
+    }
+    return text;
+}
+
+/* Room for one more fault, or NULL. */
+static ent_fault_t *next_fault(ent_context_t *ctx)
+{
+    if (ctx->n_faults >= MAX_FAULTS) {
+        return NULL;
+    }
+    if (ctx->n_faults == ctx->capacity) {
+        size_t capacity = ctx->capacity == 0 ? FIRST_CAPACITY : 2 * ctx->capacity;
+        ent_fault_t *faults = realloc(ctx->faults, capacity * sizeof *faults);
+        if (faults == NULL) {
+            return NULL;
+        }
+        ctx->faults = faults;
+        ctx->capacity = capacity;
+    }
+    ent_fault_t *fault = &ctx->faults[ctx->n_faults++];
+    memset(fault, 0, sizeof *fault);
+    return fault;
+}
+
+/* Count the fault and give it its place; NULL when it is only counted. */
+static ent_fault_t *begin_fault(ent_context_t *ctx, int code, const char *file)
+{
+    if (ctx->code == ENT_OK) {
+        ctx->code = code;
+    }
+    ent_fault_t *fault = next_fault(ctx);
+    if (fault == NULL) {
+        ctx->dropped++;
+        return NULL;
+    }
+    fault->code = code;
+    fault->file = copy_text(file);
+    return fault;
+}
+
+int ent_fault(ent_context_t *ctx, int code, const char *file, int line, int column, const char *key,
+              const char *value, const char *nearest, const char *rule_format, ...)
+{
+    ent_fault_t *fault = begin_fault(ctx, code, file);
+    if (fault == NULL) {
+        return code;
+    }
+    fault->line = line;
+    fault->column = column;
+    fault->key = copy_line(key);
+    fault->value = copy_line(value);
+    fault->nearest = copy_line(nearest);
+    if (rule_format != NULL) {
+        va_list arguments;
+        va_start(arguments, rule_format);
+        fault->rule = format_text(rule_format, arguments);
+        va_end(arguments);
+    }
+    return code;
+}
+
+int ent_fail(ent_context_t *ctx, int code, const char *place, const char *format, ...)
+{
+    ent_fault_t *fault = begin_fault(ctx, code, place);
+    if (fault != NULL && format != NULL) {
+        va_list arguments;
+        va_start(arguments, format);
+        fault->rule = format_text(format, arguments);
+        va_end(arguments);
+    }
+    return code;
+}
+
+static void print_fault(const ent_fault_t *fault, FILE *stream)
+{
+    if (fault->file != NULL) {
+        fprintf(stream, "%s:", fault->file);
+        if (fault->line > 0) {
+            fprintf(stream, "%d:", fault->line);
+            if (fault->column > 0) {
+                fprintf(stream, "%d:", fault->column);
+            }
+        }
+        fputc(' ', stream);
+    }
+    const char *rule = fault->rule != NULL ? fault->rule : ent_error_name(fault->code);
+    if (fault->key == NULL && fault->value == NULL && fault->nearest == NULL) {
+        fprintf(stream, "%s\n", rule);
+        return;
+    }
+    fprintf(stream, "%s", fault->key != NULL ? fault->key : "(top level)");
+    if (fault->value != NULL) {
+        fprintf(stream, ": %s", fault->value);
+    }
+    fprintf(stream, "\n    rule: %s\n", rule);
+    if (fault->nearest != NULL) {
+        fprintf(stream, "    nearest known name: %s\n", fault->nearest);
+    }
+}
+
+void ent_context_print(const ent_context_t *ctx, FILE *stream)
+{
+    for (size_t i = 0; i < ctx->n_faults; i++) {
+        print_fault(&ctx->faults[i], stream);
+    }
+    if (ctx->dropped > 0) {
+        fprintf(stream, "... and %zu more\n", ctx->dropped);
+    }
+    if (ctx->n_faults == 0 && ctx->dropped > 0) {
+        fprintf(stream, "%s (the report itself found no memory)\n", ent_error_name(ctx->code));
+    }
+}
+
+static size_t smallest(size_t a, size_t b, size_t c)
+{
+    size_t least = a < b ? a : b;
+    return least < c ? least : c;
+}
+
+/* Edits (insert, delete, replace, swap of neighbours; letter case is free) that turn a into b: optimal string
+ * alignment distance, row by row. */
+static size_t edit_distance(const char *a, size_t length_a, const char *b, size_t length_b)
+{
+    size_t rows[3][MAX_NAME + 1];
+    size_t *before = rows[0], *previous = rows[1], *current = rows[2];
+    for (size_t j = 0; j <= length_b; j++) {
+        previous[j] = j;
+    }
+    for (size_t i = 1; i <= length_a; i++) {
+        current[0] = i;
+        int a_here = tolower((unsigned char)a[i - 1]);
+        int a_last = i > 1 ? tolower((unsigned char)a[i - 2]) : -1;
+        for (size_t j = 1; j <= length_b; j++) {
+            int b_here = tolower((unsigned char)b[j - 1]);
+            int b_last = j > 1 ? tolower((unsigned char)b[j - 2]) : -2;
+            size_t replaced = previous[j - 1] + (a_here == b_here ? 0 : 1);
+            current[j] = smallest(previous[j] + 1, current[j - 1] + 1, replaced);
+            if (i > 1 && j > 1 && a_here == b_last && a_last == b_here && before[j - 2] + 1 < current[j]) {
+                current[j] = before[j - 2] + 1;
+            }
+        }
+        size_t *oldest = before;
+        before = previous;
+        previous = current;
+        current = oldest;
+    }
+    return previous[length_b];
+}
+
+const char *ent_nearest(const char *name, const char *const *candidates, size_t n_candidates)
+{
+    size_t length = name != NULL ? strlen(name) : 0;
+    if (length == 0 || length > MAX_NAME) {
+        return NULL;
+    }
+    size_t allowed = length / 3 > 0 ? length / 3 : 1;
+    const char *best = NULL;
+    size_t best_distance = SIZE_MAX;
+    for (size_t i = 0; i < n_candidates; i++) {
+        size_t candidate_length = candidates[i] != NULL ? strlen(candidates[i]) : 0;
+        if (candidate_length == 0 || candidate_length > MAX_NAME) {
+            continue;
+        }
+        size_t distance = edit_distance(name, length, candidates[i], candidate_length);
+        if (distance <= allowed && distance < best_distance) {
+            best = candidates[i];
+            best_distance = distance;
+        }
+    }
+    return best;
+}
