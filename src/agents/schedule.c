@@ -1,9 +1,6 @@
-/* Schedules: the rates of every touched cell in every step, as collected, after refunds, and as expected in
- * each state of public knowledge.
- *
- * On the axis of step positions the rate of a cell is piecewise constant between the dates of its measures,
- * so a step's mean over days is exact: a sum of values times overlaps. Neighbouring pieces of equal value are
- * joined first, so that a date at which nothing changes leaves no trace, not even in the last bit. */
+/* Schedules: the rates of every touched cell in every step. This file lays out the rows and puts together
+ * what schedule_path.c (rates of a cell over time) and schedule_expected.c (states of public knowledge)
+ * compute. */
 #include "schedule_internal.h"
 
 #include <math.h>
@@ -12,24 +9,7 @@
 
 static const char module[] = "schedule";
 
-/* What one build needs besides the schedule itself. */
-typedef struct {
-    const ent_config_t *config;
-    const ent_benchmark_t *benchmark;
-    const int *shift_days;
-    const int *lag_steps;
-    unsigned char *member;      /* [n_measures] in this regime */
-    unsigned char *common;      /* [n_measures] in every regime */
-    int *set;                   /* [n_measures] */
-    int n_states;               /* distinct states of knowledge */
-    ent_knowledge_t *knowledge; /* [n_states][n_measures] */
-    ent_term_t *terms;          /* [n_measures] of the row at hand */
-    double *cut;                /* [4 n_measures + 2] dates of the row at hand, step positions */
-    double *path;               /* [n_steps] */
-    double *with;               /* [n_steps] */
-} build_t;
-
-static void build_free(build_t *build)
+static void build_free(ent_schedule_build_t *build)
 {
     free(build->member);
     free(build->common);
@@ -41,23 +21,24 @@ static void build_free(build_t *build)
     free(build->with);
 }
 
-static int build_init(build_t *build, const ent_config_t *config, const ent_benchmark_t *benchmark,
-                      int regime, int n_steps, const int *shift_days, const int *lag_steps)
+static int build_init(ent_schedule_build_t *build, const ent_config_t *config,
+                      const ent_benchmark_t *benchmark, int regime, int n_steps, const int *shift_days,
+                      const int *lag_steps)
 {
     const size_t n = (size_t)config->n_measures + 1, steps = (size_t)n_steps;
 
-    *build = (build_t){.config = config,
-                       .benchmark = benchmark,
-                       .shift_days = shift_days,
-                       .lag_steps = lag_steps,
-                       .member = malloc(n),
-                       .common = malloc(n),
-                       .set = malloc(n * sizeof(int)),
-                       .knowledge = malloc(n * steps * sizeof(ent_knowledge_t)),
-                       .terms = malloc(n * sizeof(ent_term_t)),
-                       .cut = malloc((4 * n + 2) * sizeof(double)),
-                       .path = malloc(steps * sizeof(double)),
-                       .with = malloc(steps * sizeof(double))};
+    *build = (ent_schedule_build_t){.config = config,
+                                    .benchmark = benchmark,
+                                    .shift_days = shift_days,
+                                    .lag_steps = lag_steps,
+                                    .member = malloc(n),
+                                    .common = malloc(n),
+                                    .set = malloc(n * sizeof(int)),
+                                    .knowledge = malloc(n * steps * sizeof(ent_knowledge_t)),
+                                    .terms = malloc(n * sizeof(ent_term_t)),
+                                    .cut = malloc((4 * n + 2) * sizeof(double)),
+                                    .path = malloc(steps * sizeof(double)),
+                                    .with = malloc(steps * sizeof(double))};
     if (build->member == NULL || build->common == NULL || build->set == NULL || build->knowledge == NULL ||
         build->terms == NULL || build->cut == NULL || build->path == NULL || build->with == NULL) {
         return ENT_ERR_NO_MEMORY;
@@ -68,11 +49,10 @@ static int build_init(build_t *build, const ent_config_t *config, const ent_benc
     return 0;
 }
 
-/* ---- rows ------------------------------------------------------------------------------------------------
- */
+/* ---- rows ---- */
 
 /* Mark the cells some measure of some regime can change; returns their number. */
-static int mark_rows(const build_t *build, int32_t *row_of_cell)
+static int mark_rows(const ent_schedule_build_t *build, int32_t *row_of_cell)
 {
     const ent_config_t *config = build->config;
     const ent_benchmark_t *b = build->benchmark;
@@ -115,7 +95,7 @@ static void number_rows(ent_schedule_t *schedule, const ent_benchmark_t *b)
 }
 
 /* Arrays are never of size 0, so that NULL always means no memory. */
-static int make_rows(ent_schedule_t *schedule, const build_t *build)
+static int make_rows(ent_schedule_t *schedule, const ent_schedule_build_t *build)
 {
     const size_t n_cells =
         (size_t)schedule->n_sector * (size_t)schedule->n_region * (size_t)schedule->n_region;
@@ -148,79 +128,9 @@ static int make_rows(ent_schedule_t *schedule, const build_t *build)
     return 0;
 }
 
-/* ---- the path of one row ---------------------------------------------------------------------------------
- */
+/* ---- duty and refunds ---- */
 
-static int compare_doubles(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-/* Dates inside (first, last) at which the row's rate can change, sorted, between the two ends. */
-static int find_cuts(const ent_term_t *terms, int n_terms, double lag, double first, double last, double *cut)
-{
-    int n = 0;
-
-    cut[n++] = first;
-    for (int i = 0; i < n_terms; i++) {
-        const double shift = terms[i].by_loading ? lag : 0.0;
-        const double date[] = {terms[i].start + shift, terms[i].final_start + shift, terms[i].end,
-                               terms[i].not_before};
-
-        for (size_t k = 0; k < sizeof date / sizeof date[0]; k++) {
-            if (date[k] > first && date[k] < last) {
-                cut[n++] = date[k];
-            }
-        }
-    }
-    cut[n++] = last;
-    qsort(cut, (size_t)n, sizeof *cut, compare_doubles);
-    return n;
-}
-
-static void add_piece(double value, double begin, double end, int first_step, double *path)
-{
-    for (int step = (int)floor(begin); step < end; step++) {
-        path[step - first_step] += value * (fmin(end, step + 1) - fmax(begin, step));
-    }
-}
-
-/* Rate of each step from the terms in view. `final`: after refunds, which never raise the duty. */
-static void row_path(build_t *build, int n_terms, double base, double lag, int first_step, int n_steps,
-                     int final, double *path)
-{
-    const double first = first_step, last = first_step + n_steps;
-    const int n_cuts = find_cuts(build->terms, n_terms, lag, first, last, build->cut);
-    double piece_begin = first, piece_value = NAN;
-
-    memset(path, 0, (size_t)n_steps * sizeof *path);
-    for (int i = 0; i + 1 < n_cuts; i++) {
-        const double middle = 0.5 * (build->cut[i] + build->cut[i + 1]);
-        double value;
-
-        if (build->cut[i] == build->cut[i + 1]) {
-            continue;
-        }
-        value = ent_terms_rate(build->terms, n_terms, base, middle, middle - lag, 0, NULL, NULL);
-        if (final) {
-            value =
-                fmin(value, ent_terms_rate(build->terms, n_terms, base, middle, middle - lag, 1, NULL, NULL));
-        }
-        if (build->cut[i] > first && value != piece_value) {
-            add_piece(piece_value, piece_begin, build->cut[i], first_step, path);
-            piece_begin = build->cut[i];
-        }
-        piece_value = value;
-    }
-    add_piece(piece_value, piece_begin, last, first_step, path);
-}
-
-/* ---- duty and refunds ------------------------------------------------------------------------------------
- */
-
-static double row_lag(const build_t *build, const ent_schedule_t *schedule, int row)
+static double row_lag(const ent_schedule_build_t *build, const ent_schedule_t *schedule, int row)
 {
     if (build->lag_steps == NULL) {
         return 0.0;
@@ -229,14 +139,14 @@ static double row_lag(const build_t *build, const ent_schedule_t *schedule, int 
                                      schedule->row_destination[row])];
 }
 
-static int row_terms(build_t *build, const ent_schedule_t *schedule, int row)
+static int row_terms(ent_schedule_build_t *build, const ent_schedule_t *schedule, int row)
 {
     return ent_cell_terms(build->config, build->benchmark, build->member, build->set, build->shift_days,
                           ent_axis_steps, schedule->row_origin[row], schedule->row_destination[row],
                           schedule->row_sector[row], build->terms);
 }
 
-static double row_base(const build_t *build, const ent_schedule_t *schedule, int row)
+static double row_base(const ent_schedule_build_t *build, const ent_schedule_t *schedule, int row)
 {
     return build->benchmark->tariff[ent_cell(build->benchmark, schedule->row_sector[row],
                                              schedule->row_origin[row], schedule->row_destination[row])];
@@ -261,13 +171,14 @@ static int refund_step_of(const ent_term_t *terms, int n_terms, double lag, int 
     return refund;
 }
 
-static void fill_duty(ent_schedule_t *schedule, build_t *build, int row, int n_terms, double base, double lag)
+static void fill_duty(ent_schedule_t *schedule, ent_schedule_build_t *build, int row, int n_terms,
+                      double base, double lag)
 {
     const int n_steps = schedule->n_steps, first = schedule->first_step;
     const size_t at = (size_t)row * (size_t)n_steps;
 
-    row_path(build, n_terms, base, lag, first, n_steps, 0, build->path);
-    row_path(build, n_terms, base, lag, first, n_steps, 1, build->with);
+    ent_row_path(build, n_terms, base, lag, first, n_steps, 0, build->path);
+    ent_row_path(build, n_terms, base, lag, first, n_steps, 1, build->with);
     for (int t = 0; t < n_steps; t++) {
         const int refunded = build->with[t] < build->path[t];
 
@@ -278,131 +189,11 @@ static void fill_duty(ent_schedule_t *schedule, build_t *build, int row, int n_t
     }
 }
 
-/* ---- what is expected ------------------------------------------------------------------------------------
- */
-
-static int same_knowledge(ent_knowledge_t a, ent_knowledge_t b)
-{
-    return a.status == b.status && a.end_known == b.end_known && a.not_before == b.not_before;
-}
-
-/* Find the states of knowledge the steps go through, and number them by step. */
-static void find_states(ent_schedule_t *schedule, build_t *build)
-{
-    const ent_config_t *config = build->config;
-    const size_t n = (size_t)config->n_measures;
-
-    for (int t = 0; t < schedule->n_steps; t++) {
-        ent_knowledge_t *state = build->knowledge + (size_t)build->n_states * n;
-        int differs = build->n_states == 0;
-
-        for (size_t m = 0; m < n; m++) {
-            const ent_day_t day = config->measures[m].effective;
-            const int shift = build->shift_days == NULL || day == ENT_DAY_NEVER ? 0 : build->shift_days[m];
-            const int effective_step = ent_step_of_day(&config->calendar, day + shift);
-
-            state[m] = ent_measure_knowledge(config, (int)m, build->member[m] && !build->common[m],
-                                             effective_step, schedule->first_step + t);
-            differs = differs || (build->member[m] && !same_knowledge(state[m], (state - n)[m]));
-        }
-        build->n_states += differs;
-        schedule->epoch_of_step[t] = build->n_states - 1;
-    }
-}
-
-/* Put the row's terms in the view of a state of knowledge; anticipated measures stay out. Returns whether the
- * row's view differs from that of the state before. */
-static int apply_state(build_t *build, int state, int n_terms)
-{
-    const size_t n = (size_t)build->config->n_measures;
-    const ent_knowledge_t *knowledge = build->knowledge + (size_t)state * n;
-    int changed = state == 0;
-
-    for (int i = 0; i < n_terms; i++) {
-        ent_term_t *term = &build->terms[i];
-        const ent_knowledge_t *known = &knowledge[term->measure];
-
-        term->known = known->status == ENT_KNOWN;
-        term->end_known = known->end_known;
-        term->not_before = known->not_before == INT32_MIN ? -HUGE_VAL : (double)known->not_before;
-        changed = changed || !same_knowledge(*known, (knowledge - n)[term->measure]);
-    }
-    return changed;
-}
-
-/* Expected = known + sum of p (known with the anticipated measure - known), never below 0. */
-static void expect_row(build_t *build, const ent_knowledge_t *knowledge, int n_terms, double base, double lag,
-                       const ent_schedule_t *schedule, float *expected)
-{
-    const int n_steps = schedule->n_steps, first = schedule->first_step;
-
-    row_path(build, n_terms, base, lag, first, n_steps, 1, build->path);
-    for (int t = 0; t < n_steps; t++) {
-        expected[t] = (float)build->path[t];
-    }
-    for (int i = 0; i < n_terms; i++) {
-        ent_term_t *term = &build->terms[i];
-        const double probability = build->config->measures[term->measure].anticipated_probability;
-
-        if (knowledge[term->measure].status != ENT_ANTICIPATED) {
-            continue;
-        }
-        term->known = 1;
-        row_path(build, n_terms, base, lag, first, n_steps, 1, build->with);
-        term->known = 0;
-        for (int t = 0; t < n_steps; t++) {
-            expected[t] += (float)(probability * (build->with[t] - build->path[t]));
-        }
-    }
-    for (int t = 0; t < n_steps; t++) {
-        expected[t] = fmaxf(0.0F, expected[t]);
-    }
-}
-
-static void fill_expected(ent_schedule_t *schedule, build_t *build, int row, int n_terms, double base,
-                          double lag)
-{
-    const size_t n_steps = (size_t)schedule->n_steps, size = (size_t)schedule->n_rows * n_steps;
-
-    for (int state = 0; state < build->n_states; state++) {
-        float *now = schedule->expected + (size_t)state * size + (size_t)row * n_steps;
-
-        if (apply_state(build, state, n_terms)) {
-            expect_row(build, build->knowledge + (size_t)state * (size_t)build->config->n_measures, n_terms,
-                       base, lag, schedule, now);
-        } else {
-            memcpy(now, now - size, n_steps * sizeof *now);
-        }
-    }
-}
-
-/* Keep the states in which some expected rate differs from the state before: news that changes nothing makes
- * no epoch. */
-static void merge_states(ent_schedule_t *schedule, int n_states)
-{
-    const size_t size = (size_t)schedule->n_rows * (size_t)schedule->n_steps;
-    int state = 0, epoch = 0;
-
-    for (int t = 0; t < schedule->n_steps; t++) {
-        if (schedule->epoch_of_step[t] != state) {
-            const float *next = schedule->expected + (size_t)++state * size;
-            float *last = schedule->expected + (size_t)epoch * size;
-
-            if (memcmp(next, last, size * sizeof *next) != 0) {
-                epoch++;
-                memmove(last + size, next, size * sizeof *next);
-            }
-        }
-        schedule->epoch_of_step[t] = epoch;
-    }
-    schedule->n_epochs = n_states > 0 ? epoch + 1 : 0;
-}
-
-static int fill_rows(ent_schedule_t *schedule, build_t *build)
+static int fill_rows(ent_schedule_t *schedule, ent_schedule_build_t *build)
 {
     const size_t values = (size_t)schedule->n_rows * (size_t)schedule->n_steps;
 
-    find_states(schedule, build);
+    ent_find_states(schedule, build);
     schedule->expected = malloc(((size_t)build->n_states * values + 1) * sizeof(float));
     if (schedule->expected == NULL) {
         return ENT_ERR_NO_MEMORY;
@@ -412,9 +203,9 @@ static int fill_rows(ent_schedule_t *schedule, build_t *build)
         const int n_terms = row_terms(build, schedule, row);
 
         fill_duty(schedule, build, row, n_terms, base, lag);
-        fill_expected(schedule, build, row, n_terms, base, lag);
+        ent_fill_expected(schedule, build, row, n_terms, base, lag);
     }
-    merge_states(schedule, build->n_states);
+    ent_merge_states(schedule, build->n_states);
     return 0;
 }
 
@@ -434,14 +225,13 @@ static int fill_active(ent_schedule_t *schedule)
     return 0;
 }
 
-/* ---- public ----------------------------------------------------------------------------------------------
- */
+/* ---- public ---- */
 
 int ent_schedule_init(ent_schedule_t *schedule, const ent_config_t *config, const ent_benchmark_t *benchmark,
                       int regime, int first_step, int n_steps, const int *shift_days, const int *lag_steps,
                       ent_context_t *ctx)
 {
-    build_t build;
+    ent_schedule_build_t build;
     int code;
 
     memset(schedule, 0, sizeof *schedule);

@@ -62,4 +62,36 @@ typedef struct {
 ent_knowledge_t ent_measure_knowledge(const ent_config_t *config, int measure, int own, int effective_step,
                                       int step);
 
+/* What one build needs besides the schedule itself. */
+typedef struct {
+    const ent_config_t *config;
+    const ent_benchmark_t *benchmark;
+    const int *shift_days;
+    const int *lag_steps;
+    unsigned char *member;      /* [n_measures] in this regime */
+    unsigned char *common;      /* [n_measures] in every regime */
+    int *set;                   /* [n_measures] */
+    int n_states;               /* distinct states of knowledge */
+    ent_knowledge_t *knowledge; /* [n_states][n_measures] */
+    ent_term_t *terms;          /* [n_measures] of the row at hand */
+    double *cut;                /* [4 n_measures + 2] dates of the row at hand, step positions */
+    double *path;               /* [n_steps] */
+    double *with;               /* [n_steps] */
+} ent_schedule_build_t;
+
+/* Rates of `n_steps` steps from `first_step` on, of the first n_terms of build->terms that are in view.
+ * `final`: after refunds, which never raise the duty. lag: shipping time in steps. */
+void ent_row_path(ent_schedule_build_t *build, int n_terms, double base, double lag, int first_step,
+                  int n_steps, int final, double *path);
+
+/* Find the states of knowledge the steps go through, and number them in schedule->epoch_of_step. */
+void ent_find_states(ent_schedule_t *schedule, ent_schedule_build_t *build);
+
+/* Expected rates of one row in every state of knowledge; build->terms are the row's. */
+void ent_fill_expected(ent_schedule_t *schedule, ent_schedule_build_t *build, int row, int n_terms,
+                       double base, double lag);
+
+/* Keep the states in which some expected rate differs from the state before, as epochs. */
+void ent_merge_states(ent_schedule_t *schedule, int n_states);
+
 #endif

@@ -180,8 +180,7 @@ static double expected(const ent_schedule_t *s, int origin, int sector, int now,
     return s->expected[epoch * (size_t)s->n_rows * N_STEPS + at(s, origin, sector, step)];
 }
 
-/* ---- kinds and sets --------------------------------------------------------------------------------------
- */
+/* ---- kinds and sets ---- */
 
 static void test_additive(void **state)
 {
@@ -361,8 +360,7 @@ static void test_known_on_hides_later_news(void **state)
     }
 }
 
-/* ---- steps -----------------------------------------------------------------------------------------------
- */
+/* ---- steps ---- */
 
 static void test_partial_months_are_day_weighted(void **state)
 {
@@ -488,8 +486,7 @@ static void test_a_world_can_shift_a_date(void **state)
     ent_schedule_free(&s);
 }
 
-/* ---- what is expected ------------------------------------------------------------------------------------
- */
+/* ---- what is expected ---- */
 
 static void test_expected_after_announcement_only(void **state)
 {
@@ -598,8 +595,7 @@ static void test_an_announcement_that_changes_nothing_changes_no_bit(void **stat
     ent_schedule_free(&after);
 }
 
-/* ---- regimes ---------------------------------------------------------------------------------------------
- */
+/* ---- regimes ---- */
 
 /* Deal: 15 % from August, all-in for cars from November; no deal: 25 %. In mind from April, settled in July.
  */
