@@ -2,9 +2,8 @@
  *
  *     theory_bench tests/fixtures/cp2015/cp2015.h5
  *
- * NAFTA on 31 x 40 (printed figures and time, accelerated and not), a made-up 81 x 28 world with inputs, and the
- * uniform Nash tariffs of the NAFTA members. bench/theory_numpy.py is the same in numpy. */
-#define _POSIX_C_SOURCE 200809L
+ * NAFTA on 31 x 40 (printed figures and time, accelerated and not), a made-up 81 x 28 world with inputs, and
+ * the uniform Nash tariffs of the NAFTA members. bench/theory_numpy.py is the same in numpy. */
 #include <entrepot/theory.h>
 
 #include <math.h>
@@ -17,7 +16,7 @@ static double seconds(void)
 {
     struct timespec now;
 
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    timespec_get(&now, TIME_UTC);
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
@@ -46,13 +45,13 @@ static int nafta(const theory_fixture_t *fixture, int memory, ent_context_t *ctx
     for (int i = 0; ret == ENT_OK && memory > 0 && i < 3; i++) {
         const int r = theory_fixture_region(fixture, members[i]);
 
-        printf("case=nafta region=%s welfare=%.4f tot=%.4f vot=%.4f real_wage=%.4f real_income=%.4f\n", members[i],
-               100.0 * welfare.first_order[r], 100.0 * welfare.terms_of_trade_sum[r],
+        printf("case=nafta region=%s welfare=%.4f tot=%.4f vot=%.4f real_wage=%.4f real_income=%.4f\n",
+               members[i], 100.0 * welfare.first_order[r], 100.0 * welfare.terms_of_trade_sum[r],
                100.0 * welfare.volume_of_trade_sum[r], 100.0 * (result.real_wage_hat[r] - 1.0),
                100.0 * (result.welfare_hat[r] - 1.0));
-        printf("case=nafta_path_32 region=%s log_real_income=%.4f tot=%.4f vot=%.4f remainder=%.6f\n", members[i],
-               100.0 * path.total[r], 100.0 * path.terms_of_trade_sum[r], 100.0 * path.volume_of_trade_sum[r],
-               100.0 * path.remainder[r]);
+        printf("case=nafta_path_32 region=%s log_real_income=%.4f tot=%.4f vot=%.4f remainder=%.6f\n",
+               members[i], 100.0 * path.total[r], 100.0 * path.terms_of_trade_sum[r],
+               100.0 * path.volume_of_trade_sum[r], 100.0 * path.remainder[r]);
     }
     if (ret == ENT_OK) {
         printf("case=nafta memory=%d sweeps=%d residual=%.2g baseline_seconds=%.4f seconds=%.4f\n", memory,
@@ -78,10 +77,16 @@ static int made_up(int n, int sectors, ent_context_t *ctx)
     const size_t flows = (size_t)(sectors * n * n), markets = (size_t)(sectors * n);
     double *flow = malloc(flows * sizeof *flow), *tariff = malloc(flows * sizeof *tariff);
     double *change = malloc(flows * sizeof *change), *theta = malloc((size_t)sectors * sizeof *theta);
-    double *input = malloc(markets * (size_t)sectors * sizeof *input), *final = malloc(markets * sizeof *final);
+    double *input = malloc(markets * (size_t)sectors * sizeof *input),
+           *final = malloc(markets * sizeof *final);
     unsigned long long state = 20250402;
-    const ent_theory_input_t data = {.n_region = n, .n_sector = sectors, .flow = flow, .tariff = tariff,
-                                     .input_coefficient = input, .final_demand = final, .theta = theta};
+    const ent_theory_input_t data = {.n_region = n,
+                                     .n_sector = sectors,
+                                     .flow = flow,
+                                     .tariff = tariff,
+                                     .input_coefficient = input,
+                                     .final_demand = final,
+                                     .theta = theta};
     ent_theory_options_t options;
     ent_theory_t model = {0};
     ent_theory_result_t result = {0};
@@ -125,7 +130,8 @@ static int made_up(int n, int sectors, ent_context_t *ctx)
     return ret;
 }
 
-/* Uniform tariffs of the NAFTA members on each other and everybody, at home in the zero-deficit 1993 world. */
+/* Uniform tariffs of the NAFTA members on each other and everybody, at home in the zero-deficit 1993 world.
+ */
 static int tariff_war(const theory_fixture_t *fixture, ent_context_t *ctx)
 {
     const char *const members[] = {"Mexico", "Canada", "USA"};
@@ -151,12 +157,12 @@ static int tariff_war(const theory_fixture_t *fixture, ent_context_t *ctx)
     ret = ret != ENT_OK ? ret : ent_theory_rebase(&model, ctx);
     ret = ret != ENT_OK ? ret : ent_theory_nash(&model, 3, player, NULL, &policy, &optimum, ctx);
     for (int i = 0; ret == ENT_OK && i < 3; i++) {
-        printf("case=nash region=%s rate=%.5f derivative=%.2g real_income=%.4f\n", members[i], optimum.rate[i],
-               optimum.derivative[i], 100.0 * (optimum.welfare_hat[i] - 1.0));
+        printf("case=nash region=%s rate=%.5f derivative=%.2g real_income=%.4f\n", members[i],
+               optimum.rate[i], optimum.derivative[i], 100.0 * (optimum.welfare_hat[i] - 1.0));
     }
     if (ret == ENT_OK) {
-        printf("case=nash rounds=%d evaluations=%d first_order_residual=%.2g seconds=%.3f\n", optimum.n_rounds,
-               optimum.n_evaluations, optimum.first_order_residual, seconds() - start);
+        printf("case=nash rounds=%d evaluations=%d first_order_residual=%.2g seconds=%.3f\n",
+               optimum.n_rounds, optimum.n_evaluations, optimum.first_order_residual, seconds() - start);
     }
     start = seconds();
     policy.by_sector = 1;

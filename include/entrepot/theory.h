@@ -17,7 +17,7 @@ extern "C" {
 /* Which model is solved on the given data. */
 typedef enum {
     ENT_THEORY_FULL = 0,        /* Caliendo & Parro: sectors linked by input coefficients */
-    ENT_THEORY_NO_INPUT_OUTPUT, /* the same sectors, value added only (CP section 5.3, "no materials") */
+    ENT_THEORY_NO_INPUT_OUTPUT, /* the same sectors, value added only (CP's model without materials) */
     ENT_THEORY_ARMINGTON /* one sector, no inputs: the structural gravity model; tariffs are averaged with
                             benchmark flows as weights */
 } ent_theory_variant_t;
@@ -86,7 +86,7 @@ typedef struct {
     double *value_added_share; /* [sector][region] */
     double *final_share;       /* [sector][region] alpha: share of a sector in final demand */
     double *value_added, *revenue, *deficit, *income; /* [region]; income is their sum */
-    double *wage_step; /* [region] 1 / own-wage elasticity of excess labour demand */
+    double *wage_step; /* [region] 1 / own-wage elasticity of exports / imports */
 } ent_theory_t;
 
 /* One counterfactual. Arrays are owned; zero the struct before its first use. */
@@ -134,7 +134,7 @@ typedef struct {
 /* Defaults: full model, fixed deficits, world value added, tolerance 1e-12. */
 ENT_API void ent_theory_options_init(ent_theory_options_t *options);
 
-/* Derive the model from a benchmark: CP section 3.1. All faults of the data are recorded, at most 20.
+/* Derive the model from a benchmark. All faults of the data are recorded, at most 20.
  * `options` NULL: defaults. The caller frees with ent_theory_free, also after a failure.
  * Errors: ENT_ERR_USAGE (sizes, options, missing arrays); ENT_ERR_DATA naming the cell: value not finite,
  * negative flow, tariff <= -100 %, elasticity <= 0, input coefficient below -0.01, value-added share not in

@@ -219,13 +219,21 @@ static int check_input(const ent_theory_input_t *input, const ent_theory_options
 
 /* ---- Building the model ---- */
 
+static char *copy_string(const char *text)
+{
+    const size_t size = strlen(text) + 1;
+    char *copy = malloc(size);
+
+    return copy != NULL ? memcpy(copy, text, size) : NULL;
+}
+
 static char **copy_names(const char *const *names, const char *kind, int n)
 {
     char **copy = calloc((size_t)n, sizeof *copy);
     char buffer[32];
 
     for (int i = 0; copy != NULL && i < n; i++) {
-        copy[i] = strdup(name_of(names, kind, i, buffer, sizeof buffer));
+        copy[i] = copy_string(name_of(names, kind, i, buffer, sizeof buffer));
         if (copy[i] == NULL) {
             while (i > 0) {
                 free(copy[--i]);
@@ -372,39 +380,42 @@ static void derive_accounts(ent_theory_t *model)
         }
     }
     for (size_t r = 0; r < n; r++) {
-        /* rounding is not a deficit */
-        if (fabs(model->deficit[r]) < 1e-12 * model->value_added[r]) {
-            model->deficit[r] = 0.0;
-        }
         model->income[r] = model->value_added[r] + model->revenue[r] + model->deficit[r];
     }
 }
 
-/* Step of the wage iteration: one over the elasticity of excess labour demand with respect to the own wage
- * when nothing but the region's own costs moves, 1 + sum_s sum_d (value-added weight of sales) theta (1 -
- * share). */
+/* Step of the wage iteration: one over the own-wage elasticity of exports / imports when nothing but the
+ * region's own costs moves, with theta (1 - share) for a flow sold and theta x (own share) for a flow bought.
+ */
 static void derive_wage_step(ent_theory_t *model)
 {
     const size_t n = (size_t)model->n_region;
 
-    for (size_t o = 0; o < n; o++) {
-        double elasticity = 1.0;
+    for (size_t r = 0; r < n; r++) {
+        double sold = 0.0, bought = 0.0, exports = 0.0, imports = 0.0;
 
         for (size_t s = 0; s < (size_t)model->n_sector; s++) {
-            double exposed = 0.0;
+            const double home = model->flow[(s * n + r) * n + r] * (1.0 + model->tariff[(s * n + r) * n + r]);
+            const double x = model->expenditure[s * n + r];
 
-            for (size_t d = 0; d < n; d++) {
-                const size_t cell = (s * n + o) * n + d;
-                const double x = model->expenditure[s * n + d];
+            for (size_t i = 0; i < n; i++) {
+                const size_t out = (s * n + r) * n + i, in = (s * n + i) * n + r;
+                const double abroad = model->expenditure[s * n + i];
 
-                exposed +=
-                    x > 0.0 ? model->flow[cell] * (1.0 - model->flow[cell] * (1.0 + model->tariff[cell]) / x)
-                            : 0.0;
+                if (i != r && model->flow[out] > 0.0) {
+                    exports += model->flow[out];
+                    sold += model->flow[out] * model->theta[s] *
+                            (1.0 - model->flow[out] * (1.0 + model->tariff[out]) / abroad);
+                }
+                if (i != r && model->flow[in] > 0.0) {
+                    imports += model->flow[in];
+                    bought += model->flow[in] * model->theta[s] * home / x;
+                }
             }
-            elasticity +=
-                model->theta[s] * model->value_added_share[s * n + o] * exposed / model->value_added[o];
         }
-        model->wage_step[o] = model->options.damping / elasticity;
+        sold = exports > 0.0 ? sold / exports : 0.0;
+        bought = imports > 0.0 ? bought / imports : 0.0;
+        model->wage_step[r] = model->options.damping / (1.0 + sold + bought);
     }
 }
 

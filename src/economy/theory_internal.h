@@ -10,22 +10,30 @@
 #define THEORY_MAX_FAULTS 20
 
 /* State of the solver, logs of hats: [region] wage, [sector][region] price, [sector][region] expenditure,
- * with world value added as numeraire. Arrays named [s][r] are sector major, as the kernels want them. */
+ * with world value added as numeraire. [s][r] is sector major, as the kernels want it. */
 typedef struct {
     int n_region, n_sector;
     size_t n_flow, n_market, n_state;
-    double *block;              /* one allocation behind all pointers below */
-    double *share_hat;          /* [s][o][d] kappa^-theta */
-    double *gross, *net, *duty; /* [s][o][d] pi kappa^-theta; / (1 + tau'); * tau' / (1 + tau') */
-    double *target_tariff, *target_log_cost; /* [s][o][d] asked for; logs of iceberg changes */
-    double *tariff, *log_cost;               /* [s][o][d] in force: a fraction of the way to the target */
-    double *state, *next;                    /* [n_state] */
-    double *cost, *weight;                   /* [s][r] log unit cost; cost^-theta */
-    double *landed, *landed_duty;            /* [s][r] sum of gross weight; of duty weight */
-    double *spending;                        /* [s][r] expenditure / landed */
-    double *expenditure, *output;            /* [s][r] levels */
-    double *wage_bill, *revenue, *deficit, *income, *labour; /* [region] */
-    double *saved;                                           /* [n_state] */
+    double *block; /* one allocation behind all pointers below */
+
+    /* [s][o][d] */
+    double *target_tariff, *target_log_cost; /* asked for; logs of iceberg changes */
+    double *tariff, *log_cost;               /* in force: a fraction of the way to the target */
+    double *share_hat;                       /* kappa^-theta */
+    double *net;                             /* pi kappa^-theta / (1 + tau'), zero for own trade */
+    double *duty;                            /* the same times tau', own trade included */
+
+    /* [s][r] */
+    double *own;                             /* net of own trade */
+    double *cost, *weight;                   /* log unit cost; cost^-theta */
+    double *imported, *landed_duty, *landed; /* sums over origins of net weight, of duty weight, of all */
+    double *expenditure, *spending;          /* level; level / landed */
+    double *output;                          /* level */
+
+    /* [region] */
+    double *wage_bill, *revenue, *deficit, *income, *exports, *imports;
+
+    double *state, *next, *saved; /* [n_state] */
     theory_anderson_t anderson;
     double homotopy; /* 0: benchmark deficits, 1: the rule's */
     double residual; /* of the last sweep, log points */

@@ -3,60 +3,72 @@
 #include <entrepot/theory.h>
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "theory_internal.h"
 
+/* Deficits below this share of value added are rounding. */
+#define NEGLIGIBLE 1e-10
 /* Largest move of a log in one step, so that a bad extrapolation stays in reach. */
 #define STEP_LIMIT 0.5
 /* A residual this many times the best one so far means that the iteration has gone astray. */
 #define ASTRAY 1e3
-#define MAX_RESTARTS 4
+/* Sweeps without a better residual that are borne. */
+#define PATIENCE 100
+#define MAX_RESTARTS 5
+/* An idle iteration this close to the tolerance has met rounding, as it may when theta times a log price is
+ * in the hundreds. */
+#define ROUNDING 100.0
 #define MAX_PATH_STEPS 64
 
 /* ---- Workspace ---- */
 
 int theory_work_init(theory_work_t *work, const ent_theory_t *model, ent_context_t *ctx)
 {
-    const size_t r = (size_t)model->n_region, s = (size_t)model->n_sector;
+    const size_t r = (size_t)model->n_region, m = r * (size_t)model->n_sector, f = m * r, x = r + 2 * m;
+    const struct {
+        double **array;
+        size_t size;
+    } arrays[] = {
+        {&work->target_tariff, f}, {&work->target_log_cost, f},
+        {&work->tariff, f},        {&work->log_cost, f},
+        {&work->share_hat, f},     {&work->net, f},
+        {&work->duty, f},          {&work->own, m},
+        {&work->cost, m},          {&work->weight, m},
+        {&work->imported, m},      {&work->landed_duty, m},
+        {&work->landed, m},        {&work->expenditure, m},
+        {&work->spending, m},      {&work->output, m},
+        {&work->wage_bill, r},     {&work->revenue, r},
+        {&work->deficit, r},       {&work->income, r},
+        {&work->exports, r},       {&work->imports, r},
+        {&work->state, x},         {&work->next, x},
+        {&work->saved, x},
+    };
+    const size_t n_arrays = sizeof arrays / sizeof *arrays;
+    size_t total = theory_anderson_size(x, model->options.memory);
     double *next;
 
     memset(work, 0, sizeof *work);
     work->n_region = model->n_region;
     work->n_sector = model->n_sector;
-    work->n_flow = s * r * r;
-    work->n_market = s * r;
-    work->n_state = r + 2 * s * r;
+    work->n_flow = f;
+    work->n_market = m;
+    work->n_state = x;
     work->homotopy = 1.0;
-    {
-        double **const arrays[] = {&work->share_hat, &work->gross,         &work->net,
-                                   &work->duty,      &work->target_tariff, &work->target_log_cost,
-                                   &work->tariff,    &work->log_cost,      &work->state,
-                                   &work->next,      &work->saved,         &work->cost,
-                                   &work->weight,    &work->landed,        &work->landed_duty,
-                                   &work->spending,  &work->expenditure,   &work->output,
-                                   &work->wage_bill, &work->revenue,       &work->deficit,
-                                   &work->income,    &work->labour};
-        const size_t f = work->n_flow, m = work->n_market, x = work->n_state;
-        const size_t sizes[] = {f, f, f, f, f, f, f, f, x, x, x, m, m, m, m, m, m, m, r, r, r, r, r};
-        size_t total = theory_anderson_size(x, model->options.memory);
-
-        for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-            total += sizes[i];
-        }
-        work->block = calloc(total, sizeof *work->block);
-        if (work->block == NULL) {
-            return ent_fail(ctx, ENT_ERR_NO_MEMORY, THEORY_PLACE, "no memory for the solver: %zu numbers",
-                            total);
-        }
-        next = work->block;
-        for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-            *arrays[i] = next;
-            next += sizes[i];
-        }
+    for (size_t i = 0; i < n_arrays; i++) {
+        total += arrays[i].size;
     }
-    theory_anderson_init(&work->anderson, work->n_state, model->options.memory, next);
+    work->block = next = calloc(total, sizeof *work->block);
+    if (next == NULL) {
+        return ent_fail(ctx, ENT_ERR_NO_MEMORY, THEORY_PLACE, "no memory for the solver: %zu numbers", total);
+    }
+    for (size_t i = 0; i < n_arrays; i++) {
+        *arrays[i].array = next;
+        next += arrays[i].size;
+    }
+    theory_anderson_init(&work->anderson, x, model->options.memory, next);
     return ENT_OK;
 }
 
@@ -153,10 +165,14 @@ static void load(const ent_theory_t *model, theory_work_t *work, double fraction
 
                 work->share_hat[i] = exp(-model->theta[s] * kappa);
             }
-            work->gross[i] =
-                x > 0.0 ? model->flow[i] * (1.0 + model->tariff[i]) / x * work->share_hat[i] : 0.0;
-            work->net[i] = work->gross[i] / (1.0 + tariff);
+            work->net[i] =
+                x > 0.0 ? model->flow[i] * (1.0 + model->tariff[i]) / x * work->share_hat[i] / (1.0 + tariff)
+                        : 0.0;
             work->duty[i] = work->net[i] * tariff;
+        }
+        for (size_t r = 0; r < n; r++) {
+            work->own[s * n + r] = work->net[(s * n + r) * n + r];
+            work->net[(s * n + r) * n + r] = 0.0;
         }
     }
     work->homotopy = fraction;
@@ -186,25 +202,31 @@ static void unit_costs(size_t n_sector, size_t n, int has_inputs, const double *
     }
 }
 
-/* landed [d] = sum_o gross [o][d] weight [o], the sum of equation (11); landed_duty likewise from duty */
-static void land(size_t n, const double *restrict gross, const double *restrict duty,
-                 const double *restrict weight, double *restrict landed, double *restrict landed_duty)
+/* imported [d] = sum_o net [o][d] weight [o]; landed_duty likewise from duty; landed, the sum of equation
+ * (11), is both and what is bought at home. */
+static void land(size_t n, const double *restrict net, const double *restrict duty,
+                 const double *restrict own, const double *restrict weight, double *restrict imported,
+                 double *restrict landed_duty, double *restrict landed)
 {
-    memset(landed, 0, n * sizeof *landed);
+    memset(imported, 0, n * sizeof *imported);
     memset(landed_duty, 0, n * sizeof *landed_duty);
     for (size_t o = 0; o < n; o++) {
         const double w = weight[o];
 
         for (size_t d = 0; d < n; d++) {
-            landed[d] += gross[o * n + d] * w;
+            imported[d] += net[o * n + d] * w;
             landed_duty[d] += duty[o * n + d] * w;
         }
     }
+    for (size_t d = 0; d < n; d++) {
+        landed[d] = imported[d] + landed_duty[d] + own[d] * weight[d];
+    }
 }
 
-/* output [o] = weight [o] sum_d net [o][d] spending [d]: the inner sum of equation (13) */
+/* exported [o] = weight [o] sum_d net [o][d] spending [d]: the inner sum of equation (13), home sales aside
+ */
 static void sell(size_t n, const double *restrict net, const double *restrict weight,
-                 const double *restrict spending, double *restrict output)
+                 const double *restrict spending, double *restrict exported)
 {
     for (size_t o = 0; o < n; o++) {
         double sum[4] = {0.0, 0.0, 0.0, 0.0};
@@ -218,7 +240,7 @@ static void sell(size_t n, const double *restrict net, const double *restrict we
         for (; d < n; d++) {
             sum[0] += net[o * n + d] * spending[d];
         }
-        output[o] = weight[o] * ((sum[0] + sum[1]) + (sum[2] + sum[3]));
+        exported[o] = weight[o] * ((sum[0] + sum[1]) + (sum[2] + sum[3]));
     }
 }
 
@@ -258,7 +280,8 @@ void theory_incomes(const ent_theory_t *model, const double *wage_bill, const do
         if (model->options.deficit == ENT_THEORY_DEFICIT_SHARE) {
             target *= after / before;
         } else if (model->options.deficit == ENT_THEORY_DEFICIT_ZERO) {
-            target = 0.0;
+            /* a residue of rounding is no deficit, but dropping it would move the benchmark */
+            target = fabs(target) > NEGLIGIBLE * model->value_added[r] ? 0.0 : target;
         }
         deficit[r] = homotopy == 1.0 ? target : (1.0 - homotopy) * model->deficit[r] + homotopy * target;
         income[r] = wage_bill[r] + revenue[r] + deficit[r];
@@ -291,20 +314,22 @@ static void evaluate(const ent_theory_t *model, theory_work_t *work, double *dem
         }
     }
     memset(work->revenue, 0, n * sizeof *work->revenue);
-    memset(work->labour, 0, n * sizeof *work->labour);
+    memset(work->exports, 0, n * sizeof *work->exports);
+    memset(work->imports, 0, n * sizeof *work->imports);
     for (size_t s = 0; s < sectors; s++) {
         const size_t m = s * n;
 
-        land(n, work->gross + m * n, work->duty + m * n, work->weight + m, work->landed + m,
-             work->landed_duty + m);
-        for (size_t r = 0; r < n; r++) {
-            work->spending[m + r] =
-                work->landed[m + r] > 0.0 ? work->expenditure[m + r] / work->landed[m + r] : 0.0;
-            work->revenue[r] += work->spending[m + r] * work->landed_duty[m + r];
+        land(n, work->net + m * n, work->duty + m * n, work->own + m, work->weight + m, work->imported + m,
+             work->landed_duty + m, work->landed + m);
+        for (size_t i = m; i < m + n; i++) {
+            work->spending[i] = work->landed[i] > 0.0 ? work->expenditure[i] / work->landed[i] : 0.0;
         }
         sell(n, work->net + m * n, work->weight + m, work->spending + m, work->output + m);
         for (size_t r = 0; r < n; r++) {
-            work->labour[r] += model->value_added_share[m + r] * work->output[m + r];
+            work->exports[r] += work->output[m + r];
+            work->imports[r] += work->spending[m + r] * work->imported[m + r];
+            work->revenue[r] += work->spending[m + r] * work->landed_duty[m + r];
+            work->output[m + r] += work->own[m + r] * work->weight[m + r] * work->spending[m + r];
         }
     }
     for (size_t r = 0; r < n; r++) {
@@ -316,7 +341,7 @@ static void evaluate(const ent_theory_t *model, theory_work_t *work, double *dem
 }
 
 /* Image of the state, in work->next, and the largest residual of any equation in log points. */
-static void sweep(const ent_theory_t *model, theory_work_t *work, double damping)
+static void sweep(const ent_theory_t *model, theory_work_t *work)
 {
     const size_t n = (size_t)model->n_region, markets = work->n_market;
     const double *wage = work->state, *price = work->state + n, *change = price + markets;
@@ -341,10 +366,14 @@ static void sweep(const ent_theory_t *model, theory_work_t *work, double damping
         }
     }
     for (size_t r = 0; r < n; r++) {
-        const double excess = log(work->labour[r] / work->wage_bill[r]);
+        /* Equation (14), all terms positive. Given (13) it clears the labour market too, and unlike labour
+         * demand its own-wage elasticity stays near theta when trade all but vanishes. */
+        const double receipts = work->exports[r] + fmax(work->deficit[r], 0.0);
+        const double payments = work->imports[r] + fmax(-work->deficit[r], 0.0);
+        const double excess = receipts > 0.0 && payments > 0.0 ? log(receipts / payments) : 0.0;
 
         note_residual(work, excess, (int)r, -1);
-        next_wage[r] = wage[r] + damping * model->wage_step[r] * excess;
+        next_wage[r] = wage[r] + model->wage_step[r] * excess;
         bill += exp(next_wage[r]) * model->value_added[r];
         benchmark_bill += model->value_added[r];
     }
@@ -355,39 +384,95 @@ static void sweep(const ent_theory_t *model, theory_work_t *work, double damping
     work->iterations++;
 }
 
+/* Step from the state towards its image, shortened by `damping` after the iteration has gone astray. */
+static void shorten(theory_work_t *work, double damping)
+{
+    for (size_t i = 0; damping < 1.0 && i < work->n_state; i++) {
+        work->next[i] = work->state[i] + damping * (work->next[i] - work->state[i]);
+    }
+}
+
 /* Iterate from the state in work. Returns 1 when solved, 0 when not; work->residual tells where it stands. */
 static int iterate(const ent_theory_t *model, theory_work_t *work)
 {
     double damping = 1.0, best = HUGE_VAL;
-    int restarts = 0;
+    int restarts = 0, idle = 0;
 
     for (int i = 0; i < model->options.max_iterations; i++) {
-        sweep(model, work, damping);
+        sweep(model, work);
         if (work->residual < model->options.tolerance) {
             return 1;
         }
+        idle++;
         if (work->residual < best) {
             best = work->residual;
+            idle = 0;
             memcpy(work->saved, work->state, work->n_state * sizeof *work->state);
-        } else if (!isfinite(work->residual) || work->residual > ASTRAY * best) {
+        } else if (!isfinite(work->residual) || work->residual > ASTRAY * best || idle > PATIENCE) {
+            memcpy(work->state, work->saved, work->n_state * sizeof *work->state);
+            if (best < ROUNDING * model->options.tolerance) {
+                sweep(model, work);
+                return 1; /* rounding allows no better; the certificate has the last word */
+            }
             if (++restarts > MAX_RESTARTS) {
                 return 0;
             }
+            idle = 0;
             damping *= 0.5;
-            memcpy(work->state, work->saved, work->n_state * sizeof *work->state);
             theory_anderson_reset(&work->anderson);
             continue;
         }
+        shorten(work, damping);
         theory_anderson_step(&work->anderson, work->state, work->next, STEP_LIMIT);
     }
     return 0;
 }
 
+/* Where the first attempt stood when it was given up. */
+typedef struct {
+    int region, sector, poorest;
+    double residual, income_hat;
+} failure_t;
+
+static failure_t note_failure(const ent_theory_t *model, const theory_work_t *work)
+{
+    failure_t failure = {.region = work->residual_region,
+                         .sector = work->residual_sector,
+                         .residual = work->residual,
+                         .income_hat = HUGE_VAL};
+
+    for (int r = 0; r < model->n_region; r++) {
+        if (work->income[r] / model->income[r] < failure.income_hat) {
+            failure.income_hat = work->income[r] / model->income[r];
+            failure.poorest = r;
+        }
+    }
+    return failure;
+}
+
+static int report_failure(const ent_theory_t *model, const theory_work_t *work, failure_t at,
+                          ent_context_t *ctx)
+{
+    char hint[128] = "";
+
+    /* subsidies or deficits that income cannot pay */
+    if (at.income_hat < 0.01) {
+        snprintf(hint, sizeof hint, "; the income of %s would fall to nothing: there may be no equilibrium",
+                 model->region[at.poorest]);
+    }
+    return ent_fail(
+        ctx, ENT_ERR_CONVERGENCE, THEORY_PLACE,
+        "the equilibrium was not found: after %d sweeps the %s of %s%s%s is off by %.3g log points, "
+        "at most %.3g is accepted%s",
+        work->iterations, at.sector < 0 ? "trade balance" : "market",
+        at.region < 0 ? "?" : model->region[at.region], at.sector < 0 ? "" : " for ",
+        at.sector < 0 ? "" : model->sector[at.sector], at.residual, model->options.tolerance, hint);
+}
+
 int theory_solve_state(const ent_theory_t *model, theory_work_t *work, double fraction, int *n_path_steps,
                        ent_context_t *ctx)
 {
-    int region, sector;
-    double residual;
+    failure_t failure;
 
     *n_path_steps = 1;
     work->iterations = 0;
@@ -395,9 +480,7 @@ int theory_solve_state(const ent_theory_t *model, theory_work_t *work, double fr
     if (iterate(model, work)) {
         return ENT_OK;
     }
-    region = work->residual_region;
-    sector = work->residual_sector;
-    residual = work->residual;
+    failure = note_failure(model, work);
     /* from the benchmark, which is solved, in ever smaller pieces */
     for (int pieces = 2; pieces <= MAX_PATH_STEPS; pieces *= 2) {
         int solved = 1;
@@ -412,13 +495,7 @@ int theory_solve_state(const ent_theory_t *model, theory_work_t *work, double fr
             return ENT_OK;
         }
     }
-    return ent_fail(
-        ctx, ENT_ERR_CONVERGENCE, THEORY_PLACE,
-        "the equilibrium was not found: after %d sweeps the %s of %s%s%s is off by %.3g log points, at "
-        "most %.3g is accepted",
-        work->iterations, sector < 0 ? "labour market" : "market", region < 0 ? "?" : model->region[region],
-        sector < 0 ? "" : " for ", sector < 0 ? "" : model->sector[sector], residual,
-        model->options.tolerance);
+    return report_failure(model, work, failure, ctx);
 }
 
 double theory_log_welfare(const ent_theory_t *model, const theory_work_t *work, int region)

@@ -68,39 +68,31 @@ static uint16_t first_due(const ent_world_t *world, uint64_t agent, int step, en
     return (uint16_t)(ent_waiting_time(ent_uniformf(draw.word[0]), survival, UINT16_MAX) - 1);
 }
 
-static uint64_t common_divisor(uint64_t a, uint64_t b)
+/* Suppliers at the start: systematic sampling of visibility, so that the initial flows are the benchmark's to within a
+ * slot, then a shuffle (Fisher and Yates), so that who shares an importer is left to chance. */
+static void assign_suppliers(ent_state_t *state, const ent_world_t *world, const ent_market_t *market)
 {
-    while (b != 0) {
-        const uint64_t rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a;
-}
-
-/* Suppliers at the start: systematic sampling of visibility over the slots taken in a scattered order, so that the
- * initial flows are the benchmark's to within a slot. The stride is near n / golden ratio and prime to n. */
-static void assign_suppliers(ent_state_t *state, const ent_world_t *world,
-                             const ent_market_t *market)
-{
-    const uint64_t n = (uint64_t)market->n_slots;
-    uint64_t stride = (uint64_t)((double)n * 0.6180339887498949) | 1;
-    while (common_divisor(stride, n) != 1) {
-        stride += 2;
-    }
-    const ent_draw4_t draw = ent_draw4(world->chance_stream, market->key, 0, ENT_PURPOSE_ASSIGNMENT, 0);
-    const double offset = ent_uniform(draw.word[0], draw.word[1]);
-    uint64_t slot = (uint64_t)((double)n * ent_uniform(draw.word[2], draw.word[3]));
+    const long n = market->n_slots;
+    uint16_t *supplier = state->supplier + market->first_slot;
     const double *visibility = world->visibility + market->first_presence;
-    double cumulated = 0.0;
-    int presence = -1;
-    for (uint64_t j = 0; j < n; j++) {
-        const double at = ((double)j + offset) / (double)n;
-        while (presence < 0 || (cumulated <= at && presence + 1 < market->n_presences)) {
+    const ent_draw4_t first = ent_draw4(world->chance_stream, market->key, 0, ENT_PURPOSE_ASSIGNMENT, 0);
+    const double offset = ent_uniform(first.word[0], first.word[1]);
+    double cumulated = visibility[0];
+    int presence = 0;
+    for (long i = 0; i < n; i++) {
+        const double at = ((double)i + offset) / (double)n;
+        while (cumulated <= at && presence + 1 < market->n_presences) {
             cumulated += visibility[++presence];
         }
-        state->supplier[market->first_slot + (long)slot] = (uint16_t)presence;
-        slot = (slot + stride) % n;
+        supplier[i] = (uint16_t)presence;
+    }
+    for (long i = n - 1; i > 0; i--) {
+        const ent_draw4_t draw =
+            ent_draw4(world->chance_stream, market->key + (uint64_t)i, 1, ENT_PURPOSE_ASSIGNMENT, 0);
+        const long j = (long)(((uint64_t)draw.word[0] * (uint64_t)(i + 1)) >> 32);
+        const uint16_t swap = supplier[i];
+        supplier[i] = supplier[j];
+        supplier[j] = swap;
     }
 }
 

@@ -4,6 +4,7 @@
 #define _GNU_SOURCE
 #endif
 #include "io/results_internal.h"
+#include <entrepot/version.h>
 
 #include <gsl/gsl_version.h>
 #include <jansson.h>
@@ -14,17 +15,6 @@
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
-
-/* The build gives these; a build that does not know says so. */
-#ifndef ENT_VERSION
-#define ENT_VERSION "unknown"
-#endif
-#ifndef ENT_GIT_DESCRIBE
-#define ENT_GIT_DESCRIBE "unknown"
-#endif
-#ifndef ENT_COMPILER_FLAGS
-#define ENT_COMPILER_FLAGS "unknown"
-#endif
 
 static const char generator[] =
     "Philox4x32-10 (Random123), a pure function of seed, replication, agent, step, purpose and index";
@@ -143,7 +133,7 @@ static int program(hid_t group)
                    ent_hdf5_text_attribute(group, "version", ENT_VERSION) == 0 &&
                    ent_hdf5_text_attribute(group, "git", ENT_GIT_DESCRIBE) == 0 &&
                    ent_hdf5_text_attribute(group, "generator", generator) == 0 &&
-                   ent_hdf5_text_attribute(group, "compiler", __VERSION__) == 0 &&
+                   ent_hdf5_text_attribute(group, "compiler", ENT_COMPILER) == 0 &&
                    ent_hdf5_text_attribute(group, "compiler_flags", ENT_COMPILER_FLAGS) == 0 &&
                    library_versions(group) == 0
                ? 0

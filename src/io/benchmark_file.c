@@ -1,0 +1,452 @@
+/* Reading a benchmark file (HDF5). Written to be pointed at anything: every return is checked, every fault is
+ * named, and as many as can be found are reported at once. */
+#include <entrepot/benchmark.h>
+
+#include "base/hash.h"
+#include "base/memory.h"
+
+#include <errno.h>
+#include <hdf5.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const char format_name[] = "entrepot-benchmark";
+enum { FORMAT_VERSION = 1, MAX_LABELS = 4096, MAX_RANK = 3 };
+static const double largest_imbalance = 1e-6;
+static const double smallest_coefficient = -0.01; /* published tables carry small negative ones */
+
+typedef struct {
+    const char *path;
+    hid_t file;
+    ent_context_t *ctx;
+} source_t;
+
+static int fault(const source_t *source, const char *name, const char *rule)
+{
+    return ent_fault(source->ctx, ENT_ERR_DATA, source->path, 0, 0, name, NULL, NULL, "%s", rule);
+}
+
+/* HDF5 prints its own stack of errors unless told not to; give the caller's handler back afterwards. */
+typedef struct {
+    H5E_auto2_t function;
+    void *data;
+} silence_t;
+
+static void silence_begin(silence_t *silence)
+{
+    silence->function = NULL;
+    silence->data = NULL;
+    (void)H5Eget_auto2(H5E_DEFAULT, &silence->function, &silence->data);
+    (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+}
+
+static void silence_end(const silence_t *silence)
+{
+    (void)H5Eset_auto2(H5E_DEFAULT, silence->function, silence->data);
+}
+
+/* Open a dataset and check rank and extents; want[i] == 0 takes any extent and returns it. Negative: fault.
+ */
+static hid_t open_dataset(const source_t *source, const char *name, int rank, hsize_t *want)
+{
+    hsize_t extent[MAX_RANK] = {0};
+    if (H5Lexists(source->file, name, H5P_DEFAULT) <= 0) {
+        (void)fault(source, name, "the data set is missing");
+        return H5I_INVALID_HID;
+    }
+    hid_t dataset = H5Dopen2(source->file, name, H5P_DEFAULT);
+    hid_t space = dataset < 0 ? H5I_INVALID_HID : H5Dget_space(dataset);
+    if (space < 0) {
+        (void)fault(source, name, "the data set cannot be opened: the file is damaged");
+        goto bad;
+    }
+    if (H5Sget_simple_extent_ndims(space) != rank || H5Sget_simple_extent_dims(space, extent, NULL) < 0) {
+        (void)ent_fault(source->ctx, ENT_ERR_DATA, source->path, 0, 0, name, NULL, NULL,
+                        "must have %d dimensions", rank);
+        goto bad;
+    }
+    for (int i = 0; i < rank; i++) {
+        if (want[i] != 0 && want[i] != extent[i]) {
+            (void)ent_fault(source->ctx, ENT_ERR_DATA, source->path, 0, 0, name, NULL, NULL,
+                            "dimension %d has %llu entries, not %llu", i, (unsigned long long)extent[i],
+                            (unsigned long long)want[i]);
+            goto bad;
+        }
+        want[i] = extent[i];
+    }
+    (void)H5Sclose(space);
+    return dataset;
+bad:
+    if (space >= 0) {
+        (void)H5Sclose(space);
+    }
+    if (dataset >= 0) {
+        (void)H5Dclose(dataset);
+    }
+    return H5I_INVALID_HID;
+}
+
+typedef struct {
+    const char *name;
+    double low, high;
+    const char *rule;
+} range_t;
+
+/* Every value finite and in range; the first that is not is shown with its place. */
+static int check_values(const source_t *source, const range_t *range, const double *values, int rank,
+                        const hsize_t *extent, size_t n)
+{
+    size_t bad = 0, first = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!(isfinite(values[i]) && values[i] >= range->low && values[i] <= range->high)) {
+            first = bad == 0 ? i : first;
+            bad++;
+        }
+    }
+    if (bad == 0) {
+        return ENT_OK;
+    }
+    char key[128], value[32];
+    size_t index[MAX_RANK] = {0}, rest = first;
+    for (int i = rank - 1; i >= 0; i--) {
+        index[i] = rest % extent[i];
+        rest /= extent[i];
+    }
+    snprintf(key, sizeof key, rank == 3 ? "%s[%zu,%zu,%zu]" : "%s[%zu,%zu]", range->name, index[0], index[1],
+             index[2]);
+    snprintf(value, sizeof value, "%g", values[first]);
+    return ent_fault(source->ctx, ENT_ERR_DATA, source->path, 0, 0, key, value, NULL, "%s (%zu such %s)",
+                     range->rule, bad, bad == 1 ? "value" : "values");
+}
+
+static int read_values(const source_t *source, const range_t *range, int rank, hsize_t *extent, double **out)
+{
+    hid_t dataset = open_dataset(source, range->name, rank, extent);
+    if (dataset < 0) {
+        return ENT_ERR_DATA;
+    }
+    int code = ENT_OK;
+    size_t n = 1;
+    for (int i = 0; i < rank; i++) {
+        n *= (size_t)extent[i];
+    }
+    hid_t type = H5Dget_type(dataset);
+    if (type < 0 || H5Tget_class(type) != H5T_FLOAT) {
+        code = fault(source, range->name, "the data set must hold floating-point numbers");
+    } else if ((*out = ent_calloc(source->ctx, n, sizeof(double))) == NULL) {
+        code = ENT_ERR_NO_MEMORY;
+    } else if (H5Dread(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, *out) < 0) {
+        code = fault(source, range->name, "the data set cannot be read: the file is damaged");
+    } else {
+        code = check_values(source, range, *out, rank, extent, n);
+    }
+    if (type >= 0) {
+        (void)H5Tclose(type);
+    }
+    (void)H5Dclose(dataset);
+    return code;
+}
+
+/* Copy variable-length strings into our own memory. */
+static int copy_labels(const source_t *source, const char *name, char **raw, size_t n, char **labels)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (raw[i] == NULL || raw[i][0] == '\0') {
+            return fault(source, name, "a label is empty");
+        }
+        labels[i] = ent_strdup(source->ctx, raw[i]);
+        if (labels[i] == NULL) {
+            return ENT_ERR_NO_MEMORY;
+        }
+    }
+    return ENT_OK;
+}
+
+/* Read a one-dimensional set of variable-length strings; *n == 0 takes any number and returns it. */
+static int read_labels(const source_t *source, const char *name, int *n, char ***out)
+{
+    hsize_t extent[1] = {(hsize_t)*n};
+    char **raw = NULL;
+    int code = ENT_OK;
+    hid_t type = H5I_INVALID_HID, space = H5I_INVALID_HID, memory_type = H5I_INVALID_HID;
+    hid_t dataset = open_dataset(source, name, 1, extent);
+    if (dataset < 0) {
+        return ENT_ERR_DATA;
+    }
+    type = H5Dget_type(dataset);
+    space = H5Dget_space(dataset);
+    memory_type = H5Tcopy(H5T_C_S1);
+    if (type < 0 || space < 0 || H5Tget_class(type) != H5T_STRING || H5Tis_variable_str(type) <= 0) {
+        code = fault(source, name, "the data set must hold strings of variable length");
+        goto out;
+    }
+    if (extent[0] == 0 || extent[0] > MAX_LABELS) {
+        code = fault(source, name, "the number of labels is zero or far too large");
+        goto out;
+    }
+    if (memory_type < 0 || H5Tset_size(memory_type, H5T_VARIABLE) < 0 ||
+        H5Tset_cset(memory_type, H5Tget_cset(type)) < 0) {
+        code = ent_fail(source->ctx, ENT_ERR_BUG, source->path, "HDF5 refuses a string type");
+        goto out;
+    }
+    raw = ent_calloc(source->ctx, (size_t)extent[0], sizeof *raw);
+    *out = ent_calloc(source->ctx, (size_t)extent[0], sizeof **out);
+    if (raw == NULL || *out == NULL) {
+        code = ENT_ERR_NO_MEMORY;
+        goto out;
+    }
+    *n = (int)extent[0];
+    if (H5Dread(dataset, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, raw) < 0) {
+        code = fault(source, name, "the data set cannot be read: the file is damaged");
+    } else {
+        code = copy_labels(source, name, raw, (size_t)extent[0], *out);
+        (void)H5Dvlen_reclaim(memory_type, space, H5P_DEFAULT, raw);
+    }
+out:
+    free(raw);
+    if (memory_type >= 0) {
+        (void)H5Tclose(memory_type);
+    }
+    if (space >= 0) {
+        (void)H5Sclose(space);
+    }
+    if (type >= 0) {
+        (void)H5Tclose(type);
+    }
+    (void)H5Dclose(dataset);
+    return code;
+}
+
+/* The labels of a dimension that repeats another must be the same. */
+static int check_same_labels(const source_t *source, const char *name, int n, char **expected)
+{
+    char **labels = NULL;
+    int count = n, code = read_labels(source, name, &count, &labels);
+    for (int i = 0; code == ENT_OK && i < n; i++) {
+        if (strcmp(labels[i], expected[i]) != 0) {
+            code = ent_fault(source->ctx, ENT_ERR_DATA, source->path, 0, 0, name, labels[i], NULL,
+                             "label %d must be %s", i, expected[i]);
+        }
+    }
+    for (int i = 0; labels != NULL && i < n; i++) {
+        free(labels[i]);
+    }
+    free(labels);
+    return code;
+}
+
+static int check_unique(const source_t *source, const char *name, int n, char **labels)
+{
+    for (int i = 0; i < n; i++) {
+        for (int k = 0; k < i; k++) {
+            if (strcmp(labels[i], labels[k]) == 0) {
+                return ent_fault(source->ctx, ENT_ERR_DATA, source->path, 0, 0, name, labels[i], NULL,
+                                 "a label is there once");
+            }
+        }
+    }
+    return ENT_OK;
+}
+
+/* A text attribute of the file, at most 255 bytes; 1 when it was read. */
+static int read_text_attribute(hid_t file, const char *name, char text[256])
+{
+    int good = 0;
+    hid_t attribute = H5Aexists(file, name) > 0 ? H5Aopen(file, name, H5P_DEFAULT) : H5I_INVALID_HID;
+    hid_t type = attribute < 0 ? H5I_INVALID_HID : H5Aget_type(attribute);
+    text[0] = '\0';
+    if (type >= 0 && H5Tget_class(type) == H5T_STRING) {
+        if (H5Tis_variable_str(type) > 0) {
+            char *read = NULL;
+            if (H5Aread(attribute, type, &read) >= 0 && read != NULL) {
+                snprintf(text, 256, "%s", read);
+                good = 1;
+                (void)H5free_memory(read);
+            }
+        } else if (H5Tget_size(type) < 256 && H5Aread(attribute, type, text) >= 0) {
+            text[H5Tget_size(type)] = '\0';
+            good = 1;
+        }
+    }
+    if (type >= 0) {
+        (void)H5Tclose(type);
+    }
+    if (attribute >= 0) {
+        (void)H5Aclose(attribute);
+    }
+    return good;
+}
+
+static int read_integer_attribute(hid_t file, const char *name, int *value)
+{
+    int good = 0;
+    hid_t attribute = H5Aexists(file, name) > 0 ? H5Aopen(file, name, H5P_DEFAULT) : H5I_INVALID_HID;
+    hid_t space = attribute < 0 ? H5I_INVALID_HID : H5Aget_space(attribute);
+    if (space >= 0 && H5Sget_simple_extent_npoints(space) == 1) {
+        good = H5Aread(attribute, H5T_NATIVE_INT, value) >= 0;
+    }
+    if (space >= 0) {
+        (void)H5Sclose(space);
+    }
+    if (attribute >= 0) {
+        (void)H5Aclose(attribute);
+    }
+    return good;
+}
+
+/* Is it ours, of a version we know, and written to its end? */
+static int check_identity(const source_t *source)
+{
+    char format[256];
+    int version = 0;
+    signed char complete = 0;
+    if (!read_text_attribute(source->file, "entrepot_format", format)) {
+        return fault(source, "entrepot_format",
+                     "an HDF5 file, but no benchmark: it lacks the attribute entrepot_format");
+    }
+    if (strcmp(format, format_name) != 0) {
+        return ent_fault(source->ctx, ENT_ERR_DATA, source->path, 0, 0, "entrepot_format", format, NULL,
+                         "not a benchmark file; that would say %s", format_name);
+    }
+    if (!read_integer_attribute(source->file, "entrepot_format_version", &version) ||
+        version != FORMAT_VERSION) {
+        return ent_fault(source->ctx, ENT_ERR_DATA, source->path, 0, 0, "entrepot_format_version", NULL, NULL,
+                         "version %d; this program reads version %d", version, FORMAT_VERSION);
+    }
+    hid_t mark = H5Lexists(source->file, "complete", H5P_DEFAULT) > 0
+                     ? H5Dopen2(source->file, "complete", H5P_DEFAULT)
+                     : H5I_INVALID_HID;
+    hid_t space = mark < 0 ? H5I_INVALID_HID : H5Dget_space(mark);
+    int good = space >= 0 && H5Sget_simple_extent_npoints(space) == 1 &&
+               H5Dread(mark, H5T_NATIVE_SCHAR, H5S_ALL, H5S_ALL, H5P_DEFAULT, &complete) >= 0 &&
+               complete == 1;
+    if (space >= 0) {
+        (void)H5Sclose(space);
+    }
+    if (mark >= 0) {
+        (void)H5Dclose(mark);
+    }
+    return good ? ENT_OK
+                : fault(source, "complete",
+                        "the completion mark is missing: the file was not written to its end");
+}
+
+static void keep_first(int *code, int next)
+{
+    if (*code == ENT_OK) {
+        *code = next;
+    }
+}
+
+static int read_all_labels(const source_t *source, ent_benchmark_t *b)
+{
+    int code = read_labels(source, "region", &b->n_region, &b->region);
+    keep_first(&code, read_labels(source, "sector", &b->n_sector, &b->sector));
+    keep_first(&code, read_labels(source, "elasticity_set", &b->n_elasticity_set, &b->elasticity_set));
+    if (code != ENT_OK) {
+        return code;
+    }
+    keep_first(&code, read_labels(source, "region_name", &b->n_region, &b->region_name));
+    keep_first(&code, read_labels(source, "sector_name", &b->n_sector, &b->sector_name));
+    keep_first(&code, check_unique(source, "region", b->n_region, b->region));
+    keep_first(&code, check_unique(source, "sector", b->n_sector, b->sector));
+    keep_first(&code, check_unique(source, "elasticity_set", b->n_elasticity_set, b->elasticity_set));
+    keep_first(&code, check_same_labels(source, "origin", b->n_region, b->region));
+    keep_first(&code, check_same_labels(source, "destination", b->n_region, b->region));
+    keep_first(&code, check_same_labels(source, "input_sector", b->n_sector, b->sector));
+    return code;
+}
+
+static int read_all_values(const source_t *source, ent_benchmark_t *b)
+{
+    const double huge = 1e15; /* million USD: beyond any economy, so a wrong unit shows */
+    const hsize_t nr = (hsize_t)b->n_region, ns = (hsize_t)b->n_sector, ne = (hsize_t)b->n_elasticity_set;
+    const range_t flow = {"flow", 0.0, huge, "a flow is a finite number, not negative"};
+    const range_t tariff = {"tariff", 0.0, 100.0, "a tariff is a finite fraction, not negative"};
+    const range_t freight = {"freight", 0.0, 10.0, "a freight margin is a finite fraction, not negative"};
+    const range_t input = {"input_coefficient", smallest_coefficient, 10.0,
+                           "an input coefficient is a finite number, not negative"};
+    const range_t value_added = {"value_added_share", -1.0, 1.0, "a value-added share is at most 1"};
+    const range_t final = {"final_demand", 0.0, huge, "final demand is a finite number, not negative"};
+    const range_t wedge = {"collection_wedge", 0.0, 1.0, "a collection wedge is between 0 and 1"};
+    const range_t elasticity = {"elasticity", 1e-6, 1e3, "an elasticity is a finite number above 0"};
+    int code = read_values(source, &flow, 3, (hsize_t[]){ns, nr, nr}, &b->flow);
+    keep_first(&code, read_values(source, &tariff, 3, (hsize_t[]){ns, nr, nr}, &b->tariff));
+    keep_first(&code, read_values(source, &freight, 3, (hsize_t[]){ns, nr, nr}, &b->freight));
+    keep_first(&code, read_values(source, &input, 3, (hsize_t[]){nr, ns, ns}, &b->input_coefficient));
+    keep_first(&code, read_values(source, &value_added, 2, (hsize_t[]){nr, ns}, &b->value_added_share));
+    keep_first(&code, read_values(source, &final, 2, (hsize_t[]){nr, ns}, &b->final_demand));
+    keep_first(&code, read_values(source, &wedge, 2, (hsize_t[]){ns, nr}, &b->collection_wedge));
+    keep_first(&code, read_values(source, &elasticity, 2, (hsize_t[]){ne, ns}, &b->elasticity));
+    return code;
+}
+
+/* Benchmarks of the theory may say that they do not balance (attribute balanced = 0). */
+static int check_balance(const source_t *source, const ent_benchmark_t *b)
+{
+    int balanced = 1, region = 0, sector = 0;
+    (void)read_integer_attribute(source->file, "balanced", &balanced);
+    double gap = ent_benchmark_imbalance(b, &region, &sector);
+    if (balanced == 0 || gap <= largest_imbalance) {
+        return ENT_OK;
+    }
+    char key[256];
+    snprintf(key, sizeof key, "%.100s, %.100s", b->region[region], b->sector[sector]);
+    return ent_fault(source->ctx, ENT_ERR_DATA, source->path, 0, 0, key, NULL, NULL,
+                     "supply and use differ by %.3g of the larger; at most %.0e is allowed", gap,
+                     largest_imbalance);
+}
+
+static hid_t open_file(const char *path, ent_context_t *ctx, int *code)
+{
+    struct stat status;
+    if (stat(path, &status) != 0) {
+        *code =
+            ent_fail(ctx, ENT_ERR_NO_INPUT, path, "the benchmark file cannot be opened: %s", strerror(errno));
+        return H5I_INVALID_HID;
+    }
+    if (!S_ISREG(status.st_mode)) {
+        *code = ent_fail(ctx, ENT_ERR_NO_INPUT, path, "the benchmark is not a file");
+        return H5I_INVALID_HID;
+    }
+    hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    if (file < 0) {
+        htri_t is_hdf5 = H5Fis_hdf5(path);
+        *code = ent_fail(ctx, ENT_ERR_DATA, path, "%s",
+                         is_hdf5 > 0 ? "the file is cut or damaged: HDF5 cannot open it"
+                                     : "not an HDF5 file, so not a benchmark");
+    }
+    return file;
+}
+
+int ent_benchmark_read(ent_benchmark_t *benchmark, const char *path, ent_context_t *ctx)
+{
+    silence_t silence;
+    int code = ENT_OK;
+    memset(benchmark, 0, sizeof *benchmark);
+    silence_begin(&silence);
+    source_t source = {.path = path, .file = open_file(path, ctx, &code), .ctx = ctx};
+    if (source.file >= 0) {
+        code = check_identity(&source);
+        if (code == ENT_OK) {
+            code = read_all_labels(&source, benchmark);
+        }
+        if (code == ENT_OK) {
+            code = read_all_values(&source, benchmark);
+        }
+        if (code == ENT_OK) {
+            code = check_balance(&source, benchmark);
+        }
+        (void)H5Fclose(source.file);
+    }
+    silence_end(&silence);
+    if (code == ENT_OK) {
+        code = ent_sha256_file(path, benchmark->sha256, ctx);
+    }
+    if (code != ENT_OK) {
+        ent_benchmark_free(benchmark);
+    }
+    return code;
+}
