@@ -8,7 +8,8 @@
 #include <stdint.h>
 
 typedef int32_t ent_day_t;
-#define ENT_DAY_NEVER INT32_MAX /* open end of a measure, unknown date */
+#define ENT_DAY_NEVER INT32_MAX  /* open end of a measure, unknown date */
+#define ENT_DAY_ALWAYS INT32_MIN /* before every other day */
 
 typedef struct {
     int steps_per_year; /* 1, 2, 3, 4, 6, 12 (whole months) or 52 */
@@ -20,7 +21,8 @@ typedef struct {
 /* Parse "YYYY-MM-DD"; 0, or ENT_ERR_DATA when the text is no valid date. Records nothing. */
 ENT_API int ent_day_parse(const char *text, ent_day_t *day);
 
-/* Write "YYYY-MM-DD" (11 bytes with the end mark). ENT_DAY_NEVER writes "never". */
+/* Write "YYYY-MM-DD" (11 bytes with the end mark). ENT_DAY_NEVER writes "never",
+ * ENT_DAY_ALWAYS "always". */
 ENT_API void ent_day_format(ent_day_t day, char text[16]);
 
 ENT_API ent_day_t ent_day_of(int year, int month, int day);

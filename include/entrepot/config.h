@@ -34,7 +34,7 @@ typedef enum {
     ENT_MEASURE_FLOOR,     /* all-in: adds what is missing between the benchmark tariff and `rate` */
     ENT_MEASURE_EXEMPTION, /* takes `rate` (a share in [0, 1]) of the covered goods out of the other measures
                               of its set */
-    ENT_MEASURE_REPEAL     /* ends every measure of its set (for the covered cells) */
+    ENT_MEASURE_REPEAL     /* from its effective date voids the measures of its set that took effect before */
 } ent_measure_kind_t;
 
 typedef enum { ENT_BASIS_ARRIVAL, ENT_BASIS_LOADING } ent_duty_basis_t;
@@ -52,6 +52,8 @@ typedef struct {
     ent_day_t announced;
     ent_day_t effective;
     ent_day_t end;              /* first day it no longer applies; ENT_DAY_NEVER */
+    ent_day_t end_announced;    /* day the end becomes public: until then agents expect the measure to run on
+                                   (a suspension, a threat dropped). ENT_DAY_ALWAYS: known with the measure */
     ent_day_t retroactive_to;   /* duty is refunded back to this day once effective; ENT_DAY_NEVER: none */
     ent_day_t anticipated_from; /* agents expect it with some probability before its announcement; or NEVER */
     double anticipated_probability;
@@ -121,6 +123,12 @@ typedef struct {
 
 /* ---- the config
  * ---------------------------------------------------------------------------------------------- */
+/* How expenditure and wages are closed. */
+typedef enum {
+    ENT_CLOSURE_PARTIAL, /* expenditure and wages at the benchmark */
+    ENT_CLOSURE_GENERAL  /* incomes spent, intermediates bought, wages clear (Caliendo and Parro 2015) */
+} ent_closure_t;
+
 typedef struct {
     int origin, destination;
 } ent_flow_t;
@@ -136,6 +144,8 @@ typedef struct {
     char *calibration;    /* name of the calibration file used, or NULL */
     ent_calendar_t calendar;
     int n_steps;   /* recorded steps from the start */
+    ent_closure_t closure;
+    int rebate_revenue; /* general closure: 1: duty revenue is spent by households of the importer; 0: kept */
     int n_burn_in; /* steps played before the start, not recorded */
     uint64_t seed;
     int n_worlds;  /* replications: worlds drawn */

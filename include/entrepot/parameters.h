@@ -46,7 +46,7 @@
       "Kimball-type share G of its landed-cost change relative to the market that a presence absorbs")       \
     X(productivity_persistence, "per year", 0.9, 0.0, 0.9999, 0, "Foster, Haltiwanger and Syverson 2008",    \
       "Yearly autocorrelation of a firm's log productivity")                                                 \
-    X(productivity_volatility, "log/sqrt(year)", 0.04, 0.0, 1.0, 0, "Foster, Haltiwanger and Syverson 2008", \
+    X(productivity_volatility, "log/sqrt(year)", 0.02, 0.0, 1.0, 0, "Foster, Haltiwanger and Syverson 2008", \
       "Yearly innovation standard deviation of log productivity")                                            \
     X(utilisation_cost, "1", 0.1, 0.0, 2.0, 0, "Almunia, Antras, Lopez-Rodriguez and Morales 2021",          \
       "Elasticity nu of unit cost to output over capacity")                                                  \
@@ -77,6 +77,10 @@
       "Standard deviation of the fixed bias with which an agent reads the public signal")                    \
     X(belief_noise, "logit", 0.5, 0.0, 5.0, 0, "Handley and Limao 2017, dispersion of beliefs",              \
       "Standard deviation of the passing noise in an agent's reading of the signal")                         \
+    X(wage_adjustment, "1/year", 2.0, 0.0, 12.0, 0, "general closure: wages clear labour markets within a year",     \
+      "Speed at which wages follow excess demand for labour under general closure")                          \
+    X(income_smoothing, "months", 3.0, 1.0, 60.0, 0, "general closure: incomes are spent with a short lag",       \
+      "Averaging time of the incomes that are spent under general closure")                                  \
     X(demand_growth, "1/year", 0.0, -0.5, 0.5, 0, "benchmark trend",                                         \
       "Trend growth of nominal expenditure in every market")
 

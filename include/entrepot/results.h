@@ -34,6 +34,10 @@ ENT_API int ent_results_create(ent_results_t **results, const char *path, int ov
 ENT_API int ent_results_write(ent_results_t *results, int scenario, int replication,
                               const ent_trajectory_t *trajectory, const double *draws, ent_context_t *ctx);
 
+/* Number of replications that are not, or not in every scenario, in the file yet: the n_failed of a run that
+ * keeps what it has. */
+ENT_API int ent_results_missing(const ent_results_t *results);
+
 /* Completion mark, flush, close, fsync, rename, fsync of the folder. Frees `results` also on failure, when
  * the temporary file is removed. wall_seconds and other run facts go to /provenance. */
 ENT_API int ent_results_finish(ent_results_t *results, double wall_seconds, int n_failed, ent_context_t *ctx);

@@ -10,14 +10,15 @@ typedef struct {
     int n_region, n_sector;
     int n_steps;    /* steps stored, from step `first_step` on */
     int first_step; /* negative: burn-in comes before the start of the config */
-    int n_rows;     /* touched (origin, destination, sector) cells */
+    int n_rows;     /* (origin, destination, sector) cells touched under any regime: the same for all */
     int32_t
         *row_of_cell; /* [sector][origin][destination] -> row, or -1 when the benchmark tariff always holds */
     int32_t *row_origin, *row_destination, *row_sector; /* [n_rows] */
     float *base;                                        /* [n_rows] benchmark tariff */
     float *duty;  /* [n_rows][n_steps] rate collected on arrivals of that step, day-weighted */
     float *final; /* [n_rows][n_steps] rate after refunds of retroactive cuts; <= or equal duty otherwise */
-    int32_t *refund_step;   /* [n_rows][n_steps] step in which the refund duty - final is paid; -1: none */
+    int32_t *refund_step;   /* [n_rows][n_steps] stored step (0 is first_step) in which the refund duty - final
+                               is paid, possibly beyond the last one; -1: none */
     int n_epochs;           /* distinct states of public knowledge */
     int32_t *epoch_of_step; /* [n_steps] */
     float *expected; /* [n_epochs][n_rows][n_steps] final rate expected for arrivals of a step, given what is
@@ -35,28 +36,39 @@ ENT_API int ent_schedule_init(ent_schedule_t *schedule, const ent_config_t *conf
                               const int *shift_days, const int *lag_steps, ent_context_t *ctx);
 ENT_API void ent_schedule_free(ent_schedule_t *schedule);
 
-/* A measure's part in a flow's rate on a day. */
+/* A measure's part in a flow's rate on a day. Exemptions and repeals in force are listed with the share of
+ * goods they take out as `statutory` and nothing added: the other parts are net of them. */
 typedef struct {
     int measure;      /* index into config->measures */
-    double statutory; /* fraction ad valorem before exemptions and collection wedge, of the covered goods */
+    double statutory; /* fraction ad valorem before exemptions and collection wedge, of the covered goods; of
+                         an all-in floor what it adds to the benchmark tariff */
+    double collected; /* share of the duty that is collected: 1 - collection wedge */
     double effective; /* what it adds to the rate on the whole flow */
 } ent_rate_part_t;
 
-/* Rate in force on one day for goods arriving that day, loaded on `loaded`. Parts: at most n_measures, owned
- * by the caller. `known_on`: use only measures announced by that day (ENT_DAY_NEVER: all). Returns base + sum
- * of parts. */
+/* Rate collected on one day on goods arriving that day, loaded on `loaded`. Parts: at most n_measures, owned
+ * by the caller; NULL: not wanted. `known_on`: use only measures and ends announced by that day
+ * (ENT_DAY_NEVER: all). Returns base + sum of parts, never below 0. */
 ENT_API double ent_rate_on_day(const ent_config_t *config, const ent_benchmark_t *benchmark, int regime,
                                int origin, int destination, int sector, ent_day_t arrived, ent_day_t loaded,
                                ent_day_t known_on, const int *shift_days, ent_rate_part_t *parts,
                                int *n_parts);
 
+/* The same after refunds: measures with a retroactive date count from that date. Never above what was
+ * collected. */
+ENT_API double ent_final_rate_on_day(const ent_config_t *config, const ent_benchmark_t *benchmark, int regime,
+                                     int origin, int destination, int sector, ent_day_t arrived,
+                                     ent_day_t loaded, ent_day_t known_on, const int *shift_days,
+                                     ent_rate_part_t *parts, int *n_parts);
+
 /* Probabilities of the regimes as the public signal gives them in a step, [n_regimes]; 1 for `regime` from
- * the step of its revelation on. Returns 1 when regimes are contemplated (a signal exists and the regime is
+ * the step of its revelation on, and before the first signal, when nobody thinks of regimes. Returns 1 when regimes are contemplated (a signal exists and the regime is
  * not yet revealed). */
 ENT_API int ent_public_belief(const ent_config_t *config, int regime, int step, double *probability);
 
-/* First step in which the histories of the config's scenarios can differ (regime revealed or a regime's own
- * measure felt); n_steps when there is one regime only. Up to it scenarios share one history. */
+/* First step in which the histories of the config's scenarios can differ (regime revealed, a regime's own
+ * measure in force or known, at the earliest date a world can draw); n_steps when they all play one regime.
+ * Up to it scenarios share one history. */
 ENT_API int ent_branch_step(const ent_config_t *config);
 
 #endif

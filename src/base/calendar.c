@@ -87,6 +87,10 @@ void ent_day_format(ent_day_t day, char text[16])
         memcpy(text, "never", sizeof "never");
         return;
     }
+    if (day == ENT_DAY_ALWAYS) {
+        memcpy(text, "always", sizeof "always");
+        return;
+    }
     civil_of(day, &year, &month, &of_month);
     if (year < 0 || year > 9999) { /* out of the format's range; keeps the buffer safe */
         memcpy(text, "out-of-range", sizeof "out-of-range");
@@ -129,7 +133,7 @@ int ent_calendar_init(ent_calendar_t *calendar, int steps_per_year, ent_day_t st
     for (size_t i = 0; i < sizeof allowed / sizeof allowed[0]; i++) {
         known |= allowed[i] == steps_per_year;
     }
-    if (!known || start == ENT_DAY_NEVER) {
+    if (!known || start == ENT_DAY_NEVER || start == ENT_DAY_ALWAYS) {
         return ENT_ERR_CONFIG;
     }
     calendar->steps_per_year = steps_per_year;
@@ -152,8 +156,8 @@ int ent_step_of_day(const ent_calendar_t *calendar, ent_day_t day)
 {
     int year, index;
 
-    if (day == ENT_DAY_NEVER) {
-        return INT32_MAX;
+    if (day == ENT_DAY_NEVER || day == ENT_DAY_ALWAYS) {
+        return day == ENT_DAY_NEVER ? INT32_MAX : INT32_MIN;
     }
     index = part_of_day(day, calendar->steps_per_year, &year);
     return (year - calendar->start_year) * calendar->steps_per_year + index - calendar->start_index;
@@ -174,8 +178,8 @@ int ent_step_of_news(const ent_calendar_t *calendar, ent_day_t day)
     ent_day_t first, next;
     int step;
 
-    if (day == ENT_DAY_NEVER) {
-        return INT32_MAX;
+    if (day == ENT_DAY_NEVER || day == ENT_DAY_ALWAYS) {
+        return day == ENT_DAY_NEVER ? INT32_MAX : INT32_MIN;
     }
     step = ent_step_of_day(calendar, day);
     first = ent_step_begin(calendar, step);

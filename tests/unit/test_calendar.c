@@ -58,6 +58,8 @@ static void test_parse_and_format_round_trip(void **state)
     }
     ent_day_format(ENT_DAY_NEVER, again);
     assert_string_equal(again, "never");
+    ent_day_format(ENT_DAY_ALWAYS, again);
+    assert_string_equal(again, "always");
     ent_day_format(ENT_DAY_NEVER - 1, again);
     assert_string_equal(again, "out-of-range");
 }
@@ -104,6 +106,7 @@ static void test_months(void **state)
     assert_int_equal(ent_step_of_day(&calendar, day("2025-04-30")), 3);
     assert_int_equal(ent_step_of_day(&calendar, day("2024-12-31")), -1);
     assert_int_equal(ent_step_of_day(&calendar, ENT_DAY_NEVER), INT32_MAX);
+    assert_int_equal(ent_step_of_day(&calendar, ENT_DAY_ALWAYS), INT32_MIN);
 }
 
 static void test_weeks_fill_every_year(void **state)
@@ -181,6 +184,7 @@ static void test_news_of_the_first_half_is_known_at_once(void **state)
     assert_int_equal(ent_step_of_news(&calendar, day("2025-07-30")), 7);
     assert_int_equal(ent_step_of_news(&calendar, day("2024-12-31")), 0);
     assert_int_equal(ent_step_of_news(&calendar, ENT_DAY_NEVER), INT32_MAX);
+    assert_int_equal(ent_step_of_news(&calendar, ENT_DAY_ALWAYS), INT32_MIN);
 }
 
 static void test_hazard(void **state)

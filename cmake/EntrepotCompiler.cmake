@@ -1,0 +1,39 @@
+# Language, warnings and floating-point rules, carried by the interface target entrepot_build.
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "Build type" FORCE)
+endif()
+set(CMAKE_C_STANDARD 17)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_C_EXTENSIONS ON) # POSIX names of glibc
+set(CMAKE_C_VISIBILITY_PRESET hidden)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_C_FLAGS_RELEASE "-O3")
+
+option(ENT_WERROR "Warnings are errors" OFF)
+set(ENT_SANITIZE "" CACHE STRING "Sanitizers, e.g. address,undefined or thread")
+option(ENT_COVERAGE "Instrument for gcov" OFF)
+
+add_library(entrepot_build INTERFACE)
+target_include_directories(entrepot_build INTERFACE
+  ${CMAKE_CURRENT_SOURCE_DIR}/src ${CMAKE_CURRENT_SOURCE_DIR}/include ${CMAKE_CURRENT_BINARY_DIR}/generated)
+target_compile_definitions(entrepot_build INTERFACE _GNU_SOURCE)
+# -ffp-contract=off: gcc fuses multiply-add on processors that can, and the bits would differ between machines.
+target_compile_options(entrepot_build INTERFACE
+  -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+  -fno-math-errno -fno-trapping-math -ffp-contract=off)
+if(ENT_WERROR)
+  target_compile_options(entrepot_build INTERFACE -Werror)
+endif()
+if(CMAKE_C_COMPILER_ID STREQUAL "Clang")
+  # loops clang cannot vectorise as asked are slower, not wrong
+  target_compile_options(entrepot_build INTERFACE -Wno-pass-failed -Wno-unknown-pragmas)
+endif()
+if(ENT_SANITIZE)
+  target_compile_options(entrepot_build INTERFACE -fsanitize=${ENT_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${ENT_SANITIZE})
+endif()
+if(ENT_COVERAGE)
+  target_compile_options(entrepot_build INTERFACE --coverage -O0)
+  add_link_options(--coverage)
+endif()

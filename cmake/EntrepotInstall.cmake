@@ -1,0 +1,24 @@
+# Install, export for find_package, pkg-config, and a Debian package.
+include(CMakePackageConfigHelpers)
+install(TARGETS entrepot EXPORT entrepotTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS entrepot_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(DIRECTORY include/entrepot DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/generated/entrepot/version.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/entrepot)
+install(DIRECTORY configs DESTINATION ${CMAKE_INSTALL_DATADIR}/entrepot)
+install(DIRECTORY data DESTINATION ${CMAKE_INSTALL_DATADIR}/entrepot PATTERN raw EXCLUDE)
+install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+
+set(ENT_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/entrepot)
+install(EXPORT entrepotTargets NAMESPACE entrepot:: DESTINATION ${ENT_CMAKE_DIR})
+configure_package_config_file(cmake/entrepotConfig.cmake.in entrepotConfig.cmake INSTALL_DESTINATION ${ENT_CMAKE_DIR})
+write_basic_package_version_file(entrepotConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/entrepotConfig.cmake
+  ${CMAKE_CURRENT_BINARY_DIR}/entrepotConfigVersion.cmake DESTINATION ${ENT_CMAKE_DIR})
+configure_file(cmake/entrepot.pc.in entrepot.pc @ONLY)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/entrepot.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_CONTACT "Entrepot developers <dev@entrepot.example>")
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_SECTION science)
+include(CPack)

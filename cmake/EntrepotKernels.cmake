@@ -1,0 +1,16 @@
+# The slot kernels are compiled once per instruction set; the program picks one at run time. No set may use fused
+# multiply-add: all versions give the same bits.
+set(ENT_KERNEL_OBJECTS)
+function(ent_kernel isa)
+  add_library(entrepot_kernel_${isa} OBJECT src/engine/kernel_isa.c)
+  target_link_libraries(entrepot_kernel_${isa} PRIVATE entrepot_build entrepot_dependencies)
+  target_compile_definitions(entrepot_kernel_${isa} PRIVATE ENT_ISA=${isa})
+  target_compile_options(entrepot_kernel_${isa} PRIVATE ${ARGN})
+  list(APPEND ENT_KERNEL_OBJECTS $<TARGET_OBJECTS:entrepot_kernel_${isa}>)
+  set(ENT_KERNEL_OBJECTS ${ENT_KERNEL_OBJECTS} PARENT_SCOPE)
+endfunction()
+ent_kernel(portable)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  ent_kernel(avx2 -mavx2 -mno-fma)
+  ent_kernel(avx512 -mavx512f -mavx512bw -mavx512dq -mavx512vl -mprefer-vector-width=512)
+endif()

@@ -1,0 +1,289 @@
+/* The rate of one cell at one moment: which measures bear on it, how those of a set replace one another, and
+ * what exemptions and imperfect collection leave of them. */
+#include "schedule_internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The economy whose customs' collection is described by benchmark->collection_wedge. */
+static const char wedge_importer[] = "USA";
+
+double ent_axis_days(const ent_calendar_t *calendar, ent_day_t day)
+{
+    (void)calendar;
+    return day == ENT_DAY_NEVER ? INFINITY : (double)day;
+}
+
+double ent_axis_steps(const ent_calendar_t *calendar, ent_day_t day)
+{
+    int step;
+    ent_day_t begin, end;
+
+    if (day == ENT_DAY_NEVER) {
+        return INFINITY;
+    }
+    step = ent_step_of_day(calendar, day);
+    begin = ent_step_begin(calendar, step);
+    end = ent_step_begin(calendar, step + 1);
+    return step + (double)(day - begin) / (double)(end - begin);
+}
+
+void ent_measure_sets(const ent_config_t *config, int *set)
+{
+    for (int m = 0; m < config->n_measures; m++) {
+        const ent_measure_t *measure = &config->measures[m];
+
+        set[m] = m;
+        for (int k = 0; k < m && measure->set != NULL && set[m] == m; k++) {
+            const ent_measure_t *other = &config->measures[k];
+
+            if (other->set != NULL && other->importer == measure->importer &&
+                strcmp(other->set, measure->set) == 0) {
+                set[m] = set[k];
+            }
+        }
+    }
+}
+
+void ent_regime_members(const ent_config_t *config, int regime, unsigned char *member)
+{
+    memset(member, 0, (size_t)config->n_measures);
+    for (int i = 0; i < config->n_common; i++) {
+        member[config->common[i]] = 1;
+    }
+    if (regime >= 0 && regime < config->n_regimes) {
+        for (int i = 0; i < config->regimes[regime].n_measures; i++) {
+            member[config->regimes[regime].measures[i]] = 1;
+        }
+    }
+}
+
+static int bears_on(const ent_measure_t *measure, int origin, int destination, int sector)
+{
+    return measure->importer == destination && origin != destination && !isnan(measure->rate[origin]) &&
+           measure->coverage[sector] > 0.0;
+}
+
+/* What a measure adds on covered goods, or the share an exemption takes out. */
+static double term_rate(const ent_measure_t *measure, int origin, double base)
+{
+    switch (measure->kind) {
+    case ENT_MEASURE_FLOOR:
+        return fmax(0.0, measure->rate[origin] - base);
+    case ENT_MEASURE_REPEAL:
+        return 1.0;
+    default:
+        return measure->rate[origin];
+    }
+}
+
+int ent_measure_touches(const ent_config_t *config, const ent_benchmark_t *benchmark, int measure, int origin,
+                        int destination, int sector)
+{
+    const ent_measure_t *m = &config->measures[measure];
+
+    return (m->kind == ENT_MEASURE_ADDITIVE || m->kind == ENT_MEASURE_FLOOR) &&
+           bears_on(m, origin, destination, sector) &&
+           term_rate(m, origin, benchmark->tariff[ent_cell(benchmark, sector, origin, destination)]) != 0.0;
+}
+
+static ent_day_t shifted(ent_day_t day, int days)
+{
+    return day == ENT_DAY_NEVER ? day : day + days;
+}
+
+static ent_term_t make_term(const ent_config_t *config, const ent_benchmark_t *benchmark, int measure,
+                            int set, const int *shift_days, ent_axis_t axis, int origin, int destination,
+                            int sector)
+{
+    const ent_measure_t *m = &config->measures[measure];
+    const double base = benchmark->tariff[ent_cell(benchmark, sector, origin, destination)];
+    const ent_day_t effective = shifted(m->effective, shift_days == NULL ? 0 : shift_days[measure]);
+    ent_term_t term = {.measure = measure,
+                       .set = set,
+                       .order = effective,
+                       .kind = m->kind,
+                       .by_loading = m->basis == ENT_BASIS_LOADING,
+                       .start = axis(&config->calendar, effective),
+                       .end = axis(&config->calendar, m->end),
+                       .coverage = m->coverage[sector],
+                       .rate = term_rate(m, origin, base),
+                       .collected = 1.0,
+                       .known = 1,
+                       .end_known = 1,
+                       .not_before = -INFINITY};
+
+    term.final_start = term.start;
+    if (effective != ENT_DAY_NEVER && m->retroactive_to < effective) {
+        term.final_start = axis(&config->calendar, m->retroactive_to);
+    }
+    if (!m->collected_in_full && benchmark->collection_wedge != NULL &&
+        strcmp(config->region[destination], wedge_importer) == 0) {
+        const size_t cell = (size_t)sector * (size_t)benchmark->n_region + (size_t)origin;
+
+        term.collected = 1.0 - benchmark->collection_wedge[cell];
+    }
+    return term;
+}
+
+static int before(const ent_term_t *a, const ent_term_t *b)
+{
+    if (a->set != b->set) {
+        return a->set < b->set;
+    }
+    return a->order != b->order ? a->order < b->order : a->measure < b->measure;
+}
+
+int ent_cell_terms(const ent_config_t *config, const ent_benchmark_t *benchmark, const unsigned char *member,
+                   const int *set, const int *shift_days, ent_axis_t axis, int origin, int destination,
+                   int sector, ent_term_t *terms)
+{
+    int n = 0;
+
+    for (int m = 0; m < config->n_measures; m++) {
+        ent_term_t term;
+        int at = n;
+
+        if (!member[m] || !bears_on(&config->measures[m], origin, destination, sector)) {
+            continue;
+        }
+        term = make_term(config, benchmark, m, set[m], shift_days, axis, origin, destination, sector);
+        for (; at > 0 && before(&term, &terms[at - 1]); at--) {
+            terms[at] = terms[at - 1];
+        }
+        terms[at] = term;
+        n++;
+    }
+    return n;
+}
+
+/* A measure owed by loading date starts with the goods loaded on its day; every measure ends with the goods
+ * that arrive on the day it ends. */
+static int in_force(const ent_term_t *term, double arrived, double loaded, int final)
+{
+    const double start = final ? term->final_start : term->start;
+
+    return term->known && (term->by_loading ? loaded : arrived) >= start && arrived >= term->not_before &&
+           (!term->end_known || arrived < term->end);
+}
+
+static void add_part(ent_rate_part_t *parts, int *n_parts, const ent_term_t *term, double statutory,
+                     double effective)
+{
+    if (parts != NULL) {
+        parts[(*n_parts)++] =
+            (ent_rate_part_t){.measure = term->measure, .statutory = statutory, .collected = term->collected, .effective = effective};
+    }
+}
+
+/* What the measures of one set add: the latest in force on the goods that exemptions and repeals leave. */
+static double set_rate(const ent_term_t *terms, int n_terms, double arrived, double loaded, int final,
+                       ent_rate_part_t *parts, int *n_parts)
+{
+    double exempt = 0.0, left;
+
+    for (int i = 0; i < n_terms; i++) {
+        const ent_term_t *term = &terms[i];
+
+        if (term->kind == ENT_MEASURE_EXEMPTION && in_force(term, arrived, loaded, final)) {
+            exempt += term->coverage * term->rate;
+            add_part(parts, n_parts, term, term->coverage * term->rate, 0.0);
+        }
+    }
+    left = fmax(0.0, 1.0 - exempt);
+    for (int i = n_terms - 1; i >= 0; i--) {
+        const ent_term_t *term = &terms[i];
+
+        if (term->kind == ENT_MEASURE_EXEMPTION || !in_force(term, arrived, loaded, final)) {
+            continue;
+        }
+        if (term->kind == ENT_MEASURE_REPEAL) {
+            left *= 1.0 - term->coverage;
+            add_part(parts, n_parts, term, term->coverage, 0.0);
+        } else {
+            const double added = term->coverage * left * term->rate * term->collected;
+
+            add_part(parts, n_parts, term, term->rate, added);
+            return added;
+        }
+    }
+    return 0.0;
+}
+
+double ent_terms_rate(const ent_term_t *terms, int n_terms, double base, double arrived, double loaded,
+                      int final, ent_rate_part_t *parts, int *n_parts)
+{
+    double rate = base;
+
+    if (n_parts != NULL) {
+        *n_parts = 0;
+    }
+    for (int first = 0, next; first < n_terms; first = next) {
+        for (next = first + 1; next < n_terms && terms[next].set == terms[first].set; next++) {
+        }
+        rate += set_rate(&terms[first], next - first, arrived, loaded, final, parts, n_parts);
+    }
+    return fmax(0.0, rate);
+}
+
+/* Leave out what is not public on a day. */
+static void hide_unannounced(const ent_config_t *config, ent_term_t *terms, int n_terms, ent_day_t known_on)
+{
+    for (int i = 0; i < n_terms; i++) {
+        const ent_measure_t *m = &config->measures[terms[i].measure];
+
+        terms[i].known = m->announced <= known_on;
+        terms[i].end_known = m->end_announced <= known_on;
+    }
+}
+
+/* NaN when memory is short: the public functions have no context to say so. */
+static double rate_on_day(const ent_config_t *config, const ent_benchmark_t *benchmark, int regime,
+                          int origin, int destination, int sector, ent_day_t arrived, ent_day_t loaded,
+                          ent_day_t known_on, const int *shift_days, int final, ent_rate_part_t *parts,
+                          int *n_parts)
+{
+    const size_t n = (size_t)config->n_measures + 1;
+    const double base = benchmark->tariff[ent_cell(benchmark, sector, origin, destination)];
+    unsigned char *member = malloc(n);
+    int *set = malloc(n * sizeof *set);
+    ent_term_t *terms = malloc(n * sizeof *terms);
+    double rate = NAN;
+    int unused, n_terms;
+
+    if (member != NULL && set != NULL && terms != NULL) {
+        ent_measure_sets(config, set);
+        ent_regime_members(config, regime, member);
+        n_terms = ent_cell_terms(config, benchmark, member, set, shift_days, ent_axis_days, origin,
+                                 destination, sector, terms);
+        if (known_on != ENT_DAY_NEVER) {
+            hide_unannounced(config, terms, n_terms, known_on);
+        }
+        n_parts = n_parts == NULL ? &unused : n_parts;
+        rate = ent_terms_rate(terms, n_terms, base, arrived, loaded, 0, parts, n_parts);
+        if (final && ent_terms_rate(terms, n_terms, base, arrived, loaded, 1, NULL, NULL) < rate) {
+            rate = ent_terms_rate(terms, n_terms, base, arrived, loaded, 1, parts, n_parts);
+        }
+    }
+    free(terms);
+    free(set);
+    free(member);
+    return rate;
+}
+
+double ent_rate_on_day(const ent_config_t *config, const ent_benchmark_t *benchmark, int regime, int origin,
+                       int destination, int sector, ent_day_t arrived, ent_day_t loaded, ent_day_t known_on,
+                       const int *shift_days, ent_rate_part_t *parts, int *n_parts)
+{
+    return rate_on_day(config, benchmark, regime, origin, destination, sector, arrived, loaded, known_on,
+                       shift_days, 0, parts, n_parts);
+}
+
+double ent_final_rate_on_day(const ent_config_t *config, const ent_benchmark_t *benchmark, int regime,
+                             int origin, int destination, int sector, ent_day_t arrived, ent_day_t loaded,
+                             ent_day_t known_on, const int *shift_days, ent_rate_part_t *parts, int *n_parts)
+{
+    return rate_on_day(config, benchmark, regime, origin, destination, sector, arrived, loaded, known_on,
+                       shift_days, 1, parts, n_parts);
+}

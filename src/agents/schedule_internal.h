@@ -1,0 +1,97 @@
+/* Shared by the files that make schedules: the measures that bear on one cell, and their rate at one moment.
+ *
+ * Moments are numbers on an axis of the caller's choice: days for a single date, or step positions (step
+ * number plus the share of its days gone by) for whole schedules. On the axis of positions a shipping lag of
+ * whole steps is a shift, and the rate is constant between the dates of the measures. */
+#ifndef ENTREPOT_AGENTS_SCHEDULE_INTERNAL_H
+#define ENTREPOT_AGENTS_SCHEDULE_INTERNAL_H
+
+#include <entrepot/schedule.h>
+
+/* One measure as it bears on one cell (origin, destination, sector). */
+typedef struct {
+    int measure;
+    int set;         /* measures of one set replace one another */
+    ent_day_t order; /* effective day: the latest of a set wins, ties go to the later in the file */
+    ent_measure_kind_t kind;
+    int by_loading;
+    double start;       /* duty is collected from here */
+    double final_start; /* and refunded back to here; equal to start otherwise */
+    double end;
+    double coverage;   /* share of the cell's goods */
+    double rate;       /* what it adds on covered goods; of an exemption the share it takes out */
+    double collected;  /* 1 - collection wedge */
+    int known;         /* in the view: 0 leaves the measure out */
+    int end_known;     /* in the view: 0 lets it run on */
+    double not_before; /* in the view: it cannot apply earlier */
+} ent_term_t;
+
+typedef double (*ent_axis_t)(const ent_calendar_t *calendar, ent_day_t day);
+
+/* Days as they are, and as step positions. ENT_DAY_NEVER is infinity. */
+double ent_axis_days(const ent_calendar_t *calendar, ent_day_t day);
+double ent_axis_steps(const ent_calendar_t *calendar, ent_day_t day);
+
+/* set[n_measures]: the number of each measure's set (that of its first member). O(n_measures^2). */
+void ent_measure_sets(const ent_config_t *config, int *set);
+
+/* member[n_measures]: 1 for the measures of a regime and the common ones. */
+void ent_regime_members(const ent_config_t *config, int regime, unsigned char *member);
+
+/* Whether a measure can change the rate of a cell at all. */
+int ent_measure_touches(const ent_config_t *config, const ent_benchmark_t *benchmark, int measure, int origin,
+                        int destination, int sector);
+
+/* The terms of a cell among `member`, sorted by set and order, with everything known; at most n_measures. */
+int ent_cell_terms(const ent_config_t *config, const ent_benchmark_t *benchmark, const unsigned char *member,
+                   const int *set, const int *shift_days, ent_axis_t axis, int origin, int destination,
+                   int sector, ent_term_t *terms);
+
+/* Rate at one moment from the terms in view; `final`: from retroactive dates on. Parts may be NULL. */
+double ent_terms_rate(const ent_term_t *terms, int n_terms, double base, double arrived, double loaded,
+                      int final, ent_rate_part_t *parts, int *n_parts);
+
+/* What the public knows of one measure in one step. */
+typedef struct {
+    enum { ENT_UNKNOWN, ENT_ANTICIPATED, ENT_KNOWN } status;
+    int end_known;
+    int not_before; /* an anticipated measure that is overdue cannot come before this step; INT32_MIN */
+} ent_knowledge_t;
+
+/* own[n_measures]: 1 for measures of the regime that are not common. */
+ent_knowledge_t ent_measure_knowledge(const ent_config_t *config, int measure, int own, int effective_step,
+                                      int step);
+
+/* What one build needs besides the schedule itself. */
+typedef struct {
+    const ent_config_t *config;
+    const ent_benchmark_t *benchmark;
+    const int *shift_days;
+    const int *lag_steps;
+    unsigned char *member;      /* [n_measures] in this regime */
+    unsigned char *common;      /* [n_measures] in every regime */
+    int *set;                   /* [n_measures] */
+    int n_states;               /* distinct states of knowledge */
+    ent_knowledge_t *knowledge; /* [n_states][n_measures] */
+    ent_term_t *terms;          /* [n_measures] of the row at hand */
+    double *cut;                /* [4 n_measures + 2] dates of the row at hand, step positions */
+    double *path;               /* [n_steps] */
+    double *with;               /* [n_steps] */
+} ent_schedule_build_t;
+
+/* Rates of `n_steps` steps from `first_step` on, of the first n_terms of build->terms that are in view.
+ * `final`: after refunds, which never raise the duty. lag: shipping time in steps. */
+void ent_row_path(ent_schedule_build_t *build, int n_terms, double base, double lag, int first_step,
+                  int n_steps, int final, double *path);
+
+/* Find the states of knowledge the steps go through, and number them in schedule->epoch_of_step. */
+void ent_find_states(ent_schedule_t *schedule, ent_schedule_build_t *build);
+
+/* Expected rates of one row in every state of knowledge; build->terms are the row's. */
+void ent_fill_expected(ent_schedule_t *schedule, ent_schedule_build_t *build, int row, int n_terms,
+                       double base, double lag);
+
+/* Keep the states in which some expected rate differs from the state before, as epochs. */
+void ent_merge_states(ent_schedule_t *schedule, int n_states);
+
+#endif

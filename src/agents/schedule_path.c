@@ -1,0 +1,80 @@
+/* The rate of one cell over time. On the axis of step positions it is piecewise constant between the dates of
+ * the measures, so a step's mean over days is exact: a sum of values times overlaps. Neighbouring pieces of
+ * equal value are joined first, so that a date at which nothing changes leaves no trace, not even in the last
+ * bit. */
+#include "schedule_internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int compare_doubles(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* Dates inside (first, last) at which the rate of the terms in view can change, sorted, between the two ends.
+ * `reaches_back` tells whether any of them is retroactive. */
+static int find_cuts(const ent_term_t *terms, int n_terms, double lag, double first, double last, double *cut,
+                     int *reaches_back)
+{
+    int n = 0;
+
+    *reaches_back = 0;
+    cut[n++] = first;
+    for (int i = 0; i < n_terms; i++) {
+        const double shift = terms[i].by_loading ? lag : 0.0;
+        const double date[] = {terms[i].start + shift, terms[i].final_start + shift, terms[i].not_before,
+                               terms[i].end_known ? terms[i].end : INFINITY};
+
+        for (size_t k = 0; terms[i].known && k < sizeof date / sizeof date[0]; k++) {
+            if (date[k] > first && date[k] < last) {
+                cut[n++] = date[k];
+            }
+        }
+        *reaches_back |= terms[i].known && terms[i].final_start < terms[i].start;
+    }
+    cut[n++] = last;
+    qsort(cut, (size_t)n, sizeof *cut, compare_doubles);
+    return n;
+}
+
+static void add_piece(double value, double begin, double end, int first_step, double *path)
+{
+    for (int step = (int)floor(begin); step < end; step++) {
+        path[step - first_step] += value * (fmin(end, step + 1) - fmax(begin, step));
+    }
+}
+
+/* Rate of each step from the terms in view. `final`: after refunds, which never raise the duty. */
+void ent_row_path(ent_schedule_build_t *build, int n_terms, double base, double lag, int first_step,
+                  int n_steps, int final, double *path)
+{
+    const double first = first_step, last = first_step + n_steps;
+    int reaches_back;
+    const int n_cuts = find_cuts(build->terms, n_terms, lag, first, last, build->cut, &reaches_back);
+    double piece_begin = first, piece_value = NAN;
+
+    memset(path, 0, (size_t)n_steps * sizeof *path);
+    for (int i = 0; i + 1 < n_cuts; i++) {
+        const double middle = 0.5 * (build->cut[i] + build->cut[i + 1]);
+        double value;
+
+        if (build->cut[i] == build->cut[i + 1]) {
+            continue;
+        }
+        value = ent_terms_rate(build->terms, n_terms, base, middle, middle - lag, 0, NULL, NULL);
+        if (final && reaches_back) {
+            value =
+                fmin(value, ent_terms_rate(build->terms, n_terms, base, middle, middle - lag, 1, NULL, NULL));
+        }
+        if (build->cut[i] > first && value != piece_value) {
+            add_piece(piece_value, piece_begin, build->cut[i], first_step, path);
+            piece_begin = build->cut[i];
+        }
+        piece_value = value;
+    }
+    add_piece(piece_value, piece_begin, last, first_step, path);
+}

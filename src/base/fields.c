@@ -1,0 +1,25 @@
+#include <entrepot/fields.h>
+
+#define FIELD_ENTRY(name_, unit_, shape_, aggregate_, long_name_)                                            \
+    [ENT_FIELD_##name_] = {#name_, unit_, ENT_SHAPE_##shape_, ENT_AGGREGATE_##aggregate_, long_name_},
+
+static const ent_field_t field_table[ENT_N_FIELDS] = {ENT_FIELDS(FIELD_ENTRY)};
+
+const ent_field_t *ent_field_table(void)
+{
+    return field_table;
+}
+
+size_t ent_field_size(ent_field_id_t field, int n_region, int n_sector, int n_flows)
+{
+    switch (field_table[field].shape) {
+    case ENT_SHAPE_FLOW:
+        return (size_t)n_sector * (size_t)n_flows;
+    case ENT_SHAPE_MARKET:
+    case ENT_SHAPE_PRODUCER:
+        return (size_t)n_region * (size_t)n_sector;
+    case ENT_SHAPE_REGION:
+        return (size_t)n_region;
+    }
+    return 0;
+}

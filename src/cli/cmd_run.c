@@ -1,0 +1,381 @@
+/* entrepot run: play every scenario of every replication, keep them, print the comparison. */
+#include "cli/commands.h"
+#include "cli/progress.h"
+#include "study/compare.h"
+#include <entrepot/engine.h>
+
+#include <argp.h>
+#include <errno.h>
+#include <hdf5.h>
+#include <limits.h>
+#include <math.h>
+#include <omp.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { MAX_SETTINGS = 1000 };
+
+typedef struct {
+    const char *config, *output;
+    int overwrite, dry_run, quiet, no_compare, log_json, threads;
+    int n_settings;
+    ent_setting_t settings[MAX_SETTINGS];
+    char *owned[MAX_SETTINGS]; /* keys cut from --set arguments */
+} arguments_t;
+
+/* What a run holds; everything is released in one place. */
+typedef struct {
+    ent_config_t config;
+    ent_benchmark_t fine;
+    ent_model_t *model;
+    ent_results_t *results;
+    ent_progress_t progress;
+} run_t;
+
+/* ---- arguments ---- */
+
+enum {
+    KEY_OVERWRITE = 256,
+    KEY_SEED,
+    KEY_REPLICATIONS,
+    KEY_THREADS,
+    KEY_SET,
+    KEY_DRY_RUN,
+    KEY_NO_COMPARE,
+    KEY_LOG_JSON
+};
+
+static const struct argp_option command_options[] = {
+    {"output", 'o', "FILE", 0, "Results file to make", 0},
+    {"overwrite", KEY_OVERWRITE, NULL, 0, "Replace the results file if it exists", 0},
+    {"seed", KEY_SEED, "N", 0, "Seed of all random numbers, as --set seed=N", 0},
+    {"replications", KEY_REPLICATIONS, "N", 0, "Worlds to draw, as --set replications=N", 0},
+    {"threads", KEY_THREADS, "N", 0,
+     "Threads to use (default: all processors; the results do not depend on it)", 0},
+    {"set", KEY_SET, "PATH=VALUE", 0, "Set any key of the config, such as --set slots=50000; may be repeated",
+     0},
+    {"dry-run", KEY_DRY_RUN, NULL, 0, "Check the config, print what the run needs, write nothing", 0},
+    {"quiet", 'q', NULL, 0, "No progress bar", 0},
+    {"no-compare", KEY_NO_COMPARE, NULL, 0, "Do not print the comparison", 0},
+    {"log-json", KEY_LOG_JSON, NULL, 0, "Log lines in JSON on standard error", 0},
+    {0}};
+
+static void add_setting(struct argp_state *state, arguments_t *a, const char *key, const char *value)
+{
+    if (a->n_settings == MAX_SETTINGS)
+        argp_error(state, "more than %d settings", MAX_SETTINGS);
+    a->settings[a->n_settings++] = (ent_setting_t){key, value};
+}
+
+static void parse_setting(struct argp_state *state, arguments_t *a, const char *argument)
+{
+    const char *equals = strchr(argument, '=');
+    if (equals == NULL || equals == argument)
+        argp_error(state, "--set: \"%s\" is not of the form PATH=VALUE", argument);
+    char *key = strndup(argument, (size_t)(equals - argument));
+    if (key == NULL)
+        argp_failure(state, ent_exit_code(ENT_ERR_NO_MEMORY), 0, "no memory for a setting");
+    a->owned[a->n_settings] = key;
+    add_setting(state, a, key, equals + 1);
+}
+
+static int parse_threads(struct argp_state *state, const char *text)
+{
+    char *end = NULL;
+    errno = 0;
+    long n = strtol(text, &end, 10);
+    if (errno != 0 || end == text || *end != '\0' || n < 1 || n > 4096)
+        argp_error(state, "--threads: \"%s\" is no number between 1 and 4096", text);
+    return (int)n;
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    arguments_t *a = state->input;
+    switch (key) {
+    case 'o':
+        a->output = argument;
+        return 0;
+    case KEY_OVERWRITE:
+        a->overwrite = 1;
+        return 0;
+    case KEY_SEED:
+        add_setting(state, a, "seed", argument);
+        return 0;
+    case KEY_REPLICATIONS:
+        add_setting(state, a, "replications", argument);
+        return 0;
+    case KEY_THREADS:
+        a->threads = parse_threads(state, argument);
+        return 0;
+    case KEY_SET:
+        parse_setting(state, a, argument);
+        return 0;
+    case KEY_DRY_RUN:
+        a->dry_run = 1;
+        return 0;
+    case 'q':
+        a->quiet = 1;
+        return 0;
+    case KEY_NO_COMPARE:
+        a->no_compare = 1;
+        return 0;
+    case KEY_LOG_JSON:
+        a->log_json = 1;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (a->config != NULL)
+            argp_error(state, "one config at a time, not also \"%s\"", argument);
+        a->config = argument;
+        return 0;
+    case ARGP_KEY_END:
+        if (a->config == NULL)
+            argp_error(state, "name a config");
+        if (a->output == NULL && !a->dry_run)
+            argp_error(state, "name the results file: -o FILE (or try --dry-run)");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* ---- the plan ---- */
+
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+static int n_threads_of(const arguments_t *a)
+{
+    return a->threads > 0 ? a->threads : omp_get_max_threads();
+}
+
+/* Seconds one replication takes on one thread, measured; NaN when it cannot be played. */
+static double measure_replication(const run_t *run, ent_context_t *ctx)
+{
+    const ent_config_t *config = &run->config;
+    const ent_run_options_t options = {.n_threads = 1, .split_agents = 0};
+    size_t n = (size_t)config->n_scenarios;
+    ent_trajectory_t *trajectories = calloc(n + 1, sizeof *trajectories);
+    double *draws = calloc((size_t)(config->n_draws + config->n_shocks) + 1, sizeof *draws);
+    double seconds = NAN;
+    int rc = trajectories != NULL && draws != NULL ? 0 : ENT_ERR_NO_MEMORY;
+
+    for (size_t i = 0; i < n && rc == 0; i++)
+        rc = ent_trajectory_init(&trajectories[i], config, ctx);
+    double begin = now();
+    if (rc == 0)
+        rc = ent_play(run->model, 0, &options, trajectories, draws, ctx);
+    if (rc == 0)
+        seconds = now() - begin;
+    for (size_t i = 0; i < n && trajectories != NULL; i++)
+        ent_trajectory_free(&trajectories[i]);
+    free(trajectories);
+    free(draws);
+    return seconds;
+}
+
+static void plan_row(ent_table_t *table, const char *what, double value, const char *unit, const char *note)
+{
+    ent_table_row(table, 0);
+    ent_table_text(table, 0, what);
+    ent_table_number(table, 1, value, fabs(value) < 10.0 && value != floor(value) ? 1 : 0);
+    ent_table_text(table, 2, unit);
+    ent_table_text(table, 3, note);
+}
+
+/* Seconds the run will take: one replication played and timed, or, where that would itself be long, from the
+ * usual cost of a slot update. */
+static double expected_seconds(const arguments_t *a, const run_t *run, const ent_plan_t *plan,
+                               const char **how, ent_context_t *ctx)
+{
+    const double usual_cost = 2e-8; /* seconds per slot update on one thread of a 2024 server */
+    const double longest_trial = 20.0;
+    int threads = n_threads_of(a);
+    double one = plan->slot_steps / plan->n_replications * usual_cost;
+    *how = "from the usual cost of a slot update";
+    if (one < longest_trial) {
+        double measured = measure_replication(run, ctx);
+        if (isfinite(measured)) {
+            one = measured;
+            *how = "from one replication, played and timed";
+        }
+    }
+    return one * ceil((double)plan->n_replications / threads);
+}
+
+static int print_plan(const arguments_t *a, const run_t *run, ent_context_t *ctx)
+{
+    const double mib = 1048576.0;
+    const char *how = "";
+    const ent_config_t *config = &run->config;
+    char note[96];
+    ent_table_t table;
+    ent_plan_t plan;
+
+    ent_model_plan(run->model, &plan);
+    double seconds = expected_seconds(a, run, &plan, &how, ctx);
+    ent_table_init(&table, "plan", "Plan of %s", config->name != NULL ? config->name : config->path);
+    ent_table_column(&table, "what", ENT_COLUMN_TEXT, "", "what");
+    ent_table_column(&table, "value", ENT_COLUMN_NUMBER, "", "value");
+    ent_table_column(&table, "unit", ENT_COLUMN_TEXT, "", "unit");
+    ent_table_column(&table, "note", ENT_COLUMN_TEXT, "", "note");
+    plan_row(&table, "scenarios", plan.n_scenarios, "", "");
+    snprintf(note, sizeof note, "%d worlds, %d of them played twice", config->n_worlds, config->n_repeats);
+    plan_row(&table, "replications", plan.n_replications, "", note);
+    snprintf(note, sizeof note, "after %d of burn-in; scenarios part at step %d", config->n_burn_in,
+             plan.branch_step);
+    plan_row(&table, "steps", config->n_steps, "", note);
+    plan_row(&table, "markets", plan.n_markets, "", "");
+    plan_row(&table, "importers", (double)plan.n_importers, "", "");
+    plan_row(&table, "slots", (double)plan.n_slots, "", "");
+    plan_row(&table, "exporters", (double)plan.n_firms, "", "");
+    plan_row(&table, "presences", (double)plan.n_presences, "", "");
+    plan_row(&table, "slot updates", plan.slot_steps / 1e6, "million", "shared history counted once");
+    snprintf(note, sizeof note, "%d threads", n_threads_of(a));
+    plan_row(&table, "memory", plan.bytes_per_replication * n_threads_of(a) / mib, "MiB", note);
+    plan_row(&table, "results", plan.result_bytes / mib, "MiB", "before compression");
+    plan_row(&table, "time", seconds, "s", how);
+    int rc = ent_tables_write(&table, 1, ENT_FORMAT_TEXT, stdout, ctx);
+    ent_table_free(&table);
+    return rc;
+}
+
+/* ---- the run ---- */
+
+/* A handler can reach nothing but a global. */
+static volatile int stop_asked;
+
+static void ask_stop(int signal_number)
+{
+    if (stop_asked)
+        _exit(128 + signal_number);
+    stop_asked = 1;
+}
+
+static void watch_signals(void)
+{
+    struct sigaction action = {.sa_handler = ask_stop, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    /* A limit on file sizes shall be a failed write like a full disk, not a kill. */
+    signal(SIGXFSZ, SIG_IGN);
+}
+
+static int create_results(const arguments_t *a, run_t *run, ent_context_t *ctx)
+{
+    /* The run's own benchmark, under the hash of the file it was aggregated from. */
+    ent_benchmark_t benchmark = *ent_model_benchmark(run->model);
+    memcpy(benchmark.sha256, run->fine.sha256, sizeof benchmark.sha256);
+    return ent_results_create(&run->results, a->output, a->overwrite, &run->config, &benchmark, ctx);
+}
+
+/* Play and keep. A run in which some replications failed is kept, and said to be so by its code. */
+static int play(const arguments_t *a, run_t *run, ent_context_t *ctx)
+{
+    const ent_run_options_t options = {.n_threads = a->threads,
+                                       .split_agents = -1,
+                                       .progress = ent_progress_step,
+                                       .progress_data = &run->progress};
+    int rc = create_results(a, run, ctx);
+    if (rc != 0)
+        return rc;
+    ent_progress_log(&run->progress, "start", a->output, -1.0);
+    double begin = now();
+    rc = ent_run(run->model, &options, run->results, ctx);
+    double seconds = now() - begin;
+    ent_progress_end(&run->progress);
+    if (rc != 0 && rc != ENT_ERR_PARTIAL) {
+        ent_results_abandon(run->results);
+    } else {
+        int finished = ent_results_finish(run->results, seconds, ent_results_missing(run->results), ctx);
+        rc = finished != 0 ? finished : rc;
+    }
+    run->results = NULL;
+    ent_progress_log(&run->progress, rc == 0 ? "done" : ent_error_name(rc), a->output, seconds);
+    return rc;
+}
+
+static int print_comparison(const arguments_t *a, ent_context_t *ctx)
+{
+    ent_compare_options_t options;
+    ent_results_file_t file;
+    ent_comparison_t comparison;
+    int rc = ent_results_file_open(&file, a->output, ctx);
+    if (rc != 0)
+        return rc;
+    ent_compare_defaults(&options);
+    if (file.n_scenario < 2) {
+        if (!a->quiet && !a->log_json)
+            fprintf(stderr, "%s: one scenario, nothing to compare\n", a->output);
+    } else {
+        rc = ent_compare(&comparison, &file, &options, ctx);
+        if (rc == 0) {
+            rc = ent_comparison_write(&comparison, ENT_FORMAT_TEXT, stdout, ctx);
+            ent_comparison_free(&comparison);
+        }
+    }
+    ent_results_file_close(&file);
+    return rc;
+}
+
+static int run_command(const arguments_t *a, run_t *run, ent_context_t *ctx)
+{
+    int rc = ent_config_read(&run->config, &run->fine, a->config, a->n_settings, a->settings, ctx);
+    if (rc != 0)
+        return rc;
+    rc = ent_model_init(&run->model, &run->config, &run->fine, ctx);
+    if (rc != 0)
+        return rc;
+    if (a->dry_run)
+        return print_plan(a, run, ctx);
+    rc = play(a, run, ctx);
+    if ((rc == 0 || rc == ENT_ERR_PARTIAL) && !a->no_compare) {
+        int printed = print_comparison(a, ctx);
+        rc = printed != 0 ? printed : rc;
+    }
+    return rc;
+}
+
+int ent_cmd_run(int argc, char **argv)
+{
+    static const struct argp parser = {command_options,
+                                       parse,
+                                       "CONFIG",
+                                       "Play every scenario of every replication of CONFIG, write the "
+                                       "results file and print the comparison of the "
+                                       "first scenario with the last.",
+                                       NULL,
+                                       NULL,
+                                       NULL};
+    static arguments_t arguments; /* too large for the stack */
+    run_t run = {0};
+    ent_context_t ctx;
+
+    /* HDF5 1.10 crashes at exit after a file it could not close; all its files are closed here by name. */
+    H5dont_atexit();
+    if (argp_parse(&parser, argc, argv, 0, NULL, &arguments) != 0)
+        return ent_exit_code(ENT_ERR_USAGE);
+    ent_context_init(&ctx);
+    ent_progress_init(&run.progress, arguments.quiet, arguments.log_json);
+    run.progress.stop = &stop_asked;
+    watch_signals();
+    int rc = run_command(&arguments, &run, &ctx);
+    if (rc == ENT_ERR_STOPPED)
+        fprintf(stderr, "stopped; nothing was kept: the same command starts again\n");
+    ent_context_print(&ctx, stderr);
+    ent_model_free(run.model);
+    ent_config_free(&run.config);
+    ent_benchmark_free(&run.fine);
+    ent_context_free(&ctx);
+    for (int i = 0; i < arguments.n_settings; i++)
+        free(arguments.owned[i]);
+    return ent_exit_code(rc);
+}

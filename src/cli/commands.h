@@ -1,0 +1,8 @@
+/* The program's commands: each takes the words from its own name on and returns the exit code. */
+#ifndef ENTREPOT_CLI_COMMANDS_H
+#define ENTREPOT_CLI_COMMANDS_H
+
+int ent_cmd_compare(int argc, char **argv);
+int ent_cmd_run(int argc, char **argv);
+
+#endif

@@ -1,0 +1,464 @@
+/* From a config and the full benchmark to the fixed layout of a run: markets, importers, slots, cells, firms and
+ * presences (docs/model.md, "Entities"). */
+#include "engine/model.h"
+
+#include "base/vmath.h"
+
+#include <gsl/gsl_cdf.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    RANKED_FIRMS = 1000, /* firms of an origin and sector in the size law; the tail is in the fringe */
+    MOST_IMPORTERS_MIN = 8,
+    PARTS_OF_STEP = 15 /* a mean slot orders about 2^15 quantity units a step */
+};
+
+/* Services trade in the same step and matter less to the questions asked: fewer slots. */
+static const double UNSTOCKED_SLOT_WEIGHT = 0.25;
+
+static void *zeroed(size_t count, size_t size, ent_context_t *ctx)
+{
+    void *block = calloc(count > 0 ? count : 1, size);
+    if (block == NULL) {
+        ent_fail(ctx, ENT_ERR_NO_MEMORY, "engine layout", "%zu bytes could not be had", count * size);
+    }
+    return block;
+}
+
+int ent_model_lag(const ent_config_t *config, int origin, int destination, int sector)
+{
+    const ent_sector_parameters_t *p = &config->sector_parameters[sector];
+    const int n = config->n_region;
+    if (p->stocked == 0.0 || origin == destination || config->neighbour[origin * n + destination]) {
+        return 0;
+    }
+    const int lag = (int)lround(p->shipping_lag * config->calendar.steps_per_year / 12.0);
+    return lag < ENT_MAX_LAG ? lag : ENT_MAX_LAG;
+}
+
+/* ---- markets and importers ------------------------------------------------------------------------------------ */
+
+static double slot_weight(const ent_model_t *model, int destination, int sector)
+{
+    const ent_config_t *config = model->config;
+    const double expenditure = ent_benchmark_expenditure(&model->benchmark, destination, sector);
+    const double kind = config->sector_parameters[sector].stocked != 0.0 ? 1.0 : UNSTOCKED_SLOT_WEIGHT;
+    return config->slot_focus[destination] * kind * sqrt(expenditure);
+}
+
+static int lay_markets(ent_model_t *model, ent_context_t *ctx)
+{
+    const ent_config_t *config = model->config;
+    const int R = model->n_region, S = model->n_sector;
+    double weight_sum = 0.0;
+    int n_open = 0;
+    for (int m = 0; m < R * S; m++) {
+        const double weight = slot_weight(model, m / S, m % S);
+        weight_sum += weight;
+        n_open += weight > 0.0;
+    }
+    if (n_open == 0) {
+        return ent_fail(ctx, ENT_ERR_DATA, "engine layout", "the benchmark has no market with positive expenditure");
+    }
+    const long importers = config->n_slots / ENT_SLOTS;
+    const long least = importers / (2L * n_open) < 1 ? 1 : importers / (2L * n_open);
+    const double minimum = (double)(least < MOST_IMPORTERS_MIN ? least : MOST_IMPORTERS_MIN);
+    const double shared = fmax(0.0, (double)importers - minimum * n_open);
+    for (int m = 0; m < R * S; m++) {
+        ent_market_t *market = &model->market[m];
+        market->destination = m / S;
+        market->sector = m % S;
+        market->stocked = config->sector_parameters[m % S].stocked != 0.0;
+        market->key = ent_name_hash(ent_name_hash(1, config->region[m / S]), config->sector[m % S]);
+        market->first_importer = model->n_importers;
+        market->first_slot = model->n_slots;
+        market->first_tile = model->n_tiles;
+        const double weight = slot_weight(model, m / S, m % S);
+        if (weight > 0.0) {
+            market->n_importers = (int)lround(minimum + shared * weight / weight_sum);
+        }
+        market->n_slots = (long)market->n_importers * ENT_SLOTS;
+        market->n_tiles = (int)((market->n_slots + ENT_TILE - 1) / ENT_TILE);
+        market->expenditure =
+            ent_benchmark_expenditure(&model->benchmark, m / S, m % S) / config->calendar.steps_per_year;
+        if (market->n_slots > 0) {
+            const double mean = market->expenditure / (double)market->n_slots;
+            market->unit = ldexp(1.0, ilogb(mean) - PARTS_OF_STEP);
+        }
+        model->n_importers += market->n_importers;
+        model->n_slots += market->n_slots;
+        model->n_tiles += market->n_tiles;
+    }
+    return 0;
+}
+
+typedef struct {
+    long n_slots;
+    int market;
+} market_size_t;
+
+static int by_size_then_index(const void *a, const void *b)
+{
+    const market_size_t *x = a, *y = b;
+    return x->n_slots != y->n_slots ? (x->n_slots < y->n_slots ? 1 : -1) : x->market - y->market;
+}
+
+static int order_markets(ent_model_t *model, ent_context_t *ctx)
+{
+    market_size_t *order = zeroed((size_t)model->n_markets, sizeof *order, ctx);
+    if (order == NULL) {
+        return ENT_ERR_NO_MEMORY;
+    }
+    for (int m = 0; m < model->n_markets; m++) {
+        order[m] = (market_size_t){model->market[m].n_slots, m};
+    }
+    qsort(order, (size_t)model->n_markets, sizeof *order, by_size_then_index);
+    for (int m = 0; m < model->n_markets; m++) {
+        model->market_order[m] = order[m].market;
+    }
+    free(order);
+    return 0;
+}
+
+static int lay_importers(ent_model_t *model, ent_context_t *ctx)
+{
+    const double spread = model->config->global.importer_size_dispersion;
+    const ent_stream_t stream = ent_stream(model->config->seed, UINT64_MAX, 0);
+    model->importer_weight = zeroed((size_t)model->n_importers, sizeof *model->importer_weight, ctx);
+    model->tile_market = zeroed((size_t)model->n_tiles, sizeof *model->tile_market, ctx);
+    model->market_order = zeroed((size_t)model->n_markets, sizeof *model->market_order, ctx);
+    if (model->importer_weight == NULL || model->tile_market == NULL || model->market_order == NULL) {
+        return ENT_ERR_NO_MEMORY;
+    }
+    for (int m = 0; m < model->n_markets; m++) {
+        const ent_market_t *market = &model->market[m];
+        float *weight = model->importer_weight + market->first_importer;
+        double sum = 0.0;
+        for (int i = 0; i < market->n_importers; i++) {
+            const ent_draw4_t draw =
+                ent_draw4(stream, market->key + (uint64_t)i, 0, ENT_PURPOSE_IMPORTER_SIZE, 0);
+            const double normal = gsl_cdf_ugaussian_Pinv(ent_uniform(draw.word[0], draw.word[1]));
+            const double size = ent_exp(spread * fmin(fmax(normal, -3.0), 3.0));
+            weight[i] = (float)size;
+            sum += size;
+        }
+        for (int i = 0; i < market->n_importers; i++) {
+            weight[i] = (float)((double)weight[i] * market->n_importers / sum);
+        }
+        for (int t = 0; t < market->n_tiles; t++) {
+            model->tile_market[market->first_tile + t] = m;
+        }
+    }
+    return order_markets(model, ctx);
+}
+
+/* ---- firms and presences ------------------------------------------------------------------------------------- */
+
+/* Share of the k-th largest firm (k from 0) of an origin and sector: Pareto order statistics, rank^(-1/shape). */
+static void size_shares(double shape, double share[RANKED_FIRMS])
+{
+    double sum = 0.0;
+    for (int k = 0; k < RANKED_FIRMS; k++) {
+        share[k] = ent_exp(-ent_log(k + 1.0) / shape);
+        sum += share[k];
+    }
+    for (int k = 0; k < RANKED_FIRMS; k++) {
+        share[k] /= sum;
+    }
+}
+
+/* Firms of a cell large enough to be followed one by one there. */
+static int followed_firms(const ent_model_t *model, const ent_market_t *market, double cell_share,
+                          const double *size_share)
+{
+    const double threshold = model->config->global.fringe_threshold;
+    int n = 0;
+    while (n < RANKED_FIRMS && (double)market->n_slots * cell_share * size_share[n] >= threshold) {
+        n++;
+    }
+    return n;
+}
+
+typedef struct {
+    int origin, lag;
+    uint64_t hash;
+} cell_order_t;
+
+static int by_lag_then_hash(const void *a, const void *b)
+{
+    const cell_order_t *x = a, *y = b;
+    if (x->lag != y->lag) {
+        return x->lag - y->lag;
+    }
+    return x->hash < y->hash ? -1 : x->hash > y->hash;
+}
+
+static int order_origins(const ent_model_t *model, int destination, int sector, cell_order_t *order)
+{
+    int n = 0;
+    for (int o = 0; o < model->n_region; o++) {
+        if (model->benchmark.flow[ent_cell(&model->benchmark, sector, o, destination)] > 0.0) {
+            order[n++] = (cell_order_t){o, ent_model_lag(model->config, o, destination, sector),
+                                        ent_name_hash(2, model->config->region[o])};
+        }
+    }
+    qsort(order, (size_t)n, sizeof *order, by_lag_then_hash);
+    return n;
+}
+
+static int lay_cells(ent_model_t *model, ent_context_t *ctx)
+{
+    const int R = model->n_region, S = model->n_sector;
+    const ent_benchmark_t *b = &model->benchmark;
+    cell_order_t *order = zeroed((size_t)R, sizeof *order, ctx);
+    model->cell = zeroed((size_t)R * (size_t)R * (size_t)S, sizeof *model->cell, ctx);
+    model->cell_of = zeroed((size_t)R * (size_t)R * (size_t)S, sizeof *model->cell_of, ctx);
+    int code = ENT_ERR_NO_MEMORY;
+    if (order == NULL || model->cell == NULL || model->cell_of == NULL) {
+        goto out;
+    }
+    for (int m = 0; m < model->n_markets; m++) {
+        ent_market_t *market = &model->market[m];
+        const int d = market->destination, s = market->sector;
+        for (int o = 0; o < R; o++) {
+            model->cell_of[m * R + o] = -1;
+        }
+        market->first_cell = model->n_cells;
+        market->n_cells = market->n_slots > 0 ? order_origins(model, d, s, order) : 0;
+        for (int c = 0; c < market->n_cells; c++) {
+            const size_t at = ent_cell(b, s, order[c].origin, d);
+            const double landed = b->flow[at] * (1.0 + b->freight[at]) * (1.0 + b->tariff[at]);
+            model->cell_of[m * R + order[c].origin] = model->n_cells;
+            model->cell[model->n_cells++] = (ent_cell_t){
+                .market = m,
+                .origin = order[c].origin,
+                .lag = order[c].lag,
+                .share = landed / (market->expenditure * model->config->calendar.steps_per_year),
+                .basic_per_landed = 1.0 / ((1.0 + b->freight[at]) * (1.0 + b->tariff[at])),
+                .customs_per_landed = 1.0 / (1.0 + b->tariff[at]),
+                .base_tariff = b->tariff[at],
+            };
+            model->n_ages = order[c].lag + 1 > model->n_ages ? order[c].lag + 1 : model->n_ages;
+        }
+    }
+    code = 0;
+out:
+    free(order);
+    return code;
+}
+
+/* Number the followed firms of every (origin, sector): the largest number followed in any market, and the fringe. */
+static int lay_firms(ent_model_t *model, const double *shares, int *first_firm, ent_context_t *ctx)
+{
+    const int R = model->n_region, S = model->n_sector;
+    int *most = zeroed((size_t)(R * S), sizeof *most, ctx);
+    if (most == NULL) {
+        return ENT_ERR_NO_MEMORY;
+    }
+    for (int c = 0; c < model->n_cells; c++) {
+        const ent_cell_t *cell = &model->cell[c];
+        const ent_market_t *market = &model->market[cell->market];
+        const int n = followed_firms(model, market, cell->share, shares + (size_t)market->sector * RANKED_FIRMS);
+        int *slot = &most[cell->origin * S + market->sector];
+        *slot = n > *slot ? n : *slot;
+        model->n_presences += n + 1;
+    }
+    for (int i = 0; i < R * S; i++) {
+        first_firm[i] = model->n_firms;
+        model->n_firms += most[i] + 1;
+    }
+    first_firm[R * S] = model->n_firms;
+    free(most);
+    model->firm = zeroed((size_t)model->n_firms, sizeof *model->firm, ctx);
+    if (model->firm == NULL) {
+        return ENT_ERR_NO_MEMORY;
+    }
+    for (int i = 0; i < R * S; i++) {
+        const uint64_t key =
+            ent_name_hash(ent_name_hash(3, model->config->region[i / S]), model->config->sector[i % S]);
+        for (int f = first_firm[i]; f < first_firm[i + 1]; f++) {
+            const int rank = f - first_firm[i];
+            const int pooled = f == first_firm[i + 1] - 1;
+            /* the fringe has a key of its own: its number of followed firms depends on slots */
+            model->firm[f] = (ent_firm_t){.origin = i / S,
+                                          .sector = i % S,
+                                          .pooled = pooled,
+                                          .key = ent_mix64(key + (pooled ? 0 : (uint64_t)rank + 1))};
+        }
+    }
+    return 0;
+}
+
+static int lay_presences(ent_model_t *model, ent_context_t *ctx)
+{
+    const int R = model->n_region, S = model->n_sector;
+    double *shares = zeroed((size_t)S * RANKED_FIRMS, sizeof *shares, ctx);
+    int *first_firm = zeroed((size_t)(R * S) + 1, sizeof *first_firm, ctx);
+    int code = ENT_ERR_NO_MEMORY;
+    if (shares == NULL || first_firm == NULL) {
+        goto out;
+    }
+    for (int s = 0; s < S; s++) {
+        size_shares(model->config->sector_parameters[s].size_pareto_shape, shares + (size_t)s * RANKED_FIRMS);
+    }
+    code = lay_firms(model, shares, first_firm, ctx);
+    if (code != 0) {
+        goto out;
+    }
+    const size_t n = (size_t)model->n_presences;
+    model->presence_cell = zeroed(n, sizeof *model->presence_cell, ctx);
+    model->presence_firm = zeroed(n, sizeof *model->presence_firm, ctx);
+    model->presence_share = zeroed(n, sizeof *model->presence_share, ctx);
+    model->presence_key = zeroed(n, sizeof *model->presence_key, ctx);
+    if (!model->presence_cell || !model->presence_firm || !model->presence_share || !model->presence_key) {
+        code = ENT_ERR_NO_MEMORY;
+        goto out;
+    }
+    int p = 0;
+    for (int c = 0; c < model->n_cells; c++) {
+        ent_cell_t *cell = &model->cell[c];
+        const ent_market_t *market = &model->market[cell->market];
+        const double *size = shares + (size_t)market->sector * RANKED_FIRMS;
+        const int group = cell->origin * S + market->sector;
+        cell->first_presence = p;
+        cell->n_presences = followed_firms(model, market, cell->share, size) + 1;
+        double rest = 1.0;
+        for (int k = 0; k < cell->n_presences; k++, p++) {
+            const int fringe = k == cell->n_presences - 1;
+            const int firm = fringe ? first_firm[group + 1] - 1 : first_firm[group] + k;
+            const double share = fringe ? rest : size[k];
+            rest -= share;
+            model->presence_cell[p] = c;
+            model->presence_firm[p] = firm;
+            model->presence_share[p] = cell->share * share;
+            model->presence_key[p] =
+                ent_name_hash(model->firm[firm].key, model->config->region[market->destination]);
+            model->firm[firm].output += cell->share * share * market->expenditure * cell->basic_per_landed;
+        }
+    }
+    code = 0;
+out:
+    free(shares);
+    free(first_firm);
+    return code;
+}
+
+static int index_presences(ent_model_t *model, ent_context_t *ctx)
+{
+    for (int m = 0; m < model->n_markets; m++) {
+        ent_market_t *market = &model->market[m];
+        if (market->n_cells == 0) {
+            continue;
+        }
+        const ent_cell_t *first = &model->cell[market->first_cell];
+        const ent_cell_t *last = first + market->n_cells - 1;
+        market->first_presence = first->first_presence;
+        market->n_presences = last->first_presence + last->n_presences - first->first_presence;
+        if (market->n_presences > UINT16_MAX) {
+            return ent_fail(ctx, ENT_ERR_CONFIG, "engine layout",
+                            "market %s %s would have %d presences, at most 65535: raise fringe_threshold",
+                            model->config->region[market->destination], model->config->sector[market->sector],
+                            market->n_presences);
+        }
+        int lag = 0;
+        for (const ent_cell_t *cell = first; cell <= last; cell++) {
+            while (lag < cell->lag) {
+                market->lag_begin[++lag] = cell->first_presence - market->first_presence;
+            }
+        }
+        while (lag <= ENT_MAX_LAG) {
+            market->lag_begin[++lag] = market->n_presences;
+        }
+    }
+    return 0;
+}
+
+int ent_model_init(ent_model_t **out, const ent_config_t *config, const ent_benchmark_t *fine, ent_context_t *ctx)
+{
+    *out = NULL;
+    ent_model_t *model = zeroed(1, sizeof *model, ctx);
+    if (model == NULL) {
+        return ENT_ERR_NO_MEMORY;
+    }
+    model->config = config;
+    model->n_region = config->n_region;
+    model->n_sector = config->n_sector;
+    model->n_markets = config->n_region * config->n_sector;
+    model->n_ages = 1;
+    model->first_step = -config->n_burn_in;
+    model->n_total = config->n_burn_in + config->n_steps;
+    model->branch_step = ent_branch_step(config);
+    model->lag_steps = zeroed((size_t)(model->n_markets * model->n_region), sizeof *model->lag_steps, ctx);
+    if (model->lag_steps == NULL) {
+        ent_model_free(model);
+        return ENT_ERR_NO_MEMORY;
+    }
+    for (int s = 0, i = 0; s < model->n_sector; s++) {
+        for (int o = 0; o < model->n_region; o++) {
+            for (int d = 0; d < model->n_region; d++, i++) {
+                model->lag_steps[i] = ent_model_lag(config, o, d, s);
+            }
+        }
+    }
+    int code = ent_benchmark_aggregate(fine, config->n_region, config->region_map,
+                                       (const char *const *)config->region, config->n_sector, config->sector_map,
+                                       (const char *const *)config->sector, &model->benchmark, ctx);
+    if (code == 0) {
+        model->market = zeroed((size_t)model->n_markets, sizeof *model->market, ctx);
+        code = model->market == NULL ? ENT_ERR_NO_MEMORY : lay_markets(model, ctx);
+    }
+    if (code == 0) {
+        code = lay_importers(model, ctx);
+    }
+    if (code == 0) {
+        code = lay_cells(model, ctx);
+    }
+    if (code == 0) {
+        code = lay_presences(model, ctx);
+    }
+    if (code == 0) {
+        code = index_presences(model, ctx);
+    }
+    if (code == 0) {
+        code = ent_policy_init(&model->policy, model, NULL, ctx);
+    }
+    if (code == 0) {
+        code = ent_accounts_init(&model->accounts, &model->benchmark, config->calendar.steps_per_year, ctx);
+    }
+    if (code != 0) {
+        ent_model_free(model);
+        return code;
+    }
+    *out = model;
+    return 0;
+}
+
+void ent_model_free(ent_model_t *model)
+{
+    if (model == NULL) {
+        return;
+    }
+    ent_policy_free(&model->policy, model);
+    ent_accounts_free(&model->accounts);
+    ent_benchmark_free(&model->benchmark);
+    free(model->lag_steps);
+    free(model->market);
+    free(model->cell);
+    free(model->firm);
+    free(model->cell_of);
+    free(model->presence_cell);
+    free(model->presence_firm);
+    free(model->presence_share);
+    free(model->presence_key);
+    free(model->importer_weight);
+    free(model->tile_market);
+    free(model->market_order);
+    free(model);
+}
+
+const ent_benchmark_t *ent_model_benchmark(const ent_model_t *model)
+{
+    return &model->benchmark;
+}

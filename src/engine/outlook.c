@@ -1,0 +1,162 @@
+/* What importers expect of tariffs in a step, by cell and belief type: the rate that counts for a new contract and
+ * the anticipatory change of the target stock. Most cells have no measure and cost nothing. */
+#include "agents/beliefs.h"
+#include "agents/expectation.h"
+#include "base/vmath.h"
+#include "engine/workspace.h"
+
+#include <gsl/gsl_cdf.h>
+#include <math.h>
+#include <string.h>
+
+enum { MOST_REGIMES = 16 };
+
+/* Importers read the public signal: a bias of their own and a passing noise, sorted into classes. */
+static void read_signal(const ent_model_t *model, const ent_world_t *world, ent_state_t *state, double spread)
+{
+    const double bias = world->global.belief_bias, noise = world->global.belief_noise;
+    for (int m = 0; m < model->n_markets; m++) {
+        const ent_market_t *market = &model->market[m];
+        for (int i = 0; i < market->n_importers; i++) {
+            const uint64_t agent = market->key + (uint64_t)i;
+            const ent_draw4_t a = ent_draw4(world->chance_stream, agent, 0, ENT_PURPOSE_BELIEF_BIAS, 0);
+            const ent_draw4_t b =
+                ent_draw4(world->chance_stream, agent, state->step, ENT_PURPOSE_BELIEF_NOISE, 0);
+            const double reading = bias * gsl_cdf_ugaussian_Pinv(ent_uniform(a.word[0], a.word[1])) +
+                                   noise * gsl_cdf_ugaussian_Pinv(ent_uniform(b.word[0], b.word[1]));
+            state->belief[market->first_importer + i] =
+                (uint8_t)ent_belief_class(reading / spread, ENT_BELIEF_TYPES);
+        }
+    }
+}
+
+/* Probabilities of the regimes by belief type; [0] of `public` without individual readings. */
+static int regime_probabilities(const ent_model_t *model, const ent_world_t *world, int regime, ent_state_t *state,
+                                double public[MOST_REGIMES], double type[ENT_BELIEF_TYPES][MOST_REGIMES])
+{
+    const ent_config_t *config = model->config;
+    const int contemplated = ent_public_belief(config, regime, state->step, public);
+    if (!contemplated) {
+        return 1;
+    }
+    ent_belief_tilt(public, config->n_regimes, world->belief_shift);
+    const double spread = hypot(world->global.belief_bias, world->global.belief_noise);
+    const int n_types = spread > 0.0 ? ENT_BELIEF_TYPES : 1;
+    if (n_types > 1) {
+        read_signal(model, world, state, spread);
+    }
+    for (int k = 0; k < n_types; k++) {
+        memcpy(type[k], public, sizeof type[k]);
+        if (n_types > 1) {
+            ent_belief_tilt(type[k], config->n_regimes, spread * ent_belief_class_mean(k, n_types));
+        }
+    }
+    return n_types;
+}
+
+typedef struct {
+    const float *path;      /* ln(1 + expected rate) from this step on, or NULL: the benchmark rate */
+    float contract;         /* the same over a contract's life */
+} regime_view_t;
+
+/* How a cell looks under each regime; 1 when some regime moves its rate away from the benchmark. */
+static int views_of_cell(const ent_model_t *model, const ent_world_t *world, size_t index, int u, float base_log,
+                         const double *public, regime_view_t *view)
+{
+    int active = 0;
+    for (int r = 0; r < model->config->n_regimes; r++) {
+        const ent_schedule_t *schedule = &world->policy->schedule[r];
+        const int row = schedule->row_of_cell[index];
+        const int epoch = schedule->epoch_of_step[u];
+        view[r] = (regime_view_t){NULL, base_log};
+        if (row < 0 || public[r] == 0.0 || !schedule->active[(size_t)epoch * (size_t)schedule->n_rows + (size_t)row]) {
+            continue;
+        }
+        const size_t at = (size_t)epoch * (size_t)schedule->n_rows + (size_t)row;
+        view[r].path = world->policy->log_rate[r] + at * (size_t)schedule->n_steps + u;
+        view[r].contract = world->contract_log_rate[r][(size_t)u * (size_t)schedule->n_rows + (size_t)row];
+        active = 1;
+    }
+    return active;
+}
+
+static float mixed_path(const regime_view_t *view, const double *probability, int n_regimes, float base_log, int from,
+                        int n, float *path)
+{
+    memset(path, 0, (size_t)n * sizeof *path);
+    float contract = 0.0f;
+    for (int r = 0; r < n_regimes; r++) {
+        const float p = (float)probability[r];
+        if (p == 0.0f) {
+            continue;
+        }
+        contract += p * view[r].contract;
+        for (int j = 0; j < n; j++) {
+            path[j] += p * (view[r].path != NULL ? view[r].path[from + j] : base_log);
+        }
+    }
+    return contract;
+}
+
+static void duties_of_cell(const ent_schedule_t *schedule, size_t index, int u, const ent_cell_t *cell,
+                           ent_workspace_t *workspace, int c)
+{
+    const int row = schedule->row_of_cell[index];
+    workspace->refund_due[c] = 0;
+    if (row < 0) {
+        workspace->duty_rate[c] = workspace->final_rate[c] = (float)cell->base_tariff;
+        return;
+    }
+    const size_t at = (size_t)row * (size_t)schedule->n_steps + (size_t)u;
+    workspace->duty_rate[c] = schedule->duty[at];
+    workspace->final_rate[c] = schedule->final[at];
+    workspace->refund_due[c] = schedule->refund_step[at] <= u; /* -1: nothing to wait for */
+}
+
+void ent_outlook(const ent_model_t *model, const ent_world_t *world, int regime, ent_state_t *state,
+                 ent_workspace_t *workspace)
+{
+    const ent_config_t *config = model->config;
+    const int u = state->step - model->first_step;
+    const float months_per_step = 12.0f / (float)config->calendar.steps_per_year;
+    const int horizon = (int)lround(world->global.expectation_horizon / (double)months_per_step);
+    double public[MOST_REGIMES] = {0};
+    double type[ENT_BELIEF_TYPES][MOST_REGIMES] = {{0}};
+    regime_view_t view[MOST_REGIMES];
+    const int n_types = regime_probabilities(model, world, regime, state, public, type);
+    if (n_types == 1 && type[0][0] == 0.0) {
+        memcpy(type[0], public, sizeof public);
+    }
+    workspace->n_types = n_types;
+    memset(workspace->typed, 0, (size_t)model->n_markets);
+    for (int c = 0; c < model->n_cells; c++) {
+        const ent_cell_t *cell = &model->cell[c];
+        const ent_market_t *market = &model->market[cell->market];
+        const size_t index = ent_cell(&model->benchmark, market->sector, cell->origin, market->destination);
+        const float base_log = ent_logf(1.0f + (float)cell->base_tariff);
+        duties_of_cell(&world->policy->schedule[regime], index, u, cell, workspace, c);
+        const int active = views_of_cell(model, world, index, u, base_log, public, view);
+        workspace->spot_log[c] = 0.0f;
+        for (int k = 0; k < n_types; k++) {
+            workspace->choice_log[k * model->n_cells + c] = 0.0f;
+            workspace->stock_change[k * model->n_cells + c] = 0.0f;
+        }
+        if (!active) {
+            continue;
+        }
+        const ent_sector_parameters_t *p = &world->sector[market->sector];
+        const ent_anticipation_t anticipation = {(float)p->stockup_cost, (float)p->stockup_limit,
+                                                 (float)p->stockdown_cost, (float)p->stockdown_limit,
+                                                 months_per_step};
+        mixed_path(view, public, config->n_regimes, base_log, 0, 1, workspace->path);
+        workspace->spot_log[c] = workspace->path[0] - base_log;
+        for (int k = 0; k < n_types; k++) {
+            const float contract =
+                mixed_path(view, type[k], config->n_regimes, base_log, cell->lag, horizon, workspace->path);
+            const float months = market->stocked ? ent_anticipated_stock(workspace->path, horizon, &anticipation) : 0.0f;
+            workspace->choice_log[k * model->n_cells + c] = contract - base_log;
+            workspace->stock_change[k * model->n_cells + c] = months / months_per_step;
+            workspace->typed[cell->market] |= k > 0;
+        }
+    }
+}

@@ -1,0 +1,115 @@
+/* From the flows of a step to the recorded quantities of the field table. */
+#include "engine/workspace.h"
+
+#include <math.h>
+#include <string.h>
+
+static float *row_of(const ent_model_t *model, ent_trajectory_t *trajectory, ent_field_id_t field, int step)
+{
+    const size_t n = ent_field_size(field, model->n_region, model->n_sector, model->config->n_flows);
+    return trajectory->value[field] + (size_t)step * n;
+}
+
+static void record_flows(const ent_model_t *model, const ent_workspace_t *workspace, int step,
+                         ent_trajectory_t *trajectory)
+{
+    const ent_config_t *config = model->config;
+    float *row[ENT_N_FIELDS];
+    for (int f = 0; f < ENT_N_FIELDS; f++) {
+        row[f] = row_of(model, trajectory, (ent_field_id_t)f, step);
+    }
+    for (int s = 0, i = 0; s < model->n_sector; s++) {
+        for (int k = 0; k < config->n_flows; k++, i++) {
+            const int m = config->flows[k].destination * model->n_sector + s;
+            const int c = model->cell_of[m * model->n_region + config->flows[k].origin];
+            const int none = c < 0;
+            const double volume = none ? 0.0 : workspace->cell_volume[c];
+            row[ENT_FIELD_exports][i] = none ? 0.0f : (float)workspace->cell_value[c];
+            row[ENT_FIELD_export_quantity][i] = (float)volume;
+            row[ENT_FIELD_export_price][i] = volume > 0.0 ? (float)(workspace->cell_value[c] / volume) : NAN;
+            row[ENT_FIELD_imports][i] = none ? 0.0f : (float)workspace->cell_customs[c];
+            row[ENT_FIELD_duty][i] = none ? 0.0f : (float)workspace->cell_duty[c];
+            row[ENT_FIELD_refund][i] = none ? 0.0f : (float)workspace->cell_refund[c];
+            row[ENT_FIELD_tariff_rate][i] = none ? NAN : workspace->duty_rate[c];
+        }
+    }
+}
+
+/* Fields whose rows are sums over cells; doubles first, so that the order of a sum is that of the cells. */
+static void record_cells(const ent_model_t *model, const ent_workspace_t *workspace, int step,
+                         ent_trajectory_t *trajectory)
+{
+    float *revenue = row_of(model, trajectory, ENT_FIELD_revenue, step);
+    float *export_revenue = row_of(model, trajectory, ENT_FIELD_export_revenue, step);
+    float *output = row_of(model, trajectory, ENT_FIELD_output, step);
+    float *market_imports = row_of(model, trajectory, ENT_FIELD_market_imports, step);
+    float *tariff_revenue = row_of(model, trajectory, ENT_FIELD_tariff_revenue, step);
+    for (int r = 0; r < model->n_region; r++) {
+        double duty = 0.0;
+        for (int s = 0; s < model->n_sector; s++) {
+            const int m = r * model->n_sector + s;
+            const ent_market_t *market = &model->market[m];
+            double imports = 0.0, sold = 0.0, abroad = 0.0, volume = 0.0;
+            for (int c = market->first_cell; c < market->first_cell + market->n_cells; c++) {
+                duty += workspace->cell_duty[c] - workspace->cell_refund[c];
+                imports += model->cell[c].origin != r ? workspace->cell_customs[c] : 0.0;
+            }
+            for (int d = 0; d < model->n_region; d++) {
+                const int c = model->cell_of[(d * model->n_sector + s) * model->n_region + r];
+                if (c >= 0) {
+                    sold += workspace->cell_value[c];
+                    volume += workspace->cell_volume[c];
+                    abroad += d != r ? workspace->cell_value[c] : 0.0;
+                }
+            }
+            market_imports[m] = (float)imports;
+            revenue[m] = (float)sold;
+            export_revenue[m] = (float)abroad;
+            output[m] = (float)volume;
+        }
+        tariff_revenue[r] = (float)duty;
+    }
+}
+
+static void record_markets(const ent_model_t *model, const ent_state_t *state, const ent_workspace_t *workspace,
+                           int step, ent_trajectory_t *trajectory)
+{
+    float *sales = row_of(model, trajectory, ENT_FIELD_sales, step);
+    float *stock = row_of(model, trajectory, ENT_FIELD_stock, step);
+    float *transit = row_of(model, trajectory, ENT_FIELD_transit, step);
+    float *retail_price = row_of(model, trajectory, ENT_FIELD_retail_price, step);
+    float *landed_cost = row_of(model, trajectory, ENT_FIELD_landed_cost, step);
+    for (int m = 0; m < model->n_markets; m++) {
+        const ent_tile_sums_t *sums = &workspace->market_sums[m];
+        const double unit = model->market[m].unit;
+        sales[m] = (float)((double)sums->sales * unit);
+        stock[m] = (float)((double)sums->stock * unit);
+        transit[m] = (float)((double)(sums->position - sums->stock) * unit);
+        retail_price[m] = sums->sales > 0 ? (float)state->price_index[m] : NAN;
+        landed_cost[m] = sums->sales > 0 ? (float)(sums->sales_cost / (double)sums->sales) : NAN;
+    }
+}
+
+static void record_utilisation(const ent_model_t *model, const ent_state_t *state, int step,
+                               ent_trajectory_t *trajectory)
+{
+    float *utilisation = row_of(model, trajectory, ENT_FIELD_utilisation, step);
+    int f = 0;
+    for (int i = 0; i < model->n_region * model->n_sector; i++) {
+        double output = 0.0, capacity = 0.0;
+        for (; f < model->n_firms && model->firm[f].origin * model->n_sector + model->firm[f].sector == i; f++) {
+            output += state->output[f];
+            capacity += state->capacity[f];
+        }
+        utilisation[i] = capacity > 0.0 ? (float)(output / capacity) : NAN;
+    }
+}
+
+void ent_record_step(const ent_model_t *model, const ent_state_t *state, const ent_workspace_t *workspace, int step,
+                     ent_trajectory_t *trajectory)
+{
+    record_flows(model, workspace, step, trajectory);
+    record_cells(model, workspace, step, trajectory);
+    record_markets(model, state, workspace, step, trajectory);
+    record_utilisation(model, state, step, trajectory);
+}

@@ -1,0 +1,422 @@
+/* A step, in its order: policy and news, beliefs, exporters' costs and prices, importers' orders, rationing and
+ * shipment, arrivals and duty, sales and retail prices, capacity, contract renewal, record. */
+#include "agents/exporter.h"
+#include "base/vmath.h"
+#include "engine/workspace.h"
+
+#include <gsl/gsl_cdf.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- exporters' costs and prices ------------------------------------------------------------------------------ */
+
+/* Variance of productivity over firms after `steps` steps from certainty. */
+static double productivity_variance(const ent_sector_parameters_t *p, int steps, int steps_per_year)
+{
+    const double rho2 = p->productivity_persistence * p->productivity_persistence;
+    const double stationary = p->productivity_volatility * p->productivity_volatility / (1.0 - rho2);
+    return stationary * (1.0 - pow(rho2, (double)steps / steps_per_year));
+}
+
+/* What the productivity process of a sector means for this step. */
+static void sector_productivity(const ent_model_t *model, const ent_world_t *world, int u, ent_productivity_t *sector)
+{
+    const int steps_per_year = model->config->calendar.steps_per_year;
+    for (int s = 0; s < model->n_sector; s++) {
+        const ent_sector_parameters_t *p = &world->sector[s];
+        sector[s].persistence = pow(p->productivity_persistence, 1.0 / steps_per_year);
+        sector[s].innovation = sqrt(productivity_variance(p, 1, steps_per_year));
+        sector[s].variance = productivity_variance(p, u + 1, steps_per_year);
+    }
+}
+
+/* Productivity: AR(1) from 0; then unit costs from it, from the input bundle and from last step's utilisation. */
+static void unit_costs(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
+                       ent_workspace_t *workspace)
+{
+    const int u = state->step - model->first_step;
+    const float *bundle = world->log_cost + (size_t)u * (size_t)model->n_markets;
+    sector_productivity(model, world, u, workspace->productivity);
+    for (int f = 0; f < model->n_firms; f++) {
+        const ent_firm_t *firm = &model->firm[f];
+        const ent_sector_parameters_t *p = &world->sector[firm->sector];
+        const ent_productivity_t *process = &workspace->productivity[firm->sector];
+        if (process->innovation > 0.0) {
+            const ent_draw4_t draw =
+                ent_draw4(world->chance_stream, firm->key, state->step, ENT_PURPOSE_PRODUCTIVITY, 0);
+            state->productivity[f] = process->persistence * state->productivity[f] +
+                                     process->innovation * gsl_cdf_ugaussian_Pinv(ent_uniform(draw.word[0], draw.word[1]));
+        }
+        workspace->firm_log_cost[f] = ent_unit_log_cost(
+            (double)bundle[firm->origin * model->n_sector + firm->sector] +
+                state->log_bundle[firm->origin * model->n_sector + firm->sector],
+            state->productivity[f], process->variance,
+            p->trade_elasticity * (1.0 - p->absorption), p->utilisation_cost, state->output[f], state->capacity[f]);
+    }
+}
+
+static void reset_prices(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
+                         const ent_workspace_t *workspace)
+{
+    const int u = state->step - model->first_step;
+    const int steps_per_year = model->config->calendar.steps_per_year;
+    for (int p = 0; p < model->n_presences; p++) {
+        if (state->price_step[p] != (uint16_t)u) {
+            continue;
+        }
+        const int c = model->presence_cell[p];
+        const ent_cell_t *cell = &model->cell[c];
+        const ent_sector_parameters_t *sector = &world->sector[model->market[cell->market].sector];
+        state->log_price[p] =
+            ent_presence_log_price(workspace->firm_log_cost[model->presence_firm[p]], (double)workspace->spot_log[c],
+                                   state->log_inclusive[cell->market], sector->absorption);
+        const ent_draw4_t draw =
+            ent_draw4(world->chance_stream, model->presence_key[p], state->step, ENT_PURPOSE_PRICE_WAIT, 0);
+        state->price_step[p] = (uint16_t)(u + ent_waiting_time(ent_uniformf(draw.word[0]),
+                                                               (float)(-sector->price_reset_rate / steps_per_year),
+                                                               UINT16_MAX - u));
+    }
+}
+
+/* ---- tables of a market's step -------------------------------------------------------------------------------- */
+
+/* Landed costs of a market's presences and its inclusive cost I = (sum v x^-theta)^(-1/theta) (Eaton and Kortum
+ * 2002, equation 9, with visibility as technology). */
+static double price_market(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
+                           ent_workspace_t *workspace, const ent_market_t *market)
+{
+    const int u = state->step - model->first_step;
+    const ent_sector_parameters_t *sector = &world->sector[market->sector];
+    const double theta = sector->trade_elasticity;
+    const int steps_per_year = model->config->calendar.steps_per_year;
+    const float normal = (float)(sector->target_stock * steps_per_year / 12.0);
+    const int m = (int)(market - model->market);
+    const int n_types = workspace->typed[m] ? workspace->n_types : 1;
+    double *now = state->price_ring + (long)(u % model->n_ages) * model->n_presences;
+    double pull = 0.0;
+    for (int c = market->first_cell; c < market->first_cell + market->n_cells; c++) {
+        const ent_cell_t *cell = &model->cell[c];
+        const double spot_log = (double)workspace->spot_log[c];
+        const double spot_factor = ent_exp(spot_log);
+        const double *then =
+            state->price_ring + (long)((u + model->n_ages - cell->lag) % model->n_ages) * model->n_presences;
+        for (int p = cell->first_presence; p < cell->first_presence + cell->n_presences; p++) {
+            now[p] = ent_exp(state->log_price[p]);
+            workspace->spot_cost[p] = (float)(now[p] * spot_factor);
+            workspace->arrival_cost[p] = (float)(then[p] * spot_factor);
+            pull += world->visibility[p] * ent_exp(-theta * (state->log_price[p] + spot_log));
+        }
+        for (int k = 0; k < n_types; k++) {
+            const double choice_log = (double)workspace->choice_log[k * model->n_cells + c];
+            const float target = normal + workspace->stock_change[k * model->n_cells + c] + (float)cell->lag;
+            const long row = (long)ENT_BELIEF_TYPES * market->first_presence +
+                             (long)k * market->n_presences - market->first_presence;
+            for (int p = cell->first_presence; p < cell->first_presence + cell->n_presences; p++) {
+                workspace->choice_cost[row + p] = (float)ent_exp(theta * (state->log_price[p] + choice_log));
+                workspace->target[row + p] = target;
+            }
+        }
+    }
+    return -ent_log(pull) / theta;
+}
+
+static void fill_market_step(const ent_model_t *model, const ent_world_t *world, const ent_state_t *state,
+                             ent_workspace_t *workspace, int m)
+{
+    const ent_market_t *market = &model->market[m];
+    const ent_sector_parameters_t *p = &world->sector[market->sector];
+    const int u = state->step - model->first_step;
+    const double per_year = 1.0 / model->config->calendar.steps_per_year;
+    const double months = 12.0 * per_year;
+    /* local costs are paid in the region's labour: 1 under partial closure */
+    const double local = p->local_cost_share * ent_exp(state->log_wage[market->destination]);
+    const double inclusive_retail = local + (1.0 - p->local_cost_share) * ent_exp(state->log_inclusive[m]);
+    const double sigma = p->slot_elasticity;
+    const double demand = ent_exp((double)world->log_demand[(size_t)u * (size_t)model->n_markets + (size_t)m]);
+    const long row = (long)ENT_BELIEF_TYPES * market->first_presence;
+    ent_market_step_t *ms = &workspace->market_step[m];
+    *ms = (ent_market_step_t){
+        .n_ages = model->n_ages,
+        .step = (uint16_t)u,
+        .draw_step = state->step,
+        .key = market->key,
+        .stream = world->chance_stream,
+        .n_presences = market->n_presences,
+        .type_stride = workspace->typed[m] && workspace->n_types > 1 ? market->n_presences : 0,
+        .target = workspace->target + row,
+        .arrival_cost = workspace->arrival_cost + market->first_presence,
+        .spot_cost = workspace->spot_cost + market->first_presence,
+        .choice_cost = workspace->choice_cost + row,
+        .alias = world->alias + market->first_presence,
+        .inverse_adjustment = (float)(months / p->stock_adjustment),
+        .smoothing = (float)(months / p->demand_smoothing < 1.0 ? months / p->demand_smoothing : 1.0),
+        .budget = (float)(state->expenditure[m] * demand / market->unit / market->n_importers),
+        .local_cost = (float)local,
+        .import_share = (float)(1.0 - p->local_cost_share),
+        .one_minus_sigma = (float)(1.0 - sigma),
+        .inclusive_retail = (float)inclusive_retail,
+        .log_inclusive_retail = (float)ent_log(inclusive_retail),
+        .inclusive_weight = (float)ent_exp((1.0 - sigma) * ent_log(inclusive_retail)),
+        .log_retail_survival = (float)(-p->retail_reset_rate * per_year),
+        .log_contract_survival = (float)(-p->renewal_rate * per_year),
+        .incumbent_cost_factor = (float)ent_exp(-p->trade_elasticity * p->switching_cost),
+        .price_exponent =
+            p->demand_elasticity == 1.0 || sigma == 1.0 ? 0.0f : (float)((1.0 - p->demand_elasticity) / (1.0 - sigma)),
+        .candidates = (int)lround(world->global.candidates),
+    };
+    memcpy(ms->lag_begin, market->lag_begin, sizeof ms->lag_begin);
+}
+
+/* ---- tiles ---------------------------------------------------------------------------------------------------- */
+
+static void point_tile(const ent_model_t *model, ent_state_t *state, const ent_market_t *market, int tile_index, int u,
+                       ent_tile_t *tile)
+{
+    const long offset = (long)(tile_index - market->first_tile) * ENT_TILE;
+    const long slot = market->first_slot + offset;
+    const long importer = market->first_importer + offset / ENT_SLOTS;
+    const long left = market->n_importers - offset / ENT_SLOTS;
+    *tile = (ent_tile_t){
+        .n_importers = (int)(left < ENT_TILE / ENT_SLOTS ? left : ENT_TILE / ENT_SLOTS),
+        .n_presences = market->n_presences,
+        .supplier = state->supplier + slot,
+        .stock = state->stock + slot,
+        .position = state->position + slot,
+        .stock_cost = state->stock_cost + slot,
+        .smoothed = state->smoothed + slot,
+        .retail = state->retail + slot,
+        .log_quality = state->log_quality + slot,
+        .ces_weight = state->ces_weight + slot,
+        .reset_step = state->reset_step + slot,
+        .renewal_step = state->renewal_step + slot,
+        .carry = state->carry + importer,
+        .weight = model->importer_weight + importer,
+        .belief = state->belief + importer,
+    };
+    for (int age = 0; age < model->n_ages; age++) {
+        const long ring = (long)((u + model->n_ages - age) % model->n_ages) * model->n_slots + slot;
+        tile->ring_quantity[age] = state->ring_quantity + ring;
+        tile->ring_supplier[age] = state->ring_supplier + ring;
+    }
+}
+
+static void order_market(const ent_model_t *model, ent_state_t *state, ent_workspace_t *workspace, int m)
+{
+    const ent_market_t *market = &model->market[m];
+    const int u = state->step - model->first_step;
+    int64_t *order_sum = workspace->order_sum + market->first_presence;
+    memset(order_sum, 0, (size_t)market->n_presences * sizeof *order_sum);
+    for (int t = market->first_tile; t < market->first_tile + market->n_tiles; t++) {
+        ent_tile_t tile;
+        ent_market_step_t ms = workspace->market_step[m];
+        ms.first_slot = (uint64_t)(t - market->first_tile) * ENT_TILE;
+        point_tile(model, state, market, t, u, &tile);
+        (market->stocked ? workspace->kernel->order : workspace->kernel->demand)(&tile, &ms, order_sum);
+    }
+}
+
+static void settle_tile(const ent_model_t *model, ent_state_t *state, ent_workspace_t *workspace, int t)
+{
+    const int m = model->tile_market[t];
+    const ent_market_t *market = &model->market[m];
+    ent_tile_t tile;
+    ent_market_step_t ms = workspace->market_step[m];
+    ms.first_slot = (uint64_t)(t - market->first_tile) * ENT_TILE;
+    point_tile(model, state, market, t, state->step - model->first_step, &tile);
+    (market->stocked ? workspace->kernel->settle : workspace->kernel->deliver)(&tile, &ms,
+                                                                             &workspace->tile_sums[t]);
+}
+
+/* ---- rationing and shipment ----------------------------------------------------------------------------------- */
+
+/* Orders of a firm beyond its hard limit are cut pro rata; slot orders are cut to whole units. */
+static void ration(const ent_model_t *model, const ent_world_t *world, ent_state_t *state, ent_workspace_t *workspace)
+{
+    double *ordered = workspace->ration;
+    memset(ordered, 0, (size_t)model->n_firms * sizeof *ordered);
+    for (int p = 0; p < model->n_presences; p++) {
+        const ent_cell_t *cell = &model->cell[model->presence_cell[p]];
+        ordered[model->presence_firm[p]] +=
+            (double)workspace->order_sum[p] * model->market[cell->market].unit * cell->basic_per_landed;
+    }
+    int any = 0;
+    for (int f = 0; f < model->n_firms; f++) {
+        const double limit = world->sector[model->firm[f].sector].capacity_limit * state->capacity[f];
+        ordered[f] = ordered[f] > limit ? limit / ordered[f] : 1.0;
+        any |= ordered[f] < 1.0;
+    }
+    if (!any) {
+        return;
+    }
+    const long ring = (long)((state->step - model->first_step) % model->n_ages) * model->n_slots;
+    for (int m = 0; m < model->n_markets; m++) {
+        const ent_market_t *market = &model->market[m];
+        int64_t *order_sum = workspace->order_sum + market->first_presence;
+        const int *firm = model->presence_firm + market->first_presence;
+        int hit = 0;
+        for (int p = 0; p < market->n_presences; p++) {
+            hit |= ordered[firm[p]] < 1.0;
+        }
+        if (!hit) {
+            continue;
+        }
+        memset(order_sum, 0, (size_t)market->n_presences * sizeof *order_sum);
+        int32_t *quantity = state->ring_quantity + ring + market->first_slot;
+        const uint16_t *supplier = state->ring_supplier + ring + market->first_slot;
+        for (long i = 0; i < market->n_slots; i++) {
+            const double share = ordered[firm[supplier[i]]];
+            quantity[i] = share < 1.0 ? (int32_t)(quantity[i] * share) : quantity[i];
+            order_sum[supplier[i]] += quantity[i];
+        }
+    }
+}
+
+/* Sales of firms and flows between regions, from the presences' sums: what importers pay is what exporters get. */
+static void ship(const ent_model_t *model, ent_state_t *state, ent_workspace_t *workspace)
+{
+    const int now = (state->step - model->first_step) % model->n_ages;
+    const double *price = state->price_ring + (long)now * model->n_presences;
+    memset(state->output, 0, (size_t)model->n_firms * sizeof *state->output);
+    for (int c = 0; c < model->n_cells; c++) {
+        const ent_cell_t *cell = &model->cell[c];
+        const double unit = model->market[cell->market].unit;
+        double value = 0.0;
+        int64_t quantity = 0;
+        for (int p = cell->first_presence; p < cell->first_presence + cell->n_presences; p++) {
+            const double volume = (double)workspace->order_sum[p] * unit;
+            value += volume * price[p];
+            quantity += workspace->order_sum[p];
+            state->output[model->presence_firm[p]] += volume * cell->basic_per_landed;
+        }
+        workspace->cell_value[c] = value * cell->basic_per_landed;
+        workspace->cell_volume[c] = (double)quantity * unit * cell->basic_per_landed;
+        state->customs_ring[(long)now * model->n_cells + c] = value * cell->customs_per_landed;
+        state->quantity_ring[(long)now * model->n_cells + c] = quantity;
+    }
+}
+
+/* Duty is owed on arrival; refunds of retroactive cuts are booked and paid when the measure takes effect. */
+static void clear_customs(const ent_model_t *model, ent_state_t *state, ent_workspace_t *workspace)
+{
+    const int u = state->step - model->first_step;
+    for (int c = 0; c < model->n_cells; c++) {
+        const int lag = model->cell[c].lag;
+        const long at = (long)((u + model->n_ages - lag) % model->n_ages) * model->n_cells + c;
+        const double customs = state->customs_ring[at];
+        workspace->cell_customs[c] = customs;
+        workspace->cell_arrivals[c] = state->quantity_ring[at];
+        workspace->cell_duty[c] = (double)workspace->duty_rate[c] * customs;
+        state->receivable[c] += (double)(workspace->duty_rate[c] - workspace->final_rate[c]) * customs;
+        workspace->cell_refund[c] = 0.0;
+        if (workspace->refund_due[c]) {
+            workspace->cell_refund[c] = state->receivable[c];
+            state->receivable[c] = 0.0;
+        }
+    }
+}
+
+static void move_capacity(const ent_model_t *model, const ent_world_t *world, ent_state_t *state)
+{
+    const double months = 12.0 / model->config->calendar.steps_per_year;
+    for (int f = 0; f < model->n_firms; f++) {
+        const double weight = months / world->sector[model->firm[f].sector].capacity_smoothing;
+        state->capacity[f] = ent_next_capacity(state->capacity[f], state->output[f], model->firm[f].output,
+                                               weight < 1.0 ? weight : 1.0);
+    }
+}
+
+static void sum_markets(const ent_model_t *model, ent_state_t *state, ent_workspace_t *workspace)
+{
+    for (int m = 0; m < model->n_markets; m++) {
+        const ent_market_t *market = &model->market[m];
+        ent_tile_sums_t *sums = &workspace->market_sums[m];
+        *sums = (ent_tile_sums_t){0};
+        for (int t = market->first_tile; t < market->first_tile + market->n_tiles; t++) {
+            const ent_tile_sums_t *tile = &workspace->tile_sums[t];
+            sums->arrivals += tile->arrivals;
+            sums->sales += tile->sales;
+            sums->stock += tile->stock;
+            sums->position += tile->position;
+            sums->shipped += tile->shipped;
+            sums->sales_value += tile->sales_value;
+            sums->sales_cost += tile->sales_cost;
+            sums->weight += tile->weight;
+        }
+        if (sums->sales > 0) {
+            state->price_index[m] = sums->sales_value / (double)sums->sales;
+        }
+    }
+}
+
+/* ---- the step ------------------------------------------------------------------------------------------------- */
+
+/* Incomes, wages and input prices of the next step, under general closure. */
+static void close_macro(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
+                        ent_workspace_t *workspace)
+{
+    const double months = 12.0 / model->config->calendar.steps_per_year;
+    const double weight = fmin(1.0, months / world->global.income_smoothing);
+    const double adjustment = fmin(1.0, world->global.wage_adjustment * months / 12.0);
+    double *receipts = workspace->receipts, *duty = workspace->region_duty;
+    memset(receipts, 0, (size_t)model->n_markets * sizeof *receipts);
+    memset(duty, 0, (size_t)model->n_region * sizeof *duty);
+    for (int c = 0; c < model->n_cells; c++) {
+        const ent_cell_t *cell = &model->cell[c];
+        const ent_market_t *market = &model->market[cell->market];
+        /* freight is counted with the origin's sector, as in the benchmark's accounts */
+        receipts[cell->origin * model->n_sector + market->sector] +=
+            workspace->cell_value[c] * cell->customs_per_landed / cell->basic_per_landed;
+        duty[market->destination] += workspace->cell_duty[c] - workspace->cell_refund[c];
+    }
+    for (int i = 0; i < model->n_markets; i++) {
+        state->revenue[i] += weight * (receipts[i] - state->revenue[i]);
+        const double sigma = world->sector[i % model->n_sector].slot_elasticity;
+        const double mean = workspace->market_sums[i].weight / (double)(model->market[i].n_slots + !model->market[i].n_slots);
+        if (mean > 0.0 && sigma != 1.0) {
+            state->log_input_price[i] = ent_log(mean) / (1.0 - sigma);
+        }
+    }
+    for (int r = 0; r < model->n_region; r++) {
+        const double spent = model->config->rebate_revenue ? duty[r] : 0.0;
+        state->tariff_income[r] += weight * (spent - state->tariff_income[r]);
+    }
+    ent_closure_step(&model->accounts, state->revenue, state->tariff_income, state->log_input_price, adjustment,
+                     state->log_wage, state->expenditure, state->log_bundle);
+}
+
+int ent_step(const ent_model_t *model, const ent_world_t *world, int regime, ent_state_t *state,
+             ent_workspace_t *workspace, ent_trajectory_t *trajectory, ent_context_t *ctx)
+{
+    const int n_threads = workspace->n_threads;
+    ent_outlook(model, world, regime, state, workspace);
+    unit_costs(model, world, state, workspace);
+    reset_prices(model, world, state, workspace);
+#pragma omp parallel for schedule(dynamic, 4) num_threads(n_threads) if (n_threads > 1)
+    for (int i = 0; i < model->n_markets; i++) {
+        const int m = model->market_order[i];
+        if (model->market[m].n_slots > 0) {
+            state->log_inclusive[m] = price_market(model, world, state, workspace, &model->market[m]);
+            fill_market_step(model, world, state, workspace, m);
+            order_market(model, state, workspace, m);
+        }
+    }
+    ration(model, world, state, workspace);
+    ship(model, state, workspace);
+    clear_customs(model, state, workspace);
+#pragma omp parallel for schedule(dynamic, 8) num_threads(n_threads) if (n_threads > 1)
+    for (int t = 0; t < model->n_tiles; t++) {
+        settle_tile(model, state, workspace, t);
+    }
+    sum_markets(model, state, workspace);
+    const int code = model->config->checked ? ent_verify_step(model, state, workspace, ctx) : 0;
+    if (trajectory != NULL && state->step >= 0) {
+        ent_record_step(model, state, workspace, state->step, trajectory);
+    }
+    move_capacity(model, world, state);
+    if (model->config->closure == ENT_CLOSURE_GENERAL) {
+        close_macro(model, world, state, workspace);
+    }
+    state->step++;
+    return code;
+}

@@ -1,0 +1,585 @@
+/* What a results file holds and how it is laid out: dimensions, coordinates, benchmark references, fields. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "io/results_internal.h"
+
+#include <hdf5_hl.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A chunk is one scenario of one replication over the whole time; longer ones are cut along time. */
+static const size_t largest_chunk = (size_t)32 << 20; /* bytes */
+static const unsigned deflate_level = 1;              /* higher levels save little on float32 and cost much */
+
+typedef enum { TEXT, INTEGER, REAL, FLAG } kind_t;
+
+/* A variable whose values are known, or written later through its kept identifier. */
+typedef struct {
+    const char *name;
+    kind_t kind;
+    int rank;
+    ent_dimension_t axes[2];
+    const char *units;
+    const char *long_name;
+} variable_t;
+
+static hid_t file_type(kind_t kind)
+{
+    switch (kind) {
+    case TEXT:
+        return ent_hdf5_string_type();
+    case INTEGER:
+        return H5Tcopy(H5T_STD_I32LE);
+    case FLAG:
+        return H5Tcopy(H5T_STD_I8LE);
+    case REAL:
+        break;
+    }
+    return H5Tcopy(H5T_IEEE_F64LE);
+}
+
+static hid_t memory_type(kind_t kind)
+{
+    return kind == INTEGER ? H5T_NATIVE_INT : kind == FLAG ? H5T_NATIVE_SCHAR : H5T_NATIVE_DOUBLE;
+}
+
+/* NaN for what is never written, said in the way netCDF reads it. */
+static int set_fill(hid_t list)
+{
+    const double missing = NAN;
+    return H5Pset_fill_value(list, H5T_NATIVE_DOUBLE, &missing) >= 0 &&
+                   H5Pset_fill_time(list, H5D_FILL_TIME_ALLOC) >= 0
+               ? 0
+               : -1;
+}
+
+static int fill_attribute(hid_t dataset, hid_t type)
+{
+    const hsize_t one = 1;
+    const double missing = NAN;
+    int rc = -1;
+    hid_t space = H5Screate_simple(1, &one, NULL);
+    hid_t attribute =
+        space < 0 ? -1 : H5Acreate2(dataset, "_FillValue", type, space, H5P_DEFAULT, H5P_DEFAULT);
+    if (attribute >= 0 && H5Awrite(attribute, H5T_NATIVE_DOUBLE, &missing) >= 0)
+        rc = 0;
+    ent_hdf5_close(&attribute);
+    ent_hdf5_close(&space);
+    return rc;
+}
+
+static int describe(hid_t dataset, const char *units, const char *long_name)
+{
+    return ent_hdf5_text_attribute(dataset, "units", units) == 0 &&
+                   ent_hdf5_text_attribute(dataset, "long_name", long_name) == 0
+               ? 0
+               : -1;
+}
+
+static int has_values(const ent_results_t *results, int rank, const ent_dimension_t *axes)
+{
+    for (int i = 0; i < rank; i++)
+        if (results->length[axes[i]] == 0)
+            return 0;
+    return 1;
+}
+
+static int attach_axes(const ent_results_t *results, hid_t dataset, int rank, const ent_dimension_t *axes)
+{
+    for (int i = 0; i < rank; i++)
+        if (H5DSattach_scale(dataset, results->scale[axes[i]], (unsigned)i) < 0)
+            return -1;
+    return 0;
+}
+
+/* Create a variable and write `values` (NULL: later). *kept (may be NULL) receives the open data set. Nothing
+ * is made when one of its dimensions is empty: netCDF has no dimension of length zero. */
+static int add_variable(ent_results_t *results, const variable_t *v, const void *values, hid_t *kept)
+{
+    hsize_t shape[2];
+    hid_t type = -1, space = -1, list = -1, dataset = -1;
+    int rc = -1;
+
+    if (!has_values(results, v->rank, v->axes))
+        return 0;
+    for (int i = 0; i < v->rank; i++)
+        shape[i] = results->length[v->axes[i]];
+    type = file_type(v->kind);
+    space = H5Screate_simple(v->rank, shape, NULL);
+    list = ent_hdf5_dataset_list();
+    if (type < 0 || space < 0 || list < 0 || (v->kind == REAL && set_fill(list) != 0))
+        goto out;
+    dataset = H5Dcreate2(results->file, v->name, type, space, H5P_DEFAULT, list, H5P_DEFAULT);
+    if (dataset < 0)
+        goto out;
+    if (values != NULL && v->kind == TEXT && ent_hdf5_write_strings(dataset, values) != 0)
+        goto out;
+    if (values != NULL && v->kind != TEXT &&
+        H5Dwrite(dataset, memory_type(v->kind), H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0)
+        goto out;
+    if (v->rank == 1 && kept == &results->scale[v->axes[0]]) {
+        if (H5DSset_scale(dataset, v->name) < 0)
+            goto out;
+    } else if (attach_axes(results, dataset, v->rank, v->axes) != 0) {
+        goto out;
+    }
+    if ((v->kind == REAL && fill_attribute(dataset, type) != 0) ||
+        describe(dataset, v->units, v->long_name) != 0)
+        goto out;
+    if (kept != NULL) {
+        *kept = dataset;
+        dataset = -1;
+    }
+    rc = 0;
+out:
+    ent_hdf5_close(&dataset);
+    ent_hdf5_close(&list);
+    ent_hdf5_close(&space);
+    ent_hdf5_close(&type);
+    return rc;
+}
+
+/* ---- names ---- */
+
+static void free_names(char **names, size_t n)
+{
+    for (size_t i = 0; names != NULL && i < n; i++)
+        free(names[i]);
+    free(names);
+}
+
+static char **flow_names(const ent_config_t *config)
+{
+    size_t n = (size_t)config->n_flows;
+    char **names = calloc(n + 1, sizeof *names);
+    if (names == NULL)
+        return NULL;
+    for (size_t i = 0; i < n; i++) {
+        const char *origin = config->region[config->flows[i].origin];
+        const char *destination = config->region[config->flows[i].destination];
+        size_t length = strlen(origin) + strlen(destination) + 2;
+        names[i] = malloc(length);
+        if (names[i] == NULL) {
+            free_names(names, n);
+            return NULL;
+        }
+        snprintf(names[i], length, "%s-%s", origin, destination);
+    }
+    return names;
+}
+
+static int add_flow_coordinates(ent_results_t *results, const ent_config_t *config)
+{
+    static const variable_t flow = {"flow",         TEXT, 1,
+                                    {ENT_DIM_FLOW}, "1",  "Recorded flow, origin-destination"};
+    static const variable_t origin = {"flow_origin", TEXT, 1, {ENT_DIM_FLOW}, "1", "Origin of the flow"};
+    static const variable_t destination = {"flow_destination", TEXT, 1,
+                                           {ENT_DIM_FLOW},     "1",  "Destination of the flow"};
+    size_t n = (size_t)config->n_flows;
+    int rc = -1;
+    char **names = flow_names(config);
+    const char **ends = malloc((2 * n + 1) * sizeof *ends);
+
+    if (names == NULL || ends == NULL)
+        goto out;
+    for (size_t i = 0; i < n; i++) {
+        ends[i] = config->region[config->flows[i].origin];
+        ends[n + i] = config->region[config->flows[i].destination];
+    }
+    if (add_variable(results, &flow, names, &results->scale[ENT_DIM_FLOW]) == 0 &&
+        add_variable(results, &origin, ends, NULL) == 0 &&
+        add_variable(results, &destination, ends + n, NULL) == 0)
+        rc = 0;
+out:
+    free(ends);
+    free_names(names, n);
+    return rc;
+}
+
+static const char *draw_unit(const ent_draw_t *draw)
+{
+    switch (draw->kind) {
+    case ENT_DRAW_PARAMETER:
+        return draw->scale ? "factor" : draw->parameter->unit;
+    case ENT_DRAW_ELASTICITY_SET:
+        return "index of the elasticity set";
+    case ENT_DRAW_BELIEF:
+        return "logit";
+    case ENT_DRAW_MEASURE_DATE:
+        return "days";
+    }
+    return "1";
+}
+
+static int add_draws(ent_results_t *results, const ent_config_t *config)
+{
+    static const variable_t name = {"draw", TEXT, 1, {ENT_DIM_DRAW}, "1", "What was drawn for each world"};
+    static const variable_t unit = {"draw_unit", TEXT, 1, {ENT_DIM_DRAW}, "1", "Unit of each draw"};
+    static const variable_t draws = {"draws",
+                                     REAL,
+                                     2,
+                                     {ENT_DIM_REPLICATION, ENT_DIM_DRAW},
+                                     "as said by draw_unit",
+                                     "Values drawn for the world of each replication"};
+    size_t n = results->length[ENT_DIM_DRAW];
+    int rc = -1;
+    const char **names = malloc((2 * n + 1) * sizeof *names);
+
+    if (names == NULL)
+        return -1;
+    for (size_t i = 0; i < n; i++) {
+        int is_draw = i < (size_t)config->n_draws;
+        names[i] = is_draw ? config->draws[i].name : config->shocks[i - (size_t)config->n_draws].name;
+        names[n + i] = is_draw ? draw_unit(&config->draws[i]) : "log change";
+    }
+    if (add_variable(results, &name, names, &results->scale[ENT_DIM_DRAW]) == 0 &&
+        add_variable(results, &unit, names + n, NULL) == 0 &&
+        add_variable(results, &draws, NULL, &results->draws) == 0)
+        rc = 0;
+    free(names);
+    return rc;
+}
+
+/* ---- the other coordinates ---- */
+
+static int add_time(ent_results_t *results, const ent_config_t *config)
+{
+    static const variable_t bound = {"bound", TEXT, 1, {ENT_DIM_BOUND}, "1", "First day, first day after"};
+    static const variable_t time = {
+        "time", INTEGER, 1, {ENT_DIM_TIME}, "days since 2025-01-01", "First day of the step"};
+    static const variable_t bounds = {"time_bounds",
+                                      INTEGER,
+                                      2,
+                                      {ENT_DIM_TIME, ENT_DIM_BOUND},
+                                      "days since 2025-01-01",
+                                      "First day of the step and first day after it"};
+    static const char *const bound_names[] = {"begin", "end"};
+    const ent_day_t epoch = ent_day_of(2025, 1, 1);
+    size_t n = (size_t)config->n_steps;
+    int rc = -1;
+    int *days = malloc((3 * n + 1) * sizeof *days);
+
+    if (days == NULL)
+        return -1;
+    for (size_t i = 0; i < n; i++) {
+        days[i] = ent_step_begin(&config->calendar, (int)i) - epoch;
+        days[n + 2 * i] = days[i];
+        days[n + 2 * i + 1] = ent_step_begin(&config->calendar, (int)i + 1) - epoch;
+    }
+    if (add_variable(results, &bound, bound_names, &results->scale[ENT_DIM_BOUND]) == 0 &&
+        add_variable(results, &time, days, &results->scale[ENT_DIM_TIME]) == 0 &&
+        ent_hdf5_text_attribute(results->scale[ENT_DIM_TIME], "calendar", "proleptic_gregorian") == 0 &&
+        ent_hdf5_text_attribute(results->scale[ENT_DIM_TIME], "bounds", "time_bounds") == 0 &&
+        ent_hdf5_text_attribute(results->scale[ENT_DIM_TIME], "standard_name", "time") == 0 &&
+        add_variable(results, &bounds, days + n, NULL) == 0)
+        rc = 0;
+    free(days);
+    return rc;
+}
+
+static int add_replications(ent_results_t *results, const ent_config_t *config)
+{
+    static const variable_t replication = {"replication",         INTEGER, 1,
+                                           {ENT_DIM_REPLICATION}, "1",     "Number of the replication"};
+    static const variable_t world = {
+        "world", INTEGER, 1, {ENT_DIM_REPLICATION}, "1", "World the replication plays"};
+    static const variable_t chance = {
+        "chance", INTEGER,
+        1,        {ENT_DIM_REPLICATION},
+        "1",      "Which chance draws it plays with: 0 in every world, 1 where the world is repeated"};
+    size_t n = (size_t)results->length[ENT_DIM_REPLICATION];
+    int rc = -1;
+    int *numbers = malloc((3 * n + 1) * sizeof *numbers);
+
+    if (numbers == NULL)
+        return -1;
+    for (size_t i = 0; i < n; i++) {
+        numbers[i] = (int)i;
+        numbers[n + i] = ent_replication_world(config, (int)i);
+        numbers[2 * n + i] = ent_replication_chance(config, (int)i);
+    }
+    if (add_variable(results, &replication, numbers, &results->scale[ENT_DIM_REPLICATION]) == 0 &&
+        add_variable(results, &world, numbers + n, NULL) == 0 &&
+        add_variable(results, &chance, numbers + 2 * n, NULL) == 0)
+        rc = 0;
+    free(numbers);
+    return rc;
+}
+
+static int add_scenarios(ent_results_t *results, const ent_config_t *config)
+{
+    static const variable_t scenario = {"scenario", TEXT, 1, {ENT_DIM_SCENARIO}, "1", "Scenario played"};
+    int rc = -1;
+    const char **names = malloc(((size_t)config->n_scenarios + 1) * sizeof *names);
+
+    if (names == NULL)
+        return -1;
+    for (int i = 0; i < config->n_scenarios; i++)
+        names[i] = config->scenarios[i].name;
+    rc = add_variable(results, &scenario, names, &results->scale[ENT_DIM_SCENARIO]);
+    free(names);
+    return rc;
+}
+
+static int add_places(ent_results_t *results, const ent_config_t *config, const ent_benchmark_t *benchmark)
+{
+    static const struct {
+        variable_t variable;
+        int is_sector, is_name;
+    } places[] = {
+        {{"sector", TEXT, 1, {ENT_DIM_SECTOR}, "1", "Sector"}, 1, 0},
+        {{"region", TEXT, 1, {ENT_DIM_REGION}, "1", "Region"}, 0, 0},
+        {{"origin", TEXT, 1, {ENT_DIM_ORIGIN}, "1", "Region of the producers"}, 0, 0},
+        {{"destination", TEXT, 1, {ENT_DIM_DESTINATION}, "1", "Region of the market"}, 0, 0},
+        {{"sector_name", TEXT, 1, {ENT_DIM_SECTOR}, "1", "Name of the sector"}, 1, 1},
+        {{"region_name", TEXT, 1, {ENT_DIM_REGION}, "1", "Name of the region"}, 0, 1},
+    };
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        char **names = places[i].is_sector ? config->sector : config->region;
+        hid_t *kept = &results->scale[places[i].variable.axes[0]];
+        if (places[i].is_name) {
+            char **full = places[i].is_sector ? benchmark->sector_name : benchmark->region_name;
+            names = full != NULL ? full : names;
+            kept = NULL;
+        }
+        if (add_variable(results, &places[i].variable, names, kept) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* ---- benchmark references ---- */
+
+/* The recorded flows' values of one [sector][origin][destination] array of the benchmark. */
+static void gather_flows(const ent_config_t *config, const ent_benchmark_t *benchmark, const double *cells,
+                         double *values)
+{
+    for (int s = 0; s < config->n_sector; s++)
+        for (int f = 0; f < config->n_flows; f++)
+            *values++ = cells[ent_cell(benchmark, s, config->flows[f].origin, config->flows[f].destination)];
+}
+
+/* Sales of every producer to all destinations at basic price. */
+static void gather_revenue(const ent_config_t *config, const ent_benchmark_t *benchmark, double *values)
+{
+    for (int o = 0; o < config->n_region; o++)
+        for (int s = 0; s < config->n_sector; s++) {
+            double sum = 0.0;
+            for (int d = 0; d < config->n_region; d++)
+                sum += benchmark->flow[ent_cell(benchmark, s, o, d)];
+            *values++ = sum;
+        }
+}
+
+static int add_references(ent_results_t *results, const ent_config_t *config,
+                          const ent_benchmark_t *benchmark)
+{
+    static const variable_t exports = {"benchmark_exports",
+                                       REAL,
+                                       2,
+                                       {ENT_DIM_SECTOR, ENT_DIM_FLOW},
+                                       "million USD per year",
+                                       "Exports at basic price in the benchmark"};
+    static const variable_t tariff = {"benchmark_tariff",
+                                      REAL,
+                                      2,
+                                      {ENT_DIM_SECTOR, ENT_DIM_FLOW},
+                                      "1",
+                                      "Tariff applied in the benchmark, ad valorem fraction"};
+    static const variable_t freight = {"benchmark_freight",
+                                       REAL,
+                                       2,
+                                       {ENT_DIM_SECTOR, ENT_DIM_FLOW},
+                                       "1",
+                                       "Freight in the benchmark, fraction of the basic price"};
+    static const variable_t revenue = {"benchmark_revenue",
+                                       REAL,
+                                       2,
+                                       {ENT_DIM_ORIGIN, ENT_DIM_SECTOR},
+                                       "million USD per year",
+                                       "Producers' revenue in the benchmark, home included"};
+    size_t n_flow_cells = (size_t)config->n_sector * (size_t)config->n_flows;
+    size_t n_producers = (size_t)config->n_sector * (size_t)config->n_region;
+    size_t n = n_flow_cells > n_producers ? n_flow_cells : n_producers;
+    double *values = malloc((n + 1) * sizeof *values);
+    int rc = -1;
+
+    if (values == NULL)
+        return -1;
+    gather_flows(config, benchmark, benchmark->flow, values);
+    if (add_variable(results, &exports, values, NULL) != 0)
+        goto out;
+    gather_flows(config, benchmark, benchmark->tariff, values);
+    if (add_variable(results, &tariff, values, NULL) != 0)
+        goto out;
+    gather_flows(config, benchmark, benchmark->freight, values);
+    if (add_variable(results, &freight, values, NULL) != 0)
+        goto out;
+    gather_revenue(config, benchmark, values);
+    rc = add_variable(results, &revenue, values, NULL);
+out:
+    free(values);
+    return rc;
+}
+
+/* ---- fields ---- */
+
+int ent_results_axes(ent_shape_t shape, ent_dimension_t axes[2])
+{
+    switch (shape) {
+    case ENT_SHAPE_FLOW:
+        axes[0] = ENT_DIM_SECTOR;
+        axes[1] = ENT_DIM_FLOW;
+        return 2;
+    case ENT_SHAPE_MARKET:
+        axes[0] = ENT_DIM_DESTINATION;
+        axes[1] = ENT_DIM_SECTOR;
+        return 2;
+    case ENT_SHAPE_PRODUCER:
+        axes[0] = ENT_DIM_ORIGIN;
+        axes[1] = ENT_DIM_SECTOR;
+        return 2;
+    case ENT_SHAPE_REGION:
+        break;
+    }
+    axes[0] = ENT_DIM_REGION;
+    return 1;
+}
+
+static hid_t field_list(int rank, const hsize_t *shape)
+{
+    hsize_t chunk[ENT_MAX_RANK] = {1, 1};
+    size_t step_bytes = sizeof(float);
+    for (int i = 2; i < rank; i++)
+        chunk[i] = shape[i];
+    for (int i = 3; i < rank; i++)
+        step_bytes *= (size_t)shape[i];
+    while (chunk[2] > 1 && (size_t)chunk[2] * step_bytes > largest_chunk)
+        chunk[2] = (chunk[2] + 1) / 2;
+    hid_t list = ent_hdf5_dataset_list();
+    if (list >= 0 &&
+        (set_fill(list) != 0 || H5Pset_chunk(list, rank, chunk) < 0 || H5Pset_shuffle(list) < 0 ||
+         H5Pset_deflate(list, deflate_level) < 0 || H5Pset_fletcher32(list) < 0))
+        ent_hdf5_close(&list);
+    return list;
+}
+
+static int describe_field(hid_t dataset, const ent_field_t *field)
+{
+    static const char *const meaning[] = {[ENT_AGGREGATE_SUM] = "time: sum",
+                                          [ENT_AGGREGATE_MEAN] = "time: mean",
+                                          [ENT_AGGREGATE_LAST] = "time: point"};
+    const char *coordinates =
+        field->shape == ENT_SHAPE_FLOW ? "world chance flow_origin flow_destination" : "world chance";
+    return fill_attribute(dataset, H5T_IEEE_F32LE) == 0 &&
+                   describe(dataset, field->unit, field->long_name) == 0 &&
+                   ent_hdf5_text_attribute(dataset, "cell_methods", meaning[field->aggregate]) == 0 &&
+                   ent_hdf5_text_attribute(dataset, "coordinates", coordinates) == 0
+               ? 0
+               : -1;
+}
+
+static int add_field(ent_results_t *results, const ent_field_t *field, hid_t *kept)
+{
+    ent_dimension_t axes[ENT_MAX_RANK] = {ENT_DIM_SCENARIO, ENT_DIM_REPLICATION, ENT_DIM_TIME};
+    hsize_t shape[ENT_MAX_RANK];
+    hid_t space = -1, list = -1, access = -1, dataset = -1;
+    int rc = -1;
+    int rank = 3 + ent_results_axes(field->shape, axes + 3);
+
+    if (!has_values(results, rank, axes))
+        return 0;
+    for (int i = 0; i < rank; i++)
+        shape[i] = results->length[axes[i]];
+    space = H5Screate_simple(rank, shape, NULL);
+    list = field_list(rank, shape);
+    access = H5Pcreate(H5P_DATASET_ACCESS);
+    /* No chunk cache: chunks are written whole, so that a full disk is noticed by the write it meets. */
+    if (space < 0 || list < 0 || access < 0 ||
+        H5Pset_chunk_cache(access, 1, 0, H5D_CHUNK_CACHE_W0_DEFAULT) < 0)
+        goto out;
+    dataset = H5Dcreate2(results->file, field->name, H5T_IEEE_F32LE, space, H5P_DEFAULT, list, access);
+    if (dataset < 0 || attach_axes(results, dataset, rank, axes) != 0 || describe_field(dataset, field) != 0)
+        goto out;
+    *kept = dataset;
+    dataset = -1;
+    rc = 0;
+out:
+    ent_hdf5_close(&dataset);
+    ent_hdf5_close(&access);
+    ent_hdf5_close(&list);
+    ent_hdf5_close(&space);
+    return rc;
+}
+
+static int describe_file(hid_t file, const ent_config_t *config)
+{
+    const char *title = config->title != NULL ? config->title : "";
+    return ent_hdf5_text_attribute(file, "Conventions", "CF-1.8") == 0 &&
+                   ent_hdf5_text_attribute(file, "format", ENT_RESULTS_FORMAT) == 0 &&
+                   ent_hdf5_integer_attribute(file, "format_version", ENT_RESULTS_FORMAT_VERSION) == 0 &&
+                   ent_hdf5_text_attribute(file, "name", config->name != NULL ? config->name : "") == 0 &&
+                   ent_hdf5_text_attribute(file, "title", title) == 0 &&
+                   ent_hdf5_text_attribute(file, "home_region", config->region[config->home]) == 0 &&
+                   ent_hdf5_integer_attribute(file, "steps_per_year", config->calendar.steps_per_year) == 0 &&
+                   ent_hdf5_integer_attribute(file, "n_worlds", config->n_worlds) == 0 &&
+                   ent_hdf5_integer_attribute(file, "n_repeats", config->n_repeats) == 0 &&
+                   ent_hdf5_integer_attribute(file, "slots", config->n_slots) == 0
+               ? 0
+               : -1;
+}
+
+int ent_results_layout(ent_results_t *results, const ent_config_t *config, const ent_benchmark_t *benchmark)
+{
+    const ent_field_t *field = ent_field_table();
+
+    if (describe_file(results->file, config) != 0 || add_scenarios(results, config) != 0 ||
+        add_replications(results, config) != 0 || add_time(results, config) != 0 ||
+        add_places(results, config, benchmark) != 0 || add_flow_coordinates(results, config) != 0 ||
+        add_draws(results, config) != 0 || add_references(results, config, benchmark) != 0)
+        return -1;
+    for (int f = 0; f < ENT_N_FIELDS; f++)
+        if (add_field(results, &field[f], &results->field[f]) != 0)
+            return -1;
+    return 0;
+}
+
+int ent_results_write_status(ent_results_t *results)
+{
+    static const variable_t status = {
+        "replication_status",  FLAG, 1,
+        {ENT_DIM_REPLICATION}, "1",  "Whether every scenario of the replication is in the file"};
+    static const signed char flag_values[] = {0, 1};
+    const hsize_t two = 2;
+    size_t n_scenarios = (size_t)results->length[ENT_DIM_SCENARIO];
+    size_t n = (size_t)results->length[ENT_DIM_REPLICATION];
+    hid_t dataset = -1, space = -1, attribute = -1;
+    int rc = -1;
+    signed char *whole = malloc(n + 1);
+
+    if (whole == NULL)
+        return -1;
+    for (size_t r = 0; r < n; r++) {
+        whole[r] = 1;
+        for (size_t s = 0; s < n_scenarios; s++)
+            if (!results->written[s * n + r])
+                whole[r] = 0;
+    }
+    if (add_variable(results, &status, whole, &dataset) != 0)
+        goto out;
+    space = H5Screate_simple(1, &two, NULL);
+    if (space < 0)
+        goto out;
+    attribute = H5Acreate2(dataset, "flag_values", H5T_STD_I8LE, space, H5P_DEFAULT, H5P_DEFAULT);
+    if (attribute >= 0 && H5Awrite(attribute, H5T_NATIVE_SCHAR, flag_values) >= 0 &&
+        ent_hdf5_text_attribute(dataset, "flag_meanings", "missing whole") == 0)
+        rc = 0;
+out:
+    ent_hdf5_close(&attribute);
+    ent_hdf5_close(&space);
+    ent_hdf5_close(&dataset);
+    free(whole);
+    return rc;
+}

@@ -1,0 +1,37 @@
+/* What every test shares. cmocka 1.1.5 compares floats only as float: 1.0 and 1.0 + 1e-9 count as equal
+ * there. */
+#ifndef ENT_TEST_H
+#define ENT_TEST_H
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+/* |actual - expected| <= rtol * max(|expected|, 1e-300); rtol 0 asks for equality. NaN is close to nothing.
+ */
+#define assert_close(actual, expected, rtol)                                                                 \
+    ent_assert_close((actual), (expected), (rtol), #actual, __FILE__, __LINE__)
+
+/* |actual - expected| <= atol, where the expected value may be zero. */
+#define assert_within(actual, expected, atol)                                                                \
+    ent_assert_within((actual), (expected), (atol), #actual, __FILE__, __LINE__)
+
+static inline void ent_assert_within(double actual, double expected, double atol, const char *what,
+                                     const char *file, int line)
+{
+    if (!(fabs(actual - expected) <= atol)) {
+        print_error("%s is %.17g, expected %.17g within %g\n", what, actual, expected, atol);
+        _fail(file, line);
+    }
+}
+
+static inline void ent_assert_close(double actual, double expected, double rtol, const char *what,
+                                    const char *file, int line)
+{
+    ent_assert_within(actual, expected, rtol * fabs(expected), what, file, line);
+}
+
+#endif
