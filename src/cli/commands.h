@@ -3,6 +3,7 @@
 #define ENTREPOT_CLI_COMMANDS_H
 
 int ent_cmd_compare(int argc, char **argv);
+int ent_cmd_tariffs(int argc, char **argv);
 int ent_cmd_run(int argc, char **argv);
 
 #endif

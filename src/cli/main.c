@@ -15,6 +15,7 @@ typedef struct {
 
 static const command_t commands[] = {
     {"run", ent_cmd_run, "play every scenario of every replication, keep them, print the comparison"},
+    {"tariffs", ent_cmd_tariffs, "effective rate of any flow on any date, and which measures made it"},
     {"compare", ent_cmd_compare, "paired comparison of two scenarios of a results file"},
 };
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
