@@ -124,6 +124,17 @@ static void read_size(ent_config_reader_t *reader)
     (void)ent_bind_flag(reader->ctx, ent_yaml_get(reader->root, "check"), &config->checked);
 }
 
+static void read_closure(ent_config_reader_t *reader)
+{
+    int closure = ENT_CLOSURE_PARTIAL;
+    (void)ent_bind_choice(reader->ctx, ent_yaml_get(reader->root, "closure"), "closure", closure_names,
+                          ENT_COUNT(closure_names), &closure);
+    reader->config->closure = (ent_closure_t)closure;
+    reader->config->rebate_revenue = 1;
+    (void)ent_bind_flag(reader->ctx, ent_yaml_get(reader->root, "rebate_revenue"),
+                        &reader->config->rebate_revenue);
+}
+
 /* Flows recorded one by one: (o, d) with o != d and o in `origins` or d in `destinations`. */
 static void read_record(ent_config_reader_t *reader)
 {
@@ -247,6 +258,7 @@ static void read_sections(ent_config_reader_t *reader, ent_benchmark_t *fine, en
     read_benchmark(reader, fine);
     read_calendar(reader);
     read_size(reader);
+    read_closure(reader);
     ent_config_read_regions(reader);
     ent_config_read_geography(reader);
     aggregate(reader, coarse);
