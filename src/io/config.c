@@ -15,7 +15,9 @@ static const char *const top_keys[] = {"name",           "title",      "benchmar
                                        "slots",          "slot_focus", "home",         "regions",
                                        "sectors",        "neighbours", "parameters",   "sector_parameters",
                                        "measures",       "regimes",    "beliefs",      "scenarios",
-                                       "uncertainty",    "paths",      "record",       "check"};
+                                       "uncertainty",    "paths",      "record",       "check",
+                                       "closure",        "rebate_revenue"};
+static const char *const closure_names[] = {"partial", "general"};
 static const char *const record_keys[] = {"flows"};
 static const char *const flow_keys[] = {"origins", "destinations"};
 
