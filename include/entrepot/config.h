@@ -123,6 +123,12 @@ typedef struct {
 
 /* ---- the config
  * ---------------------------------------------------------------------------------------------- */
+/* How expenditure and wages are closed. */
+typedef enum {
+    ENT_CLOSURE_PARTIAL, /* expenditure and wages at the benchmark */
+    ENT_CLOSURE_GENERAL  /* incomes spent, intermediates bought, wages clear (Caliendo and Parro 2015) */
+} ent_closure_t;
+
 typedef struct {
     int origin, destination;
 } ent_flow_t;
@@ -138,6 +144,8 @@ typedef struct {
     char *calibration;    /* name of the calibration file used, or NULL */
     ent_calendar_t calendar;
     int n_steps;   /* recorded steps from the start */
+    ent_closure_t closure;
+    int rebate_revenue; /* general closure: 1: duty revenue is spent by households of the importer; 0: kept */
     int n_burn_in; /* steps played before the start, not recorded */
     uint64_t seed;
     int n_worlds;  /* replications: worlds drawn */

@@ -13,6 +13,7 @@ typedef struct {
     int64_t arrivals, sales, stock, position, shipped; /* quantity units */
     double sales_value;     /* sum of sales * retail price, quantity units */
     double sales_cost;      /* sum of sales * average landed cost, quantity units */
+    double weight;          /* sum over slots of importer size * CES weight */
 } ent_tile_sums_t;
 
 /* Arrays of one tile: pointers are already at its first slot or importer. */
@@ -49,7 +50,8 @@ typedef struct {
     float inverse_adjustment;   /* 1 / T, T in steps */
     float smoothing;            /* weight of this step's demand in smoothed demand */
     float budget;               /* nominal expenditure of a mean importer, quantity units */
-    float local_share;          /* phi */
+    float local_cost;           /* phi times the price of local costs */
+    float import_share;         /* 1 - phi */
     float one_minus_sigma;
     float inclusive_retail;     /* phi + (1 - phi) I */
     float log_inclusive_retail;

@@ -103,7 +103,7 @@ static void reset_retail(const ent_tile_t *tile, const ent_market_step_t *market
         quality[j] = tile->log_quality[due[j]];
     }
     for (int j = 0; j < n; j++) {
-        price[j] = market->local_share + (1.0f - market->local_share) * cost[j];
+        price[j] = market->local_cost + market->import_share * cost[j];
         weight[j] = ent_expf(market->one_minus_sigma * (ent_logf(price[j]) - quality[j]));
     }
     for (int j = 0; j < n; j++) {
@@ -172,8 +172,7 @@ static void renew_contracts(const ent_tile_t *tile, const ent_market_step_t *mar
     for (int j = 0; j < n; j++) {
         const int slot = due[j];
         const uint16_t chosen = choose_supplier(tile, market, slot);
-        const float price =
-            market->local_share + (1.0f - market->local_share) * market->spot_cost[chosen];
+        const float price = market->local_cost + market->import_share * market->spot_cost[chosen];
         tile->supplier[slot] = chosen;
         tile->retail[slot] = price;
         tile->log_quality[slot] = ent_logf(price) - market->log_inclusive_retail;
@@ -234,6 +233,7 @@ static void sell(const ent_tile_t *tile, const ent_market_step_t *market, ent_ti
 {
     double value[SLOTS] = {0}, cost[SLOTS] = {0};
     int64_t sold[SLOTS] = {0}, left[SLOTS] = {0}, held[SLOTS] = {0};
+    double weights = 0.0;
     const float smoothing = market->smoothing;
     for (int i = 0; i < tile->n_importers; i++) {
         const int begin = i * SLOTS;
@@ -267,7 +267,9 @@ static void sell(const ent_tile_t *tile, const ent_market_step_t *market, ent_ti
             held[k] += position[k];
         }
         tile->carry[i] = sum16f(unspent);
+        weights += (double)(tile->weight[i] * weight_sum);
     }
+    sums->weight = weights;
     sums->sales_value = sum16d(value);
     sums->sales_cost = sum16d(cost);
     sums->sales = sums->stock = sums->position = 0;
@@ -317,7 +319,9 @@ static void deliver(const ent_tile_t *tile, const ent_market_step_t *market, ent
 {
     double value[SLOTS] = {0}, cost[SLOTS] = {0};
     int64_t sold = 0;
+    double weights = 0.0;
     for (int i = 0; i < tile->n_importers; i++) {
+        weights += (double)(tile->weight[i] * sum16f(tile->ces_weight + i * SLOTS));
         const int begin = i * SLOTS;
         const float *restrict retail = tile->retail + begin;
         const float *restrict stock_cost = tile->stock_cost + begin;
@@ -337,7 +341,8 @@ static void deliver(const ent_tile_t *tile, const ent_market_step_t *market, ent
                               .sales = sold,
                               .shipped = sold,
                               .sales_value = sum16d(value),
-                              .sales_cost = sum16d(cost)};
+                              .sales_cost = sum16d(cost),
+                              .weight = weights};
     renew_contracts(tile, market);
 }
 

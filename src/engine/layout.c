@@ -424,6 +424,9 @@ int ent_model_init(ent_model_t **out, const ent_config_t *config, const ent_benc
     if (code == 0) {
         code = ent_policy_init(&model->policy, model, NULL, ctx);
     }
+    if (code == 0) {
+        code = ent_accounts_init(&model->accounts, &model->benchmark, config->calendar.steps_per_year, ctx);
+    }
     if (code != 0) {
         ent_model_free(model);
         return code;
@@ -438,6 +441,7 @@ void ent_model_free(ent_model_t *model)
         return;
     }
     ent_policy_free(&model->policy, model);
+    ent_accounts_free(&model->accounts);
     ent_benchmark_free(&model->benchmark);
     free(model->lag_steps);
     free(model->market);

@@ -8,6 +8,7 @@
 #define ENT_ENGINE_MODEL_H
 
 #include "base/draws.h"
+#include "economy/closure.h"
 
 #include <entrepot/engine.h>
 
@@ -64,6 +65,7 @@ struct ent_model {
     int n_total;    /* burn-in and recorded steps */
     int branch_step;
     ent_policy_t policy;      /* with the config's own dates */
+    ent_accounts_t accounts;  /* of the benchmark, for the general closure */
     ent_market_t *market;
     ent_cell_t *cell;
     ent_firm_t *firm;
@@ -122,7 +124,13 @@ typedef struct {
     X(quantity_ring, int64_t, (long)model->n_cells * model->n_ages) /* quantity shipped, by step */               \
     X(receivable, double, model->n_cells)       /* refunds expected under retroactive measures */                 \
     X(log_inclusive, double, model->n_markets)  /* ln of the market's inclusive landed cost, last step */         \
-    X(price_index, double, model->n_markets)    /* last step's sales-weighted retail price */
+    X(price_index, double, model->n_markets)    /* last step's sales-weighted retail price */                     \
+    X(log_input_price, double, model->n_markets)/* ln of importers' CES price index, last step */                 \
+    X(revenue, double, model->n_markets)        /* [region][sector] smoothed gross revenue, million USD per step */\
+    X(tariff_income, double, model->n_region)   /* smoothed duty less refunds */                                  \
+    X(log_wage, double, model->n_region)        /* benchmark = 0 */                                               \
+    X(expenditure, double, model->n_markets)    /* landed, million USD per step */                                \
+    X(log_bundle, double, model->n_markets)     /* [region][sector] ln of the input bundle's price */
 
 #define ENT_STATE_FIELD(name, type, count) type *name;
 typedef struct {

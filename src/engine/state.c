@@ -170,6 +170,16 @@ static void begin_importers(ent_state_t *state, const ent_model_t *model)
     for (int m = 0; m < model->n_markets; m++) {
         state->log_inclusive[m] = 0.0;
         state->price_index[m] = 1.0;
+        state->log_input_price[m] = 0.0;
+        state->revenue[m] = model->accounts.revenue[m];
+        state->expenditure[m] = model->market[m].expenditure;
+        state->log_bundle[m] = 0.0;
+    }
+    for (int c = 0; c < model->n_cells; c++) {
+        const ent_cell_t *cell = &model->cell[c];
+        const ent_market_t *market = &model->market[cell->market];
+        state->tariff_income[market->destination] +=
+            market->expenditure * cell->share * cell->customs_per_landed * cell->base_tariff;
     }
 }
 

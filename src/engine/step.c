@@ -49,7 +49,9 @@ static void unit_costs(const ent_model_t *model, const ent_world_t *world, ent_s
                                      process->innovation * gsl_cdf_ugaussian_Pinv(ent_uniform(draw.word[0], draw.word[1]));
         }
         workspace->firm_log_cost[f] = ent_unit_log_cost(
-            (double)bundle[firm->origin * model->n_sector + firm->sector], state->productivity[f], process->variance,
+            (double)bundle[firm->origin * model->n_sector + firm->sector] +
+                state->log_bundle[firm->origin * model->n_sector + firm->sector],
+            state->productivity[f], process->variance,
             p->trade_elasticity * (1.0 - p->absorption), p->utilisation_cost, state->output[f], state->capacity[f]);
     }
 }
@@ -127,8 +129,9 @@ static void fill_market_step(const ent_model_t *model, const ent_world_t *world,
     const int u = state->step - model->first_step;
     const double per_year = 1.0 / model->config->calendar.steps_per_year;
     const double months = 12.0 * per_year;
-    const double phi = p->local_cost_share;
-    const double inclusive_retail = phi + (1.0 - phi) * ent_exp(state->log_inclusive[m]);
+    /* local costs are paid in the region's labour: 1 under partial closure */
+    const double local = p->local_cost_share * ent_exp(state->log_wage[market->destination]);
+    const double inclusive_retail = local + (1.0 - p->local_cost_share) * ent_exp(state->log_inclusive[m]);
     const double sigma = p->slot_elasticity;
     const double demand = ent_exp((double)world->log_demand[(size_t)u * (size_t)model->n_markets + (size_t)m]);
     const long row = (long)ENT_BELIEF_TYPES * market->first_presence;
@@ -148,8 +151,9 @@ static void fill_market_step(const ent_model_t *model, const ent_world_t *world,
         .alias = world->alias + market->first_presence,
         .inverse_adjustment = (float)(months / p->stock_adjustment),
         .smoothing = (float)(months / p->demand_smoothing < 1.0 ? months / p->demand_smoothing : 1.0),
-        .budget = (float)(market->expenditure * demand / market->unit / market->n_importers),
-        .local_share = (float)phi,
+        .budget = (float)(state->expenditure[m] * demand / market->unit / market->n_importers),
+        .local_cost = (float)local,
+        .import_share = (float)(1.0 - p->local_cost_share),
         .one_minus_sigma = (float)(1.0 - sigma),
         .inclusive_retail = (float)inclusive_retail,
         .log_inclusive_retail = (float)ent_log(inclusive_retail),
@@ -337,6 +341,7 @@ static void sum_markets(const ent_model_t *model, ent_state_t *state, ent_worksp
             sums->shipped += tile->shipped;
             sums->sales_value += tile->sales_value;
             sums->sales_cost += tile->sales_cost;
+            sums->weight += tile->weight;
         }
         if (sums->sales > 0) {
             state->price_index[m] = sums->sales_value / (double)sums->sales;
@@ -345,6 +350,40 @@ static void sum_markets(const ent_model_t *model, ent_state_t *state, ent_worksp
 }
 
 /* ---- the step ------------------------------------------------------------------------------------------------- */
+
+/* Incomes, wages and input prices of the next step, under general closure. */
+static void close_macro(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
+                        ent_workspace_t *workspace)
+{
+    const double months = 12.0 / model->config->calendar.steps_per_year;
+    const double weight = fmin(1.0, months / world->global.income_smoothing);
+    const double adjustment = fmin(1.0, world->global.wage_adjustment * months / 12.0);
+    double *receipts = workspace->receipts, *duty = workspace->region_duty;
+    memset(receipts, 0, (size_t)model->n_markets * sizeof *receipts);
+    memset(duty, 0, (size_t)model->n_region * sizeof *duty);
+    for (int c = 0; c < model->n_cells; c++) {
+        const ent_cell_t *cell = &model->cell[c];
+        const ent_market_t *market = &model->market[cell->market];
+        /* freight is counted with the origin's sector, as in the benchmark's accounts */
+        receipts[cell->origin * model->n_sector + market->sector] +=
+            workspace->cell_value[c] * cell->customs_per_landed / cell->basic_per_landed;
+        duty[market->destination] += workspace->cell_duty[c] - workspace->cell_refund[c];
+    }
+    for (int i = 0; i < model->n_markets; i++) {
+        state->revenue[i] += weight * (receipts[i] - state->revenue[i]);
+        const double sigma = world->sector[i % model->n_sector].slot_elasticity;
+        const double mean = workspace->market_sums[i].weight / (double)(model->market[i].n_slots + !model->market[i].n_slots);
+        if (mean > 0.0 && sigma != 1.0) {
+            state->log_input_price[i] = ent_log(mean) / (1.0 - sigma);
+        }
+    }
+    for (int r = 0; r < model->n_region; r++) {
+        const double spent = model->config->rebate_revenue ? duty[r] : 0.0;
+        state->tariff_income[r] += weight * (spent - state->tariff_income[r]);
+    }
+    ent_closure_step(&model->accounts, state->revenue, state->tariff_income, state->log_input_price, adjustment,
+                     state->log_wage, state->expenditure, state->log_bundle);
+}
 
 int ent_step(const ent_model_t *model, const ent_world_t *world, int regime, ent_state_t *state,
              ent_workspace_t *workspace, ent_trajectory_t *trajectory, ent_context_t *ctx)
@@ -375,6 +414,9 @@ int ent_step(const ent_model_t *model, const ent_world_t *world, int regime, ent
         ent_record_step(model, state, workspace, state->step, trajectory);
     }
     move_capacity(model, world, state);
+    if (model->config->closure == ENT_CLOSURE_GENERAL) {
+        close_macro(model, world, state, workspace);
+    }
     state->step++;
     return code;
 }

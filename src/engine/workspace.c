@@ -31,6 +31,8 @@
     X(cell_refund, double, model->n_cells)                                                                        \
     X(cell_arrivals, int64_t, model->n_cells)                                                                     \
     X(market_sums, ent_tile_sums_t, model->n_markets)                                                             \
+    X(receipts, double, model->n_markets)                                                                         \
+    X(region_duty, double, model->n_region)                                                                       \
     X(stock_before, int64_t, model->n_markets)
 
 static long horizon_steps(const ent_model_t *model)

@@ -40,6 +40,8 @@ struct ent_workspace {
     double *cell_duty, *cell_refund; /* [n_cells] million USD */
     int64_t *cell_arrivals;  /* [n_cells] quantity units */
     ent_tile_sums_t *market_sums; /* [n_markets] */
+    double *receipts;        /* [n_markets] by region and sector, general closure */
+    double *region_duty;     /* [n_region] */
     int stock_known;
     int64_t *stock_before;   /* [n_markets] checked mode; stock at the end of the last step; used when stock_known */
 };

@@ -57,6 +57,12 @@ static unsigned outcomes_of(const ent_compare_options_t *options, unsigned by)
     return by == ENT_BY_SUMMARY ? options->outcomes : options->details;
 }
 
+/* Sales at home are no exports, even where the config records them. */
+static int is_export(const ent_results_file_t *file, int flow)
+{
+    return file->flow_origin[flow] == file->home && file->flow_destination[flow] != file->home;
+}
+
 /* ---- who is compared ---- */
 
 static int find_scenario(const ent_results_file_t *file, const char *name, int fallback, int *index,
@@ -110,7 +116,7 @@ static int set_sides(ent_comparison_t *c, ent_context_t *ctx)
     if (c->destinations == NULL)
         return ent_fail(ctx, ENT_ERR_NO_MEMORY, file->path, "no memory to compare scenarios");
     for (int i = 0; i < file->n_flow; i++)
-        if (file->flow_origin[i] == file->home)
+        if (is_export(file, i))
             c->destinations[c->n_destinations++] = file->flow_destination[i];
     if (c->n_destinations == 0)
         return ent_fail(ctx, ENT_ERR_USAGE, file->path, "no flow from %s is recorded",
@@ -229,7 +235,7 @@ static void add_flows(const ent_comparison_t *c, const sums_t *sums, int side, i
     for (int p = 0; p < c->n_periods; p++)
         for (int s = 0; s < file->n_sector; s++)
             for (int f = 0, d = 0; f < file->n_flow; f++) {
-                if (file->flow_origin[f] != file->home)
+                if (!is_export(file, f))
                     continue;
                 size_t place = (size_t)s * (size_t)file->n_flow + (size_t)f;
                 double value = sign * sum_over(&c->periods[p], sums->block, size, place);

@@ -77,8 +77,12 @@ static void effort_words(const ent_comparison_t *c, const ent_comparison_row_t *
     ent_format_number(now, sizeof now, percent, ent_decimals(percent, percent));
     ent_format_number(slots, sizeof slots, ent_comparison_slots_needed(c, row), 0);
     ent_format_number(worlds, sizeof worlds, ent_comparison_worlds_needed(c, row), 0);
-    snprintf(text, size, "%s has %s %% and needs %s slots or %s worlds", part_name(c, row), now, slots,
-             worlds);
+    if (effort(c, row) <= 1.0)
+        snprintf(text, size, "%s has %s %%, which is enough (%s slots would do)", part_name(c, row), now,
+                 slots);
+    else
+        snprintf(text, size, "%s has %s %% and needs %s slots or %s worlds", part_name(c, row), now, slots,
+                 worlds);
 }
 
 /* One sentence for rows [first, end) of one table: the total, and the row that needs most. */
@@ -113,10 +117,11 @@ static void note_unresolved(ent_table_t *table, const ent_comparison_row_t *firs
     for (const ent_comparison_row_t *row = first; row < end; row++)
         n += !row->difference.resolved;
     if (n > 0)
-        ent_table_note(table,
-                       "In %d of %d rows chance explains the whole spread: the range is not resolved and its "
-                       "probability not given.",
-                       n, (int)(end - first));
+        ent_table_note(
+            table,
+            "In %d of %d rows chance explains the whole spread over worlds: the range is not resolved "
+            "and shown as the mean.",
+            n, (int)(end - first));
 }
 
 static void note_meaning(const ent_comparison_t *c, ent_table_t *table)

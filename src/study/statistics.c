@@ -52,7 +52,8 @@ static void spread_over_worlds(ent_estimate_t *e, double numerical, double level
     gsl_sort(worlds, 1, n);
     e->low = gsl_stats_quantile_from_sorted_data(worlds, 1, n, 0.5 * (1.0 - level));
     e->high = gsl_stats_quantile_from_sorted_data(worlds, 1, n, 0.5 * (1.0 + level));
-    if (e->resolved)
+    /* Where chance explains the spread, the sign is known only if the mean is clear of its error. */
+    if (e->resolved || fabs(e->mean) > 2.0 * e->numerical_error)
         e->share_negative = share_negative(worlds, n);
 }
 

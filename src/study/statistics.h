@@ -6,13 +6,14 @@
 #include <stddef.h>
 
 typedef struct {
-    int n_worlds;              /* worlds whose value is known */
-    int n_repeated;            /* of these, played twice with other chance draws */
-    double mean;               /* over worlds; NaN when there is none */
-    double numerical_error;    /* standard error of the mean that chance draws leave; NaN without repeats */
-    double world_error;        /* standard error of the mean for a finite number of worlds; NaN below two */
-    double low, high;          /* the range over worlds, chance taken out; NaN below two worlds */
-    double share_negative;     /* of worlds, chance taken out; NaN below two worlds or when not resolved */
+    int n_worlds;           /* worlds whose value is known */
+    int n_repeated;         /* of these, played twice with other chance draws */
+    double mean;            /* over worlds; NaN when there is none */
+    double numerical_error; /* standard error of the mean that chance draws leave; NaN without repeats */
+    double world_error;     /* standard error of the mean for a finite number of worlds; NaN below two */
+    double low, high;       /* the range over worlds, chance taken out; NaN below two worlds */
+    double share_negative;  /* of worlds, chance taken out; NaN below two worlds, and when not resolved with a
+                             mean  within two numerical errors of zero */
     double share_negative_raw; /* of worlds as played */
     double chance_share;       /* numerical over total variance; NaN without repeats */
     int resolved;              /* 0 when chance explains the whole spread: the range is then only the mean */

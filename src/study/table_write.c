@@ -50,11 +50,18 @@ static int width_of(const char *text)
 
 static void put_padded(const char *text, int width, int right, FILE *stream)
 {
-    int padding = width - width_of(text);
+    int padding = width - width_of(text) > 0 ? width - width_of(text) : 0;
     if (right)
         fprintf(stream, "%*s%s", padding, "", text);
     else
         fprintf(stream, "%s%*s", text, padding, "");
+}
+
+/* Nothing is padded at the end of a line. */
+static int cell_width(const ent_table_t *table, const int *widths, int column)
+{
+    int is_last = column == table->n_columns - 1;
+    return is_last && table->columns[column].kind == ENT_COLUMN_TEXT ? 0 : widths[column];
 }
 
 static void text_widths(const ent_table_t *table, int *widths)
@@ -96,8 +103,8 @@ static void text_heading(const ent_table_t *table, const int *widths, int units,
     for (int c = 0; c < table->n_columns; c++) {
         const ent_column_t *column = &table->columns[c];
         fputs(c > 0 ? "  " : "", stream);
-        put_padded(units ? column->unit : column->title, widths[c], column->kind == ENT_COLUMN_NUMBER,
-                   stream);
+        put_padded(units ? column->unit : column->title, cell_width(table, widths, c),
+                   column->kind == ENT_COLUMN_NUMBER, stream);
     }
     fputc('\n', stream);
 }
@@ -115,7 +122,7 @@ static void write_text(const ent_table_t *table, const int *widths, FILE *stream
             text_rule(widths, table->n_columns, stream);
         for (int c = 0; c < table->n_columns; c++) {
             fputs(c > 0 ? "  " : "", stream);
-            put_padded(shown_cell(table, r, c, buffer, sizeof buffer), widths[c],
+            put_padded(shown_cell(table, r, c, buffer, sizeof buffer), cell_width(table, widths, c),
                        table->columns[c].kind == ENT_COLUMN_NUMBER, stream);
         }
         fputc('\n', stream);

@@ -1,0 +1,66 @@
+/* The entrepot program: one table of commands. */
+#include "cli/commands.h"
+
+#include <entrepot/context.h>
+#include <entrepot/version.h>
+
+#include <stdio.h>
+#include <string.h>
+
+typedef struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *help;
+} command_t;
+
+static const command_t commands[] = {
+    {"run", ent_cmd_run, "play every scenario of every replication, keep them, print the comparison"},
+    {"compare", ent_cmd_compare, "paired comparison of two scenarios of a results file"},
+};
+enum { N_COMMANDS = sizeof commands / sizeof *commands };
+
+static void print_help(FILE *stream)
+{
+    fprintf(stream, "Usage: entrepot COMMAND [OPTION...]\n\nCommands:\n");
+    for (size_t i = 0; i < N_COMMANDS; i++) {
+        fprintf(stream, "  %-12s %s\n", commands[i].name, commands[i].help);
+    }
+    fprintf(stream, "\nOptions of a command: entrepot COMMAND --help\n");
+}
+
+static int unknown_command(const char *name)
+{
+    const char *names[N_COMMANDS];
+    for (size_t i = 0; i < N_COMMANDS; i++) {
+        names[i] = commands[i].name;
+    }
+    const char *nearest = ent_nearest(name, names, N_COMMANDS);
+    fprintf(stderr, "entrepot: there is no command '%s'", name);
+    if (nearest != NULL) {
+        fprintf(stderr, "; did you mean '%s'?", nearest);
+    }
+    fprintf(stderr, "\n");
+    return ent_exit_code(ENT_ERR_USAGE);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_help(stderr);
+        return ent_exit_code(ENT_ERR_USAGE);
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+        print_help(stdout);
+        return 0;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("entrepot %s (%s)\n", ENT_VERSION, ENT_GIT_DESCRIBE);
+        return 0;
+    }
+    for (size_t i = 0; i < N_COMMANDS; i++) {
+        if (strcmp(argv[1], commands[i].name) == 0) {
+            return commands[i].run(argc - 1, argv + 1);
+        }
+    }
+    return unknown_command(argv[1]);
+}

@@ -1,0 +1,126 @@
+#!/usr/bin/env bash
+# Outputs that cannot be made: the right exit code, a message that names the file, nothing half-written, nothing
+# overwritten that nobody asked to overwrite.
+set -u
+source_folder=${ENTREPOT_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
+config=${ENTREPOT_CONFIG:-$source_folder/configs/two-by-two.yaml}
+work=$(mktemp -d)
+mounted=""
+trap '[ -n "$mounted" ] && umount "$mounted"; rm -rf "$work"' EXIT
+n_failed=0
+
+fail() {
+    echo "FAILED: $*"
+    n_failed=$((n_failed + 1))
+}
+
+# expect CODE WORDS COMMAND...: the command ends with that code and says these words on stderr.
+expect() {
+    local code=$1 words=$2
+    shift 2
+    "$@" >"$work/stdout" 2>"$work/stderr"
+    local got=$?
+    [ $got -eq "$code" ] || fail "exit code $got, not $code: $*: $(cat "$work/stderr")"
+    [ -z "$words" ] || grep -q -- "$words" "$work/stderr" || fail "stderr lacks \"$words\": $*: $(cat "$work/stderr")"
+}
+
+expect_only() {
+    local folder=$1
+    shift
+    local found
+    found=$(ls -A "$folder" | tr '\n' ' ')
+    [ "$found" = "${*:+$* }" ] || fail "$folder holds \"$found\", not \"$*\""
+}
+
+run=("$ENTREPOT" run "$config" --replications 2 --quiet)
+
+# -- a name that is taken
+mkdir "$work/taken"
+echo mine >"$work/taken/run.h5"
+expect 73 "exists already" "${run[@]}" -o "$work/taken/run.h5"
+[ "$(cat "$work/taken/run.h5")" = mine ] || fail "an existing result was overwritten"
+expect_only "$work/taken" run.h5
+expect 0 "" "${run[@]}" -o "$work/taken/run.h5" --overwrite --no-compare
+"$ENTREPOT" compare "$work/taken/run.h5" >"$work/stdout" || fail "an overwritten result cannot be read"
+expect_only "$work/taken" run.h5
+
+# -- tables are written with the same care
+echo mine >"$work/taken/table.csv"
+expect 73 "exists already" "$ENTREPOT" compare "$work/taken/run.h5" --format csv -o "$work/taken/table.csv"
+[ "$(cat "$work/taken/table.csv")" = mine ] || fail "an existing table was overwritten"
+expect 0 "" "$ENTREPOT" compare "$work/taken/run.h5" --format csv -o "$work/taken/table.csv" --overwrite
+head -1 "$work/taken/table.csv" | grep -q "^by,outcome,unit" || fail "the table was not written"
+"$ENTREPOT" compare "$work/taken/run.h5" >/dev/full 2>"$work/stderr"
+[ $? -eq 74 ] || fail "a full standard output goes unnoticed"
+
+# -- names that cannot be
+echo file >"$work/file"
+expect 73 "cannot be created" "${run[@]}" -o "$work/file/run.h5"
+expect 73 "cannot be created" "${run[@]}" -o "$work/no/such/folder/run.h5"
+expect 73 "no regular file" "${run[@]}" -o "$work/taken" --overwrite
+expect 73 "no regular file" "${run[@]}" -o /dev/null --overwrite
+expect 64 "results file" "${run[@]}"
+
+# -- a read-only folder: by its file system, for the superuser ignores permissions
+mkdir "$work/disk"
+if mount -t tmpfs -o size=8m,ro tmpfs "$work/disk" 2>/dev/null; then
+    mounted="$work/disk"
+    expect 73 "Read-only" "${run[@]}" -o "$work/disk/run.h5"
+    expect_only "$work/disk"
+    umount "$work/disk"
+    mounted=""
+else
+    echo "not tried: a read-only file system (mounting is not permitted here)"
+    if [ "$(id -u)" -ne 0 ]; then
+        chmod a-w "$work/disk"
+        expect 73 "Permission denied" "${run[@]}" -o "$work/disk/run.h5"
+        chmod u+w "$work/disk"
+    fi
+fi
+
+# -- a full disk, met when creating and when writing
+if mount -t tmpfs -o size=64k tmpfs "$work/disk" 2>/dev/null; then
+    mounted="$work/disk"
+    expect 74 "No space left" "${run[@]}" -o "$work/disk/run.h5"
+    expect_only "$work/disk"
+    room=$(($(stat -c %s "$work/taken/run.h5") / 1024 + 1200))
+    mount -o "remount,size=${room}k" "$work/disk"
+    expect 74 "No space left" "$ENTREPOT" run "$config" --replications 400 --quiet -o "$work/disk/run.h5"
+    expect_only "$work/disk"
+    umount "$work/disk"
+    mounted=""
+else
+    echo "not tried: a full disk (mounting is not permitted here); a limit on file sizes stands in for it"
+fi
+expect 74 "File too large" bash -c "ulimit -f 64; exec \"\$@\"" limit "${run[@]}" -o "$work/run.h5"
+[ -z "$(ls "$work" | grep run.h5)" ] || fail "a file over the limit was left behind"
+
+# -- a run that is interrupted keeps nothing and says so
+"$ENTREPOT" run "$config" --replications 100000 --quiet -o "$work/long.h5" 2>"$work/stderr" &
+pid=$!
+for _ in $(seq 100); do
+    compgen -G "$work/long.h5.*.tmp" >/dev/null && break
+    sleep 0.1
+done
+kill -TERM $pid
+wait $pid
+code=$?
+[ $code -eq 75 ] || fail "an interrupted run ends with $code, not 75"
+[ -z "$(ls "$work" | grep long.h5)" ] || fail "an interrupted run left $(ls "$work" | grep long.h5)"
+
+# -- results that are no results
+echo text >"$work/text.h5"
+expect 65 "no readable HDF5" "$ENTREPOT" compare "$work/text.h5"
+head -c 20000 "$work/taken/run.h5" >"$work/cut.h5"
+expect 65 "no readable HDF5" "$ENTREPOT" compare "$work/cut.h5"
+expect 66 "cannot be read" "$ENTREPOT" compare "$work/absent.h5"
+expect 64 "nearest known name\|did you mean" "$ENTREPOT" compare "$work/taken/run.h5" --outcomes export
+
+# -- a dry run writes nothing
+mkdir "$work/dry"
+(cd "$work/dry" && "$ENTREPOT" run "$config" --dry-run) >"$work/stdout" || fail "the dry run failed"
+grep -q "replications" "$work/stdout" || fail "the dry run prints no plan"
+expect_only "$work/dry"
+
+[ $n_failed -eq 0 ] && echo "all outputs behave"
+exit $((n_failed > 0))
