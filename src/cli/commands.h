@@ -5,5 +5,6 @@
 int ent_cmd_compare(int argc, char **argv);
 int ent_cmd_tariffs(int argc, char **argv);
 int ent_cmd_run(int argc, char **argv);
+int ent_cmd_tariffs(int argc, char **argv);
 
 #endif

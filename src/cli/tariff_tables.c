@@ -48,8 +48,16 @@ static const char *kind_name(ent_measure_kind_t kind)
     return names[kind];
 }
 
-enum { COLUMN_MEASURE, COLUMN_KIND, COLUMN_RATE, COLUMN_COVERED, COLUMN_LEFT, COLUMN_COLLECTED, COLUMN_ADDS,
-       COLUMN_LEGAL };
+enum {
+    COLUMN_MEASURE,
+    COLUMN_KIND,
+    COLUMN_RATE,
+    COLUMN_COVERED,
+    COLUMN_LEFT,
+    COLUMN_COLLECTED,
+    COLUMN_ADDS,
+    COLUMN_LEGAL
+};
 
 static void flow_columns(ent_table_t *table)
 {
@@ -179,7 +187,8 @@ static void fill_list(const ent_tariff_query_t *q, ent_table_t *table)
     ent_table_column(table, "trade", ENT_COLUMN_NUMBER, "million USD a year", "benchmark trade");
     for (int s = 0; s < config->n_sector; s++) {
         for (int o = 0; o < config->n_region; o++) {
-            if (o == q->importer || (q->partner >= 0 && o != q->partner) || (q->sector >= 0 && s != q->sector)) {
+            if (o == q->importer || (q->partner >= 0 && o != q->partner) ||
+                (q->sector >= 0 && s != q->sector)) {
                 continue;
             }
             ent_table_row(table, 0);
@@ -195,7 +204,8 @@ static void fill_list(const ent_tariff_query_t *q, ent_table_t *table)
     write_conditions(q, table);
 }
 
-static int fill_flows(const ent_tariff_query_t *q, ent_format_t format, ent_table_t *table, ent_context_t *ctx)
+static int fill_flows(const ent_tariff_query_t *q, ent_format_t format, ent_table_t *table,
+                      ent_context_t *ctx)
 {
     const int n_region = q->config->n_region, n_sector = q->config->n_sector;
     double *rate;
@@ -231,7 +241,8 @@ int ent_tariff_tables_write(const ent_tariff_query_t *query, ent_format_t format
         ent_table_init(&table, "tariff", "%s from %s into %s", config->sector[query->sector],
                        config->region[query->partner], config->region[query->importer]);
         if (parts == NULL) {
-            code = ent_fail(ctx, ENT_ERR_NO_MEMORY, "tariffs", "no memory for %d measures", config->n_measures);
+            code =
+                ent_fail(ctx, ENT_ERR_NO_MEMORY, "tariffs", "no memory for %d measures", config->n_measures);
         } else {
             fill_flow(query, parts, &table);
         }
