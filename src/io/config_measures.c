@@ -23,6 +23,7 @@ static const char *const measure_keys[] = {"id",
                                            "announced",
                                            "effective",
                                            "end",
+                                           "end_announced",
                                            "retroactive_to",
                                            "anticipated"};
 static const char *const kind_names[] = {"additive", "floor", "exemption", "repeal"};
@@ -243,6 +244,7 @@ static int read_dates(ent_config_reader_t *reader, const ent_yaml_t *node, ent_m
     const ent_yaml_t *announced = ent_yaml_get(node, "announced"),
                      *effective = ent_yaml_get(node, "effective");
     const ent_yaml_t *end = ent_yaml_get(node, "end"), *retroactive = ent_yaml_get(node, "retroactive_to");
+    const ent_yaml_t *end_news = ent_yaml_get(node, "end_announced");
     size_t n_before = ctx->n_faults + ctx->dropped;
     if (effective == NULL) {
         (void)ent_bind_missing(ctx, node, "effective", "the first day it applies");
@@ -251,12 +253,24 @@ static int read_dates(ent_config_reader_t *reader, const ent_yaml_t *node, ent_m
     measure->announced = measure->effective;
     int has_announced = ent_bind_day(ctx, announced, &measure->announced);
     int has_end = ent_bind_day(ctx, end, &measure->end);
+    int has_end_news = ent_bind_day(ctx, end_news, &measure->end_announced);
     int has_retroactive = ent_bind_day(ctx, retroactive, &measure->retroactive_to);
     if (has_effective && has_announced && measure->announced > measure->effective) {
         (void)ent_bind_fault(ctx, announced, NULL, "announced on or before the effective day");
     }
-    if (has_effective && has_end && measure->end <= measure->effective) {
-        (void)ent_bind_fault(ctx, end, NULL, "the end comes after the effective day");
+    /* A threat that never came into force ends on the day it would have begun, and was dropped on a day. */
+    if (has_effective && has_end && measure->end < measure->effective + (end_news == NULL)) {
+        (void)ent_bind_fault(ctx, end, NULL,
+                             end_news == NULL
+                                 ? "the end comes after the effective day (on it, with `end_announced`, "
+                                   "for a threat that was dropped)"
+                                 : "the end does not come before the effective day");
+    }
+    if (end_news != NULL && end == NULL) {
+        (void)ent_bind_fault(ctx, end_news, NULL, "without `end` there is nothing to announce");
+    }
+    if (has_end && has_end_news && measure->end_announced > measure->end) {
+        (void)ent_bind_fault(ctx, end_news, NULL, "an end is announced on or before its day");
     }
     if (has_effective && has_retroactive && measure->retroactive_to >= measure->effective) {
         (void)ent_bind_fault(ctx, retroactive, NULL, "a retroactive day comes before the effective day");
@@ -359,6 +373,7 @@ static void read_measure(ent_config_reader_t *reader, const ent_yaml_t *node, en
     measure->importer = -1;
     measure->line = node->line;
     measure->announced = measure->effective = measure->end = ENT_DAY_NEVER;
+    measure->end_announced = ENT_DAY_ALWAYS;
     measure->retroactive_to = measure->anticipated_from = ENT_DAY_NEVER;
     measure->rate = ent_calloc(ctx, (size_t)config->n_region, sizeof(double));
     measure->coverage = ent_calloc(ctx, (size_t)config->n_sector, sizeof(double));
