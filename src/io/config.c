@@ -9,15 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const top_keys[] = {"name",           "title",      "benchmark",    "calibration",
-                                       "elasticity_set", "start",      "steps",        "steps_per_year",
-                                       "burn_in",        "seed",       "replications", "repeats",
-                                       "slots",          "slot_focus", "home",         "regions",
-                                       "sectors",        "neighbours", "parameters",   "sector_parameters",
-                                       "measures",       "regimes",    "beliefs",      "scenarios",
-                                       "uncertainty",    "paths",      "record",       "check",
-                                       "closure",        "rebate_revenue"};
-static const char *const closure_names[] = {"partial", "general"};
+static const char *const top_keys[] = {
+    "name",         "title",          "benchmark",      "calibration", "elasticity_set",
+    "start",        "steps",          "steps_per_year", "burn_in",     "seed",
+    "replications", "repeats",        "slots",          "slot_focus",  "home",
+    "regions",      "sectors",        "neighbours",     "parameters",  "sector_parameters",
+    "closure",      "rebate_revenue", "measures",       "regimes",     "beliefs",
+    "scenarios",    "uncertainty",    "paths",          "record",      "check"};
 static const char *const record_keys[] = {"flows"};
 static const char *const flow_keys[] = {"origins", "destinations"};
 
@@ -126,13 +124,15 @@ static void read_size(ent_config_reader_t *reader)
     (void)ent_bind_flag(reader->ctx, ent_yaml_get(reader->root, "check"), &config->checked);
 }
 
+/* How expenditure and wages are closed, and what becomes of duty revenue. */
 static void read_closure(ent_config_reader_t *reader)
 {
+    static const char *const closures[] = {"partial", "general"};
     int closure = ENT_CLOSURE_PARTIAL;
-    (void)ent_bind_choice(reader->ctx, ent_yaml_get(reader->root, "closure"), "closure", closure_names,
-                          ENT_COUNT(closure_names), &closure);
-    reader->config->closure = (ent_closure_t)closure;
     reader->config->rebate_revenue = 1;
+    (void)ent_bind_choice(reader->ctx, ent_yaml_get(reader->root, "closure"), "closure", closures,
+                          ENT_COUNT(closures), &closure);
+    reader->config->closure = (ent_closure_t)closure;
     (void)ent_bind_flag(reader->ctx, ent_yaml_get(reader->root, "rebate_revenue"),
                         &reader->config->rebate_revenue);
 }
