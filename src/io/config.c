@@ -9,13 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const top_keys[] = {"name",           "title",      "benchmark",    "calibration",
-                                       "elasticity_set", "start",      "steps",        "steps_per_year",
-                                       "burn_in",        "seed",       "replications", "repeats",
-                                       "slots",          "slot_focus", "home",         "regions",
-                                       "sectors",        "neighbours", "parameters",   "sector_parameters",
-                                       "measures",       "regimes",    "beliefs",      "scenarios",
-                                       "uncertainty",    "paths",      "record",       "check"};
+static const char *const top_keys[] = {
+    "name",         "title",          "benchmark",      "calibration", "elasticity_set",
+    "start",        "steps",          "steps_per_year", "burn_in",     "seed",
+    "replications", "repeats",        "slots",          "slot_focus",  "home",
+    "regions",      "sectors",        "neighbours",     "parameters",  "sector_parameters",
+    "closure",      "rebate_revenue", "measures",       "regimes",     "beliefs",
+    "scenarios",    "uncertainty",    "paths",          "record",      "check"};
 static const char *const record_keys[] = {"flows"};
 static const char *const flow_keys[] = {"origins", "destinations"};
 
@@ -122,6 +122,19 @@ static void read_size(ent_config_reader_t *reader)
     }
     config->n_slots = integer_or(reader, "slots", 1.0, MAX_SLOTS, DEFAULT_SLOTS);
     (void)ent_bind_flag(reader->ctx, ent_yaml_get(reader->root, "check"), &config->checked);
+}
+
+/* How expenditure and wages are closed, and what becomes of duty revenue. */
+static void read_closure(ent_config_reader_t *reader)
+{
+    static const char *const closures[] = {"partial", "general"};
+    int closure = ENT_CLOSURE_PARTIAL;
+    reader->config->rebate_revenue = 1;
+    (void)ent_bind_choice(reader->ctx, ent_yaml_get(reader->root, "closure"), "closure", closures,
+                          ENT_COUNT(closures), &closure);
+    reader->config->closure = (ent_closure_t)closure;
+    (void)ent_bind_flag(reader->ctx, ent_yaml_get(reader->root, "rebate_revenue"),
+                        &reader->config->rebate_revenue);
 }
 
 /* Flows recorded one by one: (o, d) with o != d and o in `origins` or d in `destinations`. */
@@ -247,6 +260,7 @@ static void read_sections(ent_config_reader_t *reader, ent_benchmark_t *fine, en
     read_benchmark(reader, fine);
     read_calendar(reader);
     read_size(reader);
+    read_closure(reader);
     ent_config_read_regions(reader);
     ent_config_read_geography(reader);
     aggregate(reader, coarse);

@@ -237,39 +237,14 @@ static void read_anticipation(ent_config_reader_t *reader, const ent_yaml_t *nod
     (void)ent_bind_number(ctx, probability, 0.0, 1.0, &measure->anticipated_probability);
 }
 
-/* The end, and the day it becomes public. A measure that ends on the day it begins is a threat that is
- * dropped, which needs a day on which that was known. */
-static void read_end(ent_config_reader_t *reader, const ent_yaml_t *node, int has_effective,
-                     ent_measure_t *measure)
-{
-    ent_context_t *ctx = reader->ctx;
-    const ent_yaml_t *end = ent_yaml_get(node, "end"), *known = ent_yaml_get(node, "end_announced");
-    int has_end = ent_bind_day(ctx, end, &measure->end);
-    int has_known = ent_bind_day(ctx, known, &measure->end_announced);
-    if (known != NULL && end == NULL) {
-        (void)ent_bind_fault(ctx, known, NULL, "there is no `end` to announce");
-    }
-    if (has_end && has_known && measure->end_announced > measure->end) {
-        (void)ent_bind_fault(ctx, known, NULL, "the end is announced on or before its day");
-    }
-    if (!has_effective || !has_end) {
-        return;
-    }
-    if (measure->end < measure->effective || (measure->end == measure->effective && known == NULL)) {
-        (void)ent_bind_fault(
-            ctx, end, NULL,
-            "the end comes after the effective day (or on it, with `end_announced`: a threat "
-            "that is dropped)");
-    }
-}
-
 /* announced <= effective < end, retroactive_to < effective, and not wholly outside the run. */
 static int read_dates(ent_config_reader_t *reader, const ent_yaml_t *node, ent_measure_t *measure)
 {
     ent_context_t *ctx = reader->ctx;
     const ent_yaml_t *announced = ent_yaml_get(node, "announced"),
                      *effective = ent_yaml_get(node, "effective");
-    const ent_yaml_t *retroactive = ent_yaml_get(node, "retroactive_to");
+    const ent_yaml_t *end = ent_yaml_get(node, "end"), *retroactive = ent_yaml_get(node, "retroactive_to");
+    const ent_yaml_t *end_news = ent_yaml_get(node, "end_announced");
     size_t n_before = ctx->n_faults + ctx->dropped;
     if (effective == NULL) {
         (void)ent_bind_missing(ctx, node, "effective", "the first day it applies");
@@ -277,11 +252,26 @@ static int read_dates(ent_config_reader_t *reader, const ent_yaml_t *node, ent_m
     int has_effective = ent_bind_day(ctx, effective, &measure->effective);
     measure->announced = measure->effective;
     int has_announced = ent_bind_day(ctx, announced, &measure->announced);
+    int has_end = ent_bind_day(ctx, end, &measure->end);
+    int has_end_news = ent_bind_day(ctx, end_news, &measure->end_announced);
     int has_retroactive = ent_bind_day(ctx, retroactive, &measure->retroactive_to);
     if (has_effective && has_announced && measure->announced > measure->effective) {
         (void)ent_bind_fault(ctx, announced, NULL, "announced on or before the effective day");
     }
-    read_end(reader, node, has_effective, measure);
+    /* A threat that never came into force ends on the day it would have begun, and was dropped on a day. */
+    if (has_effective && has_end && measure->end < measure->effective + (end_news == NULL)) {
+        (void)ent_bind_fault(ctx, end, NULL,
+                             end_news == NULL
+                                 ? "the end comes after the effective day (on it, with `end_announced`, "
+                                   "for a threat that was dropped)"
+                                 : "the end does not come before the effective day");
+    }
+    if (end_news != NULL && end == NULL) {
+        (void)ent_bind_fault(ctx, end_news, NULL, "without `end` there is nothing to announce");
+    }
+    if (has_end && has_end_news && measure->end_announced > measure->end) {
+        (void)ent_bind_fault(ctx, end_news, NULL, "an end is announced on or before its day");
+    }
     if (has_effective && has_retroactive && measure->retroactive_to >= measure->effective) {
         (void)ent_bind_fault(ctx, retroactive, NULL, "a retroactive day comes before the effective day");
     }
@@ -383,8 +373,8 @@ static void read_measure(ent_config_reader_t *reader, const ent_yaml_t *node, en
     measure->importer = -1;
     measure->line = node->line;
     measure->announced = measure->effective = measure->end = ENT_DAY_NEVER;
-    measure->retroactive_to = measure->anticipated_from = ENT_DAY_NEVER;
     measure->end_announced = ENT_DAY_ALWAYS;
+    measure->retroactive_to = measure->anticipated_from = ENT_DAY_NEVER;
     measure->rate = ent_calloc(ctx, (size_t)config->n_region, sizeof(double));
     measure->coverage = ent_calloc(ctx, (size_t)config->n_sector, sizeof(double));
     if (measure->rate == NULL || measure->coverage == NULL || !ent_bind_is_map(ctx, node)) {

@@ -2,17 +2,11 @@
 #include "base/memory.h"
 #include "io/config_internal.h"
 
+#include <entrepot/version.h>
+
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* The build says where the source tree is and where things get installed. */
-#ifndef ENT_SOURCE_DIR
-#define ENT_SOURCE_DIR ""
-#endif
-#ifndef ENT_INSTALL_DATA_DIR
-#define ENT_INSTALL_DATA_DIR ""
-#endif
 
 typedef struct {
     ent_context_t *ctx;
@@ -83,7 +77,7 @@ char *ent_locate_data(const char *name, const char *config_path, char **tried, e
     try_place(&search, folder, "../data/", name, "");
     try_place(&search, getenv("ENTREPOT_DATA"), "", name, "");
     try_place(&search, ENT_SOURCE_DIR, "data/", name, "");
-    try_place(&search, ENT_INSTALL_DATA_DIR, "", name, "");
+    try_place(&search, ENT_INSTALL_DATA_DIR, "data/", name, "");
     free(folder);
     return finish(&search, tried);
 }
