@@ -205,6 +205,7 @@ static int compare_file(const arguments_t *a, ent_context_t *ctx)
 
 int ent_cmd_compare(int argc, char **argv)
 {
+    static char program_name[] = "entrepot compare";
     static const struct argp parser = {command_options,
                                        parse,
                                        "FILE",
@@ -218,6 +219,7 @@ int ent_cmd_compare(int argc, char **argv)
     ent_context_t ctx;
 
     ent_compare_defaults(&arguments.options);
+    argv[0] = program_name;
     if (argp_parse(&parser, argc, argv, 0, NULL, &arguments) != 0)
         return ent_exit_code(ENT_ERR_USAGE);
     complete_options(&arguments);

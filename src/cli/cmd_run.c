@@ -346,6 +346,7 @@ static int run_command(const arguments_t *a, run_t *run, ent_context_t *ctx)
 
 int ent_cmd_run(int argc, char **argv)
 {
+    static char program_name[] = "entrepot run";
     static const struct argp parser = {command_options,
                                        parse,
                                        "CONFIG",
@@ -361,6 +362,7 @@ int ent_cmd_run(int argc, char **argv)
 
     /* HDF5 1.10 crashes at exit after a file it could not close; all its files are closed here by name. */
     H5dont_atexit();
+    argv[0] = program_name;
     if (argp_parse(&parser, argc, argv, 0, NULL, &arguments) != 0)
         return ent_exit_code(ENT_ERR_USAGE);
     ent_context_init(&ctx);
