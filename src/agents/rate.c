@@ -168,11 +168,12 @@ static int in_force(const ent_term_t *term, double arrived, double loaded, int f
            (!term->end_known || arrived < term->end);
 }
 
-static void add_part(ent_rate_part_t *parts, int *n_parts, int measure, double statutory, double effective)
+static void add_part(ent_rate_part_t *parts, int *n_parts, const ent_term_t *term, double statutory,
+                     double effective)
 {
     if (parts != NULL) {
         parts[(*n_parts)++] =
-            (ent_rate_part_t){.measure = measure, .statutory = statutory, .effective = effective};
+            (ent_rate_part_t){.measure = term->measure, .statutory = statutory, .collected = term->collected, .effective = effective};
     }
 }
 
@@ -187,7 +188,7 @@ static double set_rate(const ent_term_t *terms, int n_terms, double arrived, dou
 
         if (term->kind == ENT_MEASURE_EXEMPTION && in_force(term, arrived, loaded, final)) {
             exempt += term->coverage * term->rate;
-            add_part(parts, n_parts, term->measure, term->coverage * term->rate, 0.0);
+            add_part(parts, n_parts, term, term->coverage * term->rate, 0.0);
         }
     }
     left = fmax(0.0, 1.0 - exempt);
@@ -199,11 +200,11 @@ static double set_rate(const ent_term_t *terms, int n_terms, double arrived, dou
         }
         if (term->kind == ENT_MEASURE_REPEAL) {
             left *= 1.0 - term->coverage;
-            add_part(parts, n_parts, term->measure, term->coverage, 0.0);
+            add_part(parts, n_parts, term, term->coverage, 0.0);
         } else {
             const double added = term->coverage * left * term->rate * term->collected;
 
-            add_part(parts, n_parts, term->measure, term->rate, added);
+            add_part(parts, n_parts, term, term->rate, added);
             return added;
         }
     }

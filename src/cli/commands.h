@@ -2,6 +2,7 @@
 #ifndef ENTREPOT_CLI_COMMANDS_H
 #define ENTREPOT_CLI_COMMANDS_H
 
+int ent_cmd_check(int argc, char **argv);
 int ent_cmd_compare(int argc, char **argv);
 int ent_cmd_run(int argc, char **argv);
 

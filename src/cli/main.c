@@ -15,6 +15,7 @@ typedef struct {
 
 static const command_t commands[] = {
     {"run", ent_cmd_run, "play every scenario of every replication, keep them, print the comparison"},
+    {"check", ent_cmd_check, "read a config and report every fault"},
     {"compare", ent_cmd_compare, "paired comparison of two scenarios of a results file"},
 };
 enum { N_COMMANDS = sizeof commands / sizeof *commands };

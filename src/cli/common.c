@@ -1,0 +1,94 @@
+#include "cli/common.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+void ent_cli_add_setting(struct argp_state *state, ent_cli_settings_t *settings, const char *text)
+{
+    const char *equals = strchr(text, '=');
+    if (equals == NULL || equals == text) {
+        argp_error(state, "--set: \"%s\" is not of the form PATH=VALUE", text);
+        return;
+    }
+    if (settings->n >= ENT_CLI_MAX_SETTINGS) {
+        argp_error(state, "at most %d settings", ENT_CLI_MAX_SETTINGS);
+        return;
+    }
+    char *copy = strdup(text);
+    if (copy == NULL) {
+        argp_failure(state, ent_exit_code(ENT_ERR_NO_MEMORY), ENOMEM, "--set");
+        return;
+    }
+    copy[equals - text] = '\0';
+    settings->texts[settings->n] = copy;
+    settings->settings[settings->n] = (ent_setting_t){copy, copy + (equals - text) + 1};
+    settings->n++;
+}
+
+void ent_cli_settings_free(ent_cli_settings_t *settings)
+{
+    for (int i = 0; i < settings->n; i++) {
+        free(settings->texts[i]);
+    }
+    settings->n = 0;
+}
+
+int ent_cli_parse(const struct argp *parser, int argc, char **argv, void *arguments)
+{
+    char name[64];
+    snprintf(name, sizeof name, "entrepot %s", argv[0]);
+    char *first = argv[0];
+    argv[0] = name;
+    int failed = argp_parse(parser, argc, argv, 0, NULL, arguments);
+    argv[0] = first;
+    return failed == 0 ? ENT_OK : ENT_ERR_USAGE;
+}
+
+int ent_cli_finish(int code, const ent_context_t *ctx)
+{
+    if (code != ENT_OK) {
+        size_t n = ctx->n_faults + ctx->dropped;
+        ent_context_print(ctx, stderr);
+        if (n > 1) {
+            fprintf(stderr, "entrepot: %zu faults\n", n);
+        }
+        return ent_exit_code(code);
+    }
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        fprintf(stderr, "entrepot: standard output: %s\n", strerror(errno));
+        return ent_exit_code(ENT_ERR_IO);
+    }
+    return 0;
+}
+
+void ent_cli_put_json(const char *text)
+{
+    putchar('"');
+    for (const char *c = text; *c != '\0'; c++) {
+        if (*c == '"' || *c == '\\') {
+            printf("\\%c", *c);
+        } else if ((unsigned char)*c < 0x20) {
+            printf("\\u%04x", (unsigned)(unsigned char)*c);
+        } else {
+            putchar(*c);
+        }
+    }
+    putchar('"');
+}
+
+void ent_cli_put_csv(const char *text)
+{
+    if (text[strcspn(text, ",\"\n")] == '\0') {
+        printf("%s", text);
+        return;
+    }
+    putchar('"');
+    for (const char *c = text; *c != '\0'; c++) {
+        if (*c == '"') {
+            putchar('"');
+        }
+        putchar(*c);
+    }
+    putchar('"');
+}

@@ -1,0 +1,35 @@
+/* What the program's commands share: settings, parsing, the end of a command. */
+#ifndef ENTREPOT_CLI_COMMON_H
+#define ENTREPOT_CLI_COMMON_H
+
+#include <entrepot/config.h>
+
+#include <argp.h>
+
+enum { ENT_CLI_MAX_SETTINGS = 1000 };
+
+/* Settings of the command line, in their order. The strings are owned here. */
+typedef struct {
+    int n;
+    ent_setting_t settings[ENT_CLI_MAX_SETTINGS];
+    char *texts[ENT_CLI_MAX_SETTINGS];
+} ent_cli_settings_t;
+
+/* Take one "PATH=VALUE" of --set; a usage error when it is not of that form. */
+void ent_cli_add_setting(struct argp_state *state, ent_cli_settings_t *settings, const char *text);
+void ent_cli_settings_free(ent_cli_settings_t *settings);
+
+/* argp_parse with the name "entrepot COMMAND" in its messages. Wrong usage exits with 64 (argp). */
+int ent_cli_parse(const struct argp *parser, int argc, char **argv, void *arguments);
+
+/* Faults to stderr, with a last line that counts them; flush stdout. Returns the exit code of `code`, or that
+ * of a failed write of stdout. */
+int ent_cli_finish(int code, const ent_context_t *ctx);
+
+typedef enum { ENT_FORMAT_TEXT, ENT_FORMAT_CSV, ENT_FORMAT_JSON, ENT_FORMAT_MARKDOWN } ent_cli_format_t;
+
+/* A string as JSON, in quotes; as a CSV field, in quotes when it needs them. */
+void ent_cli_put_json(const char *text);
+void ent_cli_put_csv(const char *text);
+
+#endif
