@@ -62,33 +62,15 @@ int ent_cli_finish(int code, const ent_context_t *ctx)
     return 0;
 }
 
-void ent_cli_put_json(const char *text)
+ent_format_t ent_cli_format(struct argp_state *state, const char *name)
 {
-    putchar('"');
-    for (const char *c = text; *c != '\0'; c++) {
-        if (*c == '"' || *c == '\\') {
-            printf("\\%c", *c);
-        } else if ((unsigned char)*c < 0x20) {
-            printf("\\u%04x", (unsigned)(unsigned char)*c);
-        } else {
-            putchar(*c);
-        }
+    int format = ent_format_find(name);
+    if (format < 0) {
+        const char *nearest =
+            ent_nearest(name, ent_format_names, sizeof ent_format_names / sizeof ent_format_names[0]);
+        argp_error(state, "--format: there is no format \"%s\"%s%s", name,
+                   nearest != NULL ? "; nearest is " : "", nearest != NULL ? nearest : "");
+        return ENT_FORMAT_TEXT;
     }
-    putchar('"');
-}
-
-void ent_cli_put_csv(const char *text)
-{
-    if (text[strcspn(text, ",\"\n")] == '\0') {
-        printf("%s", text);
-        return;
-    }
-    putchar('"');
-    for (const char *c = text; *c != '\0'; c++) {
-        if (*c == '"') {
-            putchar('"');
-        }
-        putchar(*c);
-    }
-    putchar('"');
+    return (ent_format_t)format;
 }

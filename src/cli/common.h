@@ -2,6 +2,8 @@
 #ifndef ENTREPOT_CLI_COMMON_H
 #define ENTREPOT_CLI_COMMON_H
 
+#include "study/table.h"
+
 #include <entrepot/config.h>
 
 #include <argp.h>
@@ -26,10 +28,7 @@ int ent_cli_parse(const struct argp *parser, int argc, char **argv, void *argume
  * of a failed write of stdout. */
 int ent_cli_finish(int code, const ent_context_t *ctx);
 
-typedef enum { ENT_FORMAT_TEXT, ENT_FORMAT_CSV, ENT_FORMAT_JSON, ENT_FORMAT_MARKDOWN } ent_cli_format_t;
-
-/* A string as JSON, in quotes; as a CSV field, in quotes when it needs them. */
-void ent_cli_put_json(const char *text);
-void ent_cli_put_csv(const char *text);
+/* Format named by --format; a usage error for a name it does not know. */
+ent_format_t ent_cli_format(struct argp_state *state, const char *name);
 
 #endif

@@ -15,8 +15,10 @@ typedef struct {
 
 static const command_t commands[] = {
     {"run", ent_cmd_run, "play every scenario of every replication, keep them, print the comparison"},
+    {"benchmark", ent_cmd_benchmark, "show any cell, aggregate or share of the benchmark"},
     {"check", ent_cmd_check, "read a config and report every fault"},
     {"compare", ent_cmd_compare, "paired comparison of two scenarios of a results file"},
+    {"describe", ent_cmd_describe, "print the parameters of the model and the quantities recorded"},
 };
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
 

@@ -1,0 +1,155 @@
+/* entrepot describe: the tables that everything else is driven by: parameters and recorded fields. */
+#include "cli/commands.h"
+#include "cli/common.h"
+#include "study/table.h"
+
+#include <entrepot/fields.h>
+#include <entrepot/parameters.h>
+
+#include <math.h>
+
+typedef struct {
+    int parameters, fields;
+    ent_format_t format;
+} arguments_t;
+
+enum { KEY_PARAMETERS = 256, KEY_FIELDS, KEY_MARKDOWN, KEY_JSON, KEY_FORMAT };
+
+static const struct argp_option options[] = {
+    {"parameters", KEY_PARAMETERS, NULL, 0, "Only the parameters of the model", 0},
+    {"fields", KEY_FIELDS, NULL, 0, "Only the recorded quantities", 0},
+    {"format", KEY_FORMAT, "FORMAT", 0, "text, csv, latex, json or markdown", 0},
+    {"markdown", KEY_MARKDOWN, NULL, 0, "As --format markdown", 0},
+    {"json", KEY_JSON, NULL, 0, "As --format json", 0},
+    {0}};
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    arguments_t *arguments = state->input;
+    switch (key) {
+    case KEY_PARAMETERS:
+        arguments->parameters = 1;
+        return 0;
+    case KEY_FIELDS:
+        arguments->fields = 1;
+        return 0;
+    case KEY_FORMAT:
+        arguments->format = ent_cli_format(state, argument);
+        return 0;
+    case KEY_MARKDOWN:
+        arguments->format = ENT_FORMAT_MARKDOWN;
+        return 0;
+    case KEY_JSON:
+        arguments->format = ENT_FORMAT_JSON;
+        return 0;
+    case ARGP_KEY_ARG:
+        argp_error(state, "nothing is expected here: \"%s\"", argument);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* Decimals that show a bound or default as it was written, up to four. */
+static int decimals_of(double value)
+{
+    int decimals = 0;
+    for (double scaled = value; decimals < 4 && fabs(scaled - round(scaled)) > 1e-9; scaled *= 10.0) {
+        decimals++;
+    }
+    return decimals;
+}
+
+static void put_number(ent_table_t *table, int column, double value)
+{
+    ent_table_number(table, column, value, decimals_of(value));
+}
+
+static void fill_parameters(ent_table_t *table)
+{
+    size_t n;
+    const ent_parameter_t *entries = ent_parameter_table(&n);
+    ent_table_init(table, "parameters", "Parameters of the model");
+    ent_table_column(table, "name", ENT_COLUMN_TEXT, "", "Name");
+    ent_table_column(table, "unit", ENT_COLUMN_TEXT, "", "Unit");
+    ent_table_column(table, "default", ENT_COLUMN_NUMBER, "", "Default");
+    ent_table_column(table, "low", ENT_COLUMN_NUMBER, "", "Low");
+    ent_table_column(table, "high", ENT_COLUMN_NUMBER, "", "High");
+    ent_table_column(table, "scope", ENT_COLUMN_TEXT, "", "Scope");
+    ent_table_column(table, "type", ENT_COLUMN_TEXT, "", "Type");
+    ent_table_column(table, "description", ENT_COLUMN_TEXT, "", "Description");
+    ent_table_column(table, "source", ENT_COLUMN_TEXT, "", "Source");
+    for (size_t i = 0; i < n; i++) {
+        int begins_scope = i > 0 && entries[i].scope != entries[i - 1].scope;
+        ent_table_row(table, begins_scope);
+        ent_table_text(table, 0, entries[i].name);
+        ent_table_text(table, 1, entries[i].unit);
+        put_number(table, 2, entries[i].default_value);
+        put_number(table, 3, entries[i].low);
+        put_number(table, 4, entries[i].high);
+        ent_table_text(table, 5, entries[i].scope == ENT_SCOPE_SECTOR ? "sector" : "run");
+        ent_table_text(table, 6, entries[i].integer ? "whole" : "real");
+        ent_table_text(table, 7, entries[i].description);
+        ent_table_text(table, 8, entries[i].source);
+    }
+}
+
+static const char *shape_text(ent_shape_t shape)
+{
+    static const char *const texts[] = {
+        [ENT_SHAPE_FLOW] = "sector x recorded flow",
+        [ENT_SHAPE_MARKET] = "destination x sector",
+        [ENT_SHAPE_PRODUCER] = "origin x sector",
+        [ENT_SHAPE_REGION] = "region",
+    };
+    return texts[shape];
+}
+
+static void fill_fields(ent_table_t *table)
+{
+    static const char *const aggregates[] = {
+        [ENT_AGGREGATE_SUM] = "sum", [ENT_AGGREGATE_MEAN] = "mean", [ENT_AGGREGATE_LAST] = "last"};
+    const ent_field_t *fields = ent_field_table();
+    ent_table_init(table, "fields", "Recorded quantities");
+    ent_table_column(table, "name", ENT_COLUMN_TEXT, "", "Name");
+    ent_table_column(table, "unit", ENT_COLUMN_TEXT, "", "Unit");
+    ent_table_column(table, "shape", ENT_COLUMN_TEXT, "", "By");
+    ent_table_column(table, "over_time", ENT_COLUMN_TEXT, "", "Over time");
+    ent_table_column(table, "description", ENT_COLUMN_TEXT, "", "Description");
+    for (int i = 0; i < ENT_N_FIELDS; i++) {
+        ent_table_row(table, 0);
+        ent_table_text(table, 0, fields[i].name);
+        ent_table_text(table, 1, fields[i].unit);
+        ent_table_text(table, 2, shape_text(fields[i].shape));
+        ent_table_text(table, 3, aggregates[fields[i].aggregate]);
+        ent_table_text(table, 4, fields[i].long_name);
+    }
+}
+
+int ent_cmd_describe(int argc, char **argv)
+{
+    static const struct argp parser = {
+        options, parse, "",  "Print the model's parameters and the quantities a run records.",
+        NULL,    NULL,  NULL};
+    arguments_t arguments = {.format = ENT_FORMAT_TEXT};
+    ent_context_t ctx;
+    ent_table_t tables[2];
+    int n = 0;
+    if (ent_cli_parse(&parser, argc, argv, &arguments) != ENT_OK) {
+        return ent_exit_code(ENT_ERR_USAGE);
+    }
+    ent_context_init(&ctx);
+    if (arguments.parameters || !arguments.fields) {
+        fill_parameters(&tables[n++]);
+    }
+    if (arguments.fields || !arguments.parameters) {
+        fill_fields(&tables[n++]);
+    }
+    int code = ent_tables_write(tables, n, arguments.format, stdout, &ctx);
+    while (n > 0) {
+        ent_table_free(&tables[--n]);
+    }
+    code = ent_cli_finish(code, &ctx);
+    ent_context_free(&ctx);
+    return code;
+}
