@@ -16,7 +16,7 @@ enum {
 };
 
 /* Services trade in the same step and matter less to the questions asked: fewer slots. */
-static const double UNSTOCKED_SLOT_WEIGHT = 0.25;
+static const double UNSTOCKED_SLOT_WEIGHT = 1.0;
 
 static void *zeroed(size_t count, size_t size, ent_context_t *ctx)
 {
