@@ -115,19 +115,20 @@ static void clear_forgets_and_free_may_come_twice(void **state)
 
 static void nearest_name_is_found(void **state)
 {
-    static const char *const names[] = {"renewal_rate", "candidates", "KOR", "JPN", NULL, ""};
+    static const char *const names[] = {"renewal_rate", "candidates", "KOR", "JPN", NULL, "", "C22", "C29"};
     (void)state;
-    assert_string_equal(ent_nearest("candidats", names, 6), "candidates");
-    assert_string_equal(ent_nearest("renewl_rat", names, 6), "renewal_rate");
-    assert_string_equal(ent_nearest("kor", names, 6), "KOR");
-    assert_string_equal(ent_nearest("KRO", names, 6), "KOR"); /* neighbours swapped: one edit */
-    assert_null(ent_nearest("ZZZ", names, 6));
-    assert_null(ent_nearest("", names, 6));
+    assert_string_equal(ent_nearest("candidats", names, 8), "candidates");
+    assert_string_equal(ent_nearest("renewl_rat", names, 8), "renewal_rate");
+    assert_string_equal(ent_nearest("kor", names, 8), "KOR");
+    assert_string_equal(ent_nearest("KRO", names, 8), "KOR"); /* neighbours swapped: one edit */
+    assert_string_equal(ent_nearest("C92", names, 8), "C29"); /* rather than C22 */
+    assert_null(ent_nearest("ZZZ", names, 8));
+    assert_null(ent_nearest("", names, 8));
     assert_null(ent_nearest("KOR", names, 0));
     char longer[300];
     memset(longer, 'a', sizeof longer - 1);
     longer[sizeof longer - 1] = '\0';
-    assert_null(ent_nearest(longer, names, 6));
+    assert_null(ent_nearest(longer, names, 8));
 }
 
 static void exit_codes_are_those_of_sysexits(void **state)
