@@ -39,7 +39,6 @@ PART_OF_HS6 = {
     ("auto_parts", "841480"): 0.3,  # compressors: turbochargers and vehicle compressors only
     ("auto_parts", "841459"): 0.3,
     ("auto_parts", "841391"): 0.3,
-    ("annex2", "711590"): 0.5,
 }
 # Steel and aluminium mill products of Proclamations 9704 and 9705, which the lists of derivatives leave out.
 STEEL_MILL = tuple(str(h) for h in range(7206, 7230)) + ("730110", "7302", "7304", "7305", "7306")
@@ -54,7 +53,6 @@ FARM = ("0201", "0202", "0702", "0709", "0714", "0801", "0802", "0803", "0804", 
         "3102", "3104", "3105")
 
 CENSUS_TO_ICIO = {"0003": "DEU", "4359": "SVK", "5820": "HKG"}  # any member stands for the EU27 pool
-ICIO_OF_SPARE_CODES = {"3070": "ROW"}
 
 
 def read_csv(path):
@@ -148,7 +146,7 @@ class Lists:
             "copper": copper,
             "lumber": float(starts(hs6, LUMBER)),
             "furniture": float(starts(hs6, FURNITURE)),
-            "annex2": PART_OF_HS6.get(("annex2", hs6), 1.0) * (hs6 in self.annex2),
+            "annex2": float(hs6 in self.annex2),
             "electronics": float(hs6 in self.electronics),
             "farm": float(starts(hs6, FARM)),
         }

@@ -172,8 +172,10 @@ static void add_part(ent_rate_part_t *parts, int *n_parts, const ent_term_t *ter
                      double effective)
 {
     if (parts != NULL) {
-        parts[(*n_parts)++] =
-            (ent_rate_part_t){.measure = term->measure, .statutory = statutory, .collected = term->collected, .effective = effective};
+        parts[(*n_parts)++] = (ent_rate_part_t){.measure = term->measure,
+                                                .statutory = statutory,
+                                                .collected = term->collected,
+                                                .effective = effective};
     }
 }
 

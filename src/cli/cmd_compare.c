@@ -1,5 +1,6 @@
 /* entrepot compare: two scenarios of a results file side by side. */
 #include "cli/commands.h"
+#include "cli/common.h"
 #include "io/output.h"
 #include "study/compare.h"
 
@@ -218,12 +219,12 @@ int ent_cmd_compare(int argc, char **argv)
     ent_context_t ctx;
 
     ent_compare_defaults(&arguments.options);
-    if (argp_parse(&parser, argc, argv, 0, NULL, &arguments) != 0)
-        return ent_exit_code(ENT_ERR_USAGE);
+    int code = ent_cli_parse(&parser, argc, argv, &arguments);
+    if (code != ENT_OK)
+        return ent_exit_code(code);
     complete_options(&arguments);
     ent_context_init(&ctx);
-    int rc = compare_file(&arguments, &ctx);
-    ent_context_print(&ctx, stderr);
+    code = ent_cli_finish(compare_file(&arguments, &ctx), &ctx);
     ent_context_free(&ctx);
-    return ent_exit_code(rc);
+    return code;
 }

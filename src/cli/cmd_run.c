@@ -1,5 +1,6 @@
 /* entrepot run: play every scenario of every replication, keep them, print the comparison. */
 #include "cli/commands.h"
+#include "cli/common.h"
 #include "cli/progress.h"
 #include "study/compare.h"
 #include <entrepot/engine.h>
@@ -16,14 +17,10 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_SETTINGS = 1000 };
-
 typedef struct {
     const char *config, *output;
     int overwrite, dry_run, quiet, no_compare, log_json, threads;
-    int n_settings;
-    ent_setting_t settings[MAX_SETTINGS];
-    char *owned[MAX_SETTINGS]; /* keys cut from --set arguments */
+    ent_cli_settings_t settings;
 } arguments_t;
 
 /* What a run holds; everything is released in one place. */
@@ -63,23 +60,12 @@ static const struct argp_option command_options[] = {
     {"log-json", KEY_LOG_JSON, NULL, 0, "Log lines in JSON on standard error", 0},
     {0}};
 
-static void add_setting(struct argp_state *state, arguments_t *a, const char *key, const char *value)
+/* An option that stands for a key of the config. */
+static void add_key(struct argp_state *state, arguments_t *a, const char *key, const char *value)
 {
-    if (a->n_settings == MAX_SETTINGS)
-        argp_error(state, "more than %d settings", MAX_SETTINGS);
-    a->settings[a->n_settings++] = (ent_setting_t){key, value};
-}
-
-static void parse_setting(struct argp_state *state, arguments_t *a, const char *argument)
-{
-    const char *equals = strchr(argument, '=');
-    if (equals == NULL || equals == argument)
-        argp_error(state, "--set: \"%s\" is not of the form PATH=VALUE", argument);
-    char *key = strndup(argument, (size_t)(equals - argument));
-    if (key == NULL)
-        argp_failure(state, ent_exit_code(ENT_ERR_NO_MEMORY), 0, "no memory for a setting");
-    a->owned[a->n_settings] = key;
-    add_setting(state, a, key, equals + 1);
+    char text[256];
+    snprintf(text, sizeof text, "%s=%s", key, value);
+    ent_cli_add_setting(state, &a->settings, text);
 }
 
 static int parse_threads(struct argp_state *state, const char *text)
@@ -103,16 +89,16 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         a->overwrite = 1;
         return 0;
     case KEY_SEED:
-        add_setting(state, a, "seed", argument);
+        add_key(state, a, "seed", argument);
         return 0;
     case KEY_REPLICATIONS:
-        add_setting(state, a, "replications", argument);
+        add_key(state, a, "replications", argument);
         return 0;
     case KEY_THREADS:
         a->threads = parse_threads(state, argument);
         return 0;
     case KEY_SET:
-        parse_setting(state, a, argument);
+        ent_cli_add_setting(state, &a->settings, argument);
         return 0;
     case KEY_DRY_RUN:
         a->dry_run = 1;
@@ -328,7 +314,7 @@ static int print_comparison(const arguments_t *a, ent_context_t *ctx)
 
 static int run_command(const arguments_t *a, run_t *run, ent_context_t *ctx)
 {
-    int rc = ent_config_read(&run->config, &run->fine, a->config, a->n_settings, a->settings, ctx);
+    int rc = ent_config_read(&run->config, &run->fine, a->config, a->settings.n, a->settings.settings, ctx);
     if (rc != 0)
         return rc;
     rc = ent_model_init(&run->model, &run->config, &run->fine, ctx);
@@ -361,21 +347,23 @@ int ent_cmd_run(int argc, char **argv)
 
     /* HDF5 1.10 crashes at exit after a file it could not close; all its files are closed here by name. */
     H5dont_atexit();
-    if (argp_parse(&parser, argc, argv, 0, NULL, &arguments) != 0)
-        return ent_exit_code(ENT_ERR_USAGE);
+    int code = ent_cli_parse(&parser, argc, argv, &arguments);
+    if (code != ENT_OK) {
+        ent_cli_settings_free(&arguments.settings);
+        return ent_exit_code(code);
+    }
     ent_context_init(&ctx);
     ent_progress_init(&run.progress, arguments.quiet, arguments.log_json);
     run.progress.stop = &stop_asked;
     watch_signals();
-    int rc = run_command(&arguments, &run, &ctx);
-    if (rc == ENT_ERR_STOPPED)
+    code = run_command(&arguments, &run, &ctx);
+    if (code == ENT_ERR_STOPPED)
         fprintf(stderr, "stopped; nothing was kept: the same command starts again\n");
-    ent_context_print(&ctx, stderr);
+    code = ent_cli_finish(code, &ctx);
     ent_model_free(run.model);
     ent_config_free(&run.config);
     ent_benchmark_free(&run.fine);
     ent_context_free(&ctx);
-    for (int i = 0; i < arguments.n_settings; i++)
-        free(arguments.owned[i]);
-    return ent_exit_code(rc);
+    ent_cli_settings_free(&arguments.settings);
+    return code;
 }

@@ -38,7 +38,8 @@ static const struct argp_option command_options[] = {
     {"importer", KEY_IMPORTER, "REGION", 0, "Importing region (default: that of the first measure)", 0},
     {"partner", KEY_PARTNER, "REGION", 0, "Exporting region (default: all)", 0},
     {"sector", KEY_SECTOR, "SECTOR", 0, "Sector (default: all)", 0},
-    {"final", KEY_FINAL, NULL, 0, "In the table of all flows: rates after refunds of retroactive measures", 0},
+    {"final", KEY_FINAL, NULL, 0, "In the table of all flows: rates after refunds of retroactive measures",
+     0},
     {"set", KEY_SET, "PATH=VALUE", 0, "Set any key of the config; may be repeated", 0},
     {"format", KEY_FORMAT, "FORMAT", 0, "text, csv, latex, json or markdown (default: text)", 0},
     {0}};

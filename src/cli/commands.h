@@ -7,5 +7,6 @@ int ent_cmd_check(int argc, char **argv);
 int ent_cmd_compare(int argc, char **argv);
 int ent_cmd_describe(int argc, char **argv);
 int ent_cmd_run(int argc, char **argv);
+int ent_cmd_tariffs(int argc, char **argv);
 
 #endif

@@ -48,8 +48,16 @@ static const char *kind_name(ent_measure_kind_t kind)
     return names[kind];
 }
 
-enum { COLUMN_MEASURE, COLUMN_KIND, COLUMN_RATE, COLUMN_COVERED, COLUMN_LEFT, COLUMN_COLLECTED, COLUMN_ADDS,
-       COLUMN_LEGAL };
+enum {
+    COLUMN_MEASURE,
+    COLUMN_KIND,
+    COLUMN_RATE,
+    COLUMN_COVERED,
+    COLUMN_LEFT,
+    COLUMN_COLLECTED,
+    COLUMN_ADDS,
+    COLUMN_LEGAL
+};
 
 static void flow_columns(ent_table_t *table)
 {
@@ -63,22 +71,37 @@ static void flow_columns(ent_table_t *table)
     ent_table_column(table, "legal", ENT_COLUMN_TEXT, "", "legal reference");
 }
 
+/* Start a row in which numbers that do not apply are left empty. */
+static void blank_row(ent_table_t *table, int rule)
+{
+    ent_table_row(table, rule);
+    for (int column = COLUMN_RATE; column <= COLUMN_COLLECTED; column++) {
+        ent_table_text(table, column, "");
+    }
+}
+
+static void show_number(ent_table_t *table, int column, double number, int decimals)
+{
+    ent_table_text(table, column, NULL);
+    ent_table_number(table, column, number, decimals);
+}
+
 static void part_row(const ent_tariff_query_t *q, const ent_rate_part_t *part, ent_table_t *table)
 {
     const ent_measure_t *m = &q->config->measures[part->measure];
     const double coverage = m->coverage[q->sector];
     const double whole = part->statutory * coverage * part->collected;
 
-    ent_table_row(table, 0);
+    blank_row(table, 0);
     ent_table_text(table, COLUMN_MEASURE, m->id);
     ent_table_text(table, COLUMN_KIND, kind_name(m->kind));
     if (m->kind == ENT_MEASURE_EXEMPTION || m->kind == ENT_MEASURE_REPEAL) {
-        ent_table_number(table, COLUMN_COVERED, percent * part->statutory, 1);
+        show_number(table, COLUMN_COVERED, percent * part->statutory, 1);
     } else {
-        ent_table_number(table, COLUMN_RATE, percent * m->rate[q->partner], 2);
-        ent_table_number(table, COLUMN_COVERED, percent * coverage, 1);
-        ent_table_number(table, COLUMN_LEFT, percent * (whole > 0.0 ? part->effective / whole : 1.0), 1);
-        ent_table_number(table, COLUMN_COLLECTED, percent * part->collected, 1);
+        show_number(table, COLUMN_RATE, percent * m->rate[q->partner], 2);
+        show_number(table, COLUMN_COVERED, percent * coverage, 1);
+        show_number(table, COLUMN_LEFT, percent * (whole > 0.0 ? part->effective / whole : 1.0), 1);
+        show_number(table, COLUMN_COLLECTED, percent * part->collected, 1);
     }
     ent_table_number(table, COLUMN_ADDS, percent * part->effective, 2);
     ent_table_text(table, COLUMN_LEGAL, m->legal);
@@ -86,7 +109,7 @@ static void part_row(const ent_tariff_query_t *q, const ent_rate_part_t *part, e
 
 static void total_row(ent_table_t *table, const char *label, double rate, int rule)
 {
-    ent_table_row(table, rule);
+    blank_row(table, rule);
     ent_table_text(table, COLUMN_MEASURE, label);
     ent_table_number(table, COLUMN_ADDS, percent * rate, 2);
 }
@@ -179,7 +202,8 @@ static void fill_list(const ent_tariff_query_t *q, ent_table_t *table)
     ent_table_column(table, "trade", ENT_COLUMN_NUMBER, "million USD a year", "benchmark trade");
     for (int s = 0; s < config->n_sector; s++) {
         for (int o = 0; o < config->n_region; o++) {
-            if (o == q->importer || (q->partner >= 0 && o != q->partner) || (q->sector >= 0 && s != q->sector)) {
+            if (o == q->importer || (q->partner >= 0 && o != q->partner) ||
+                (q->sector >= 0 && s != q->sector)) {
                 continue;
             }
             ent_table_row(table, 0);
@@ -195,7 +219,8 @@ static void fill_list(const ent_tariff_query_t *q, ent_table_t *table)
     write_conditions(q, table);
 }
 
-static int fill_flows(const ent_tariff_query_t *q, ent_format_t format, ent_table_t *table, ent_context_t *ctx)
+static int fill_flows(const ent_tariff_query_t *q, ent_format_t format, ent_table_t *table,
+                      ent_context_t *ctx)
 {
     const int n_region = q->config->n_region, n_sector = q->config->n_sector;
     double *rate;
@@ -231,7 +256,8 @@ int ent_tariff_tables_write(const ent_tariff_query_t *query, ent_format_t format
         ent_table_init(&table, "tariff", "%s from %s into %s", config->sector[query->sector],
                        config->region[query->partner], config->region[query->importer]);
         if (parts == NULL) {
-            code = ent_fail(ctx, ENT_ERR_NO_MEMORY, "tariffs", "no memory for %d measures", config->n_measures);
+            code =
+                ent_fail(ctx, ENT_ERR_NO_MEMORY, "tariffs", "no memory for %d measures", config->n_measures);
         } else {
             fill_flow(query, parts, &table);
         }

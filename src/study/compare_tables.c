@@ -78,8 +78,7 @@ static void effort_words(const ent_comparison_t *c, const ent_comparison_row_t *
     ent_format_number(slots, sizeof slots, ent_comparison_slots_needed(c, row), 0);
     ent_format_number(worlds, sizeof worlds, ent_comparison_worlds_needed(c, row), 0);
     if (effort(c, row) <= 1.0)
-        snprintf(text, size, "%s has %s %%, which is enough (%s slots would do)", part_name(c, row), now,
-                 slots);
+        snprintf(text, size, "%s has %s %%, which is enough", part_name(c, row), now);
     else
         snprintf(text, size, "%s has %s %% and needs %s slots or %s worlds", part_name(c, row), now, slots,
                  worlds);
@@ -164,10 +163,12 @@ static void add_number_columns(const ent_comparison_t *c, ent_table_t *table, co
     ent_table_column(table, "probability", ENT_COLUMN_NUMBER, "probability", "%s", worse);
 }
 
-/* The error a number is rounded by: numerical, or where that is not known, of the finite number of worlds. */
+/* The error a number is rounded by: that of the mean over so many worlds, or where it is not known, the
+ * numerical one alone (which it contains). */
 static double rounding_error(const ent_estimate_t *e)
 {
-    return e->numerical_error > 0.0 ? e->numerical_error : e->world_error;
+    return e->world_error >= e->numerical_error || isnan(e->numerical_error) ? e->world_error
+                                                                             : e->numerical_error;
 }
 
 static void fill_numbers(const ent_comparison_row_t *row, ent_table_t *table, int column)
@@ -182,7 +183,8 @@ static void fill_numbers(const ent_comparison_row_t *row, ent_table_t *table, in
                      ent_decimals(row->with.mean, rounding_error(&row->with)));
     ent_table_number(table, column++, d->mean, decimals);
     ent_table_number(table, column++, percent, ent_decimals(percent, percent_error));
-    ent_table_number(table, column++, d->numerical_error, decimals);
+    ent_table_number(table, column++, d->numerical_error,
+                     ent_decimals(d->numerical_error, d->numerical_error));
     ent_table_number(table, column++, d->low, decimals);
     ent_table_number(table, column++, d->high, decimals);
     ent_table_number(table, column, d->share_negative, 2);

@@ -117,7 +117,7 @@ void ent_table_text(ent_table_t *table, int column, const char *text)
         return;
     }
     free(cell->text);
-    cell->text = copy_text(table, text);
+    cell->text = text != NULL ? copy_text(table, text) : NULL;
 }
 
 void ent_table_number(ent_table_t *table, int column, double number, int decimals)

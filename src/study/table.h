@@ -22,7 +22,7 @@ typedef struct {
 } ent_column_t;
 
 typedef struct {
-    char *text;    /* text columns; NULL: empty */
+    char *text;    /* text columns; NULL: empty. In a number column shown to people instead of "n/a" */
     double number; /* number columns; NaN: not known */
     int decimals;  /* shown to people; negative: tens, hundreds. CSV and JSON keep all digits */
 } ent_table_cell_t;

@@ -28,7 +28,7 @@ static const ent_table_cell_t *cell_at(const ent_table_t *table, int row, int co
 static const char *shown_cell(const ent_table_t *table, int row, int column, char *buffer, size_t size)
 {
     const ent_table_cell_t *cell = cell_at(table, row, column);
-    if (table->columns[column].kind == ENT_COLUMN_TEXT)
+    if (cell->text != NULL || table->columns[column].kind == ENT_COLUMN_TEXT)
         return cell->text != NULL ? cell->text : "";
     ent_format_number(buffer, size, cell->number, cell->decimals);
     return buffer;
