@@ -366,6 +366,21 @@ static void settings_are_put_in_before_the_check(void **state)
     assert_int_equal(f->config.n_flows, 8); /* CAN and ROW to USA besides */
 }
 
+static void shorter_and_smaller_trials_need_one_setting(void **state)
+{
+    fixture_t *f = *state;
+    const ent_setting_t fewer[] = {{"replications", "1"}}, shorter[] = {{"steps", "2"}},
+                        none[] = {{"measures", "[]"}};
+    char *text = replaced(sound, "repeats: 1", "repeats: 4");
+    write_text(f->path, text);
+    free(text);
+    assert_int_equal(read_settings(f, 1, fewer), 0);
+    assert_int_equal(f->config.n_repeats, 1);
+    assert_int_equal(read_settings(f, 1, shorter), 0);
+    assert_int_equal(read_settings(f, 1, none), 0);
+    assert_int_equal(f->config.n_common, 0);
+}
+
 static void settings_that_cannot_be_are_faults(void **state)
 {
     fixture_t *f = *state;
@@ -580,6 +595,7 @@ static void bounds_hold(void **state)
          "not above", NULL},
         {"kind: lognormal, median: 1, sigma: 0.2", "kind: uniform, low: 0, high: 100",
          "uncertainty.parameters[0].distribution", "out of its bounds", NULL},
+        {"repeats: 1", "repeats: 5", "repeats", "at most as many", NULL},
         {"repeats: 1", "repeats: -1", "repeats", "between", NULL},
         {"name: boom", "name: theta", "uncertainty.shocks[0]", "of its own", NULL},
         {"id: threat", "id: autos", "measures[1].id", "line 20", NULL},
@@ -708,6 +724,7 @@ int main(void)
         CASE(minimal_config_has_one_regime_and_scenario),
         CASE(all_takes_the_benchmark_as_it_is),
         CASE(settings_are_put_in_before_the_check),
+        CASE(shorter_and_smaller_trials_need_one_setting),
         CASE(settings_that_cannot_be_are_faults),
         CASE(text_reads_back_to_the_same_config),
         CASE(hash_knows_what_matters),
