@@ -28,6 +28,8 @@ EMPTY = [
     f"steps={12 * YEARS}",
     f"replications={REPLICATIONS}",
     "repeats=0",
+    "slots=300000",
+    "seed=1",
 ]
 
 
