@@ -143,10 +143,10 @@ typedef struct {
     char *elasticity_set; /* name, or NULL: sector parameter values as given */
     char *calibration;    /* name of the calibration file used, or NULL */
     ent_calendar_t calendar;
-    int n_steps;   /* recorded steps from the start */
+    int n_steps; /* recorded steps from the start */
     ent_closure_t closure;
     int rebate_revenue; /* general closure: 1: duty revenue is spent by households of the importer; 0: kept */
-    int n_burn_in; /* steps played before the start, not recorded */
+    int n_burn_in;      /* steps played before the start, not recorded */
     uint64_t seed;
     int n_worlds;  /* replications: worlds drawn */
     int n_repeats; /* so many of the worlds are played twice with other chance draws (numerical error) */

@@ -18,8 +18,8 @@ typedef struct {
 } ent_plan_t;
 
 typedef struct {
-    int n_threads;    /* 0: as OpenMP decides */
-    int split_agents; /* -1: decide by size; 0: replications over threads; 1: agents over threads */
+    int n_threads;      /* 0: as OpenMP decides */
+    int split_agents;   /* -1: decide by size; 0: replications over threads; 1: agents over threads */
     const char *kernel; /* instruction set of the slot kernels; NULL: the fastest here */
     /* called after each finished replication, from one thread at a time; non-zero return stops the run */
     int (*progress)(void *data, int n_done, int n_total, double seconds);

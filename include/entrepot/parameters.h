@@ -77,9 +77,10 @@
       "Standard deviation of the fixed bias with which an agent reads the public signal")                    \
     X(belief_noise, "logit", 0.5, 0.0, 5.0, 0, "Handley and Limao 2017, dispersion of beliefs",              \
       "Standard deviation of the passing noise in an agent's reading of the signal")                         \
-    X(wage_adjustment, "1/year", 2.0, 0.0, 12.0, 0, "general closure: wages clear labour markets within a year",     \
+    X(wage_adjustment, "1/year", 2.0, 0.0, 12.0, 0,                                                          \
+      "general closure: wages clear labour markets within a year",                                           \
       "Speed at which wages follow excess demand for labour under general closure")                          \
-    X(income_smoothing, "months", 3.0, 1.0, 60.0, 0, "general closure: incomes are spent with a short lag",       \
+    X(income_smoothing, "months", 3.0, 1.0, 60.0, 0, "general closure: incomes are spent with a short lag",  \
       "Averaging time of the incomes that are spent under general closure")                                  \
     X(demand_growth, "1/year", 0.0, -0.5, 0.5, 0, "benchmark trend",                                         \
       "Trend growth of nominal expenditure in every market")

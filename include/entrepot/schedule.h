@@ -17,9 +17,9 @@ typedef struct {
     float *base;                                        /* [n_rows] benchmark tariff */
     float *duty;  /* [n_rows][n_steps] rate collected on arrivals of that step, day-weighted */
     float *final; /* [n_rows][n_steps] rate after refunds of retroactive cuts; <= or equal duty otherwise */
-    int32_t *refund_step;   /* [n_rows][n_steps] stored step (0 is first_step) in which the refund duty - final
-                               is paid, possibly beyond the last one; -1: none */
-    int n_epochs;           /* distinct states of public knowledge */
+    int32_t *refund_step; /* [n_rows][n_steps] stored step (0 is first_step) in which the refund duty - final
+                             is paid, possibly beyond the last one; -1: none */
+    int n_epochs;         /* distinct states of public knowledge */
     int32_t *epoch_of_step; /* [n_steps] */
     float *expected; /* [n_epochs][n_rows][n_steps] final rate expected for arrivals of a step, given what is
                         public in the epoch and, where regimes are contemplated, given this regime */
@@ -62,8 +62,8 @@ ENT_API double ent_final_rate_on_day(const ent_config_t *config, const ent_bench
                                      ent_rate_part_t *parts, int *n_parts);
 
 /* Probabilities of the regimes as the public signal gives them in a step, [n_regimes]; 1 for `regime` from
- * the step of its revelation on, and before the first signal, when nobody thinks of regimes. Returns 1 when regimes are contemplated (a signal exists and the regime is
- * not yet revealed). */
+ * the step of its revelation on, and before the first signal, when nobody thinks of regimes. Returns 1 when
+ * regimes are contemplated (a signal exists and the regime is not yet revealed). */
 ENT_API int ent_public_belief(const ent_config_t *config, int regime, int step, double *probability);
 
 /* First step in which the histories of the config's scenarios can differ (regime revealed, a regime's own

@@ -1,5 +1,6 @@
-/* Beliefs about the regime: a public signal, read with an individual bias and a passing noise. Readings are sorted
- * into classes of equal probability, each represented by its mean, so that expectations are formed once a class. */
+/* Beliefs about the regime: a public signal, read with an individual bias and a passing noise. Readings are
+ * sorted into classes of equal probability, each represented by its mean, so that expectations are formed
+ * once a class. */
 #ifndef ENT_AGENTS_BELIEFS_H
 #define ENT_AGENTS_BELIEFS_H
 
@@ -10,7 +11,8 @@ double ent_belief_class_mean(int type, int n_types);
 int ent_belief_class(double reading, int n_types);
 
 /* Probabilities as an agent reads them: the odds of the first regime against all others are multiplied by
- * exp(shift); the others keep their proportions. probability [n_regimes] in place. Certainty (0 or 1) stays. */
+ * exp(shift); the others keep their proportions. probability [n_regimes] in place. Certainty (0 or 1) stays.
+ */
 void ent_belief_tilt(double *probability, int n_regimes, double shift);
 
 #endif

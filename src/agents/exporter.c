@@ -15,7 +15,8 @@ double ent_unit_log_cost(double log_bundle, double productivity, double variance
     return log_cost;
 }
 
-double ent_presence_log_price(double log_cost, double log_tariff_change, double log_market_change, double absorption)
+double ent_presence_log_price(double log_cost, double log_tariff_change, double log_market_change,
+                              double absorption)
 {
     return log_cost - absorption * (log_cost + log_tariff_change - log_market_change);
 }

@@ -11,7 +11,9 @@ enum {
     MAX_FAULTS = 500, /* a file with more has one cause: the rest is counted, not kept */
     MAX_VALUE = 200,  /* bytes of a value quoted in a report */
     MAX_NAME = 64,    /* longest name compared in ent_nearest */
-    FIRST_CAPACITY = 16
+    FIRST_CAPACITY = 16,
+    EDIT_COST = 4,
+    SWAP_COST = 3
 };
 
 typedef struct {
@@ -267,26 +269,27 @@ static size_t smallest(size_t a, size_t b, size_t c)
     return least < c ? least : c;
 }
 
-/* Edits (insert, delete, replace, swap of neighbours; letter case is free) that turn a into b: optimal string
- * alignment distance, row by row. */
+/* Cost of the edits that turn a into b (insert, delete, replace: EDIT_COST; swapped neighbours, the commonest
+ * slip: SWAP_COST; letter case is free): optimal string alignment distance, row by row. */
 static size_t edit_distance(const char *a, size_t length_a, const char *b, size_t length_b)
 {
     size_t rows[3][MAX_NAME + 1];
     size_t *before = rows[0], *previous = rows[1], *current = rows[2];
     for (size_t j = 0; j <= length_b; j++) {
-        previous[j] = j;
+        previous[j] = j * EDIT_COST;
     }
     for (size_t i = 1; i <= length_a; i++) {
-        current[0] = i;
+        current[0] = i * EDIT_COST;
         int a_here = tolower((unsigned char)a[i - 1]);
         int a_last = i > 1 ? tolower((unsigned char)a[i - 2]) : -1;
         for (size_t j = 1; j <= length_b; j++) {
             int b_here = tolower((unsigned char)b[j - 1]);
             int b_last = j > 1 ? tolower((unsigned char)b[j - 2]) : -2;
-            size_t replaced = previous[j - 1] + (a_here == b_here ? 0 : 1);
-            current[j] = smallest(previous[j] + 1, current[j - 1] + 1, replaced);
-            if (i > 1 && j > 1 && a_here == b_last && a_last == b_here && before[j - 2] + 1 < current[j]) {
-                current[j] = before[j - 2] + 1;
+            size_t replaced = previous[j - 1] + (a_here == b_here ? 0 : EDIT_COST);
+            current[j] = smallest(previous[j] + EDIT_COST, current[j - 1] + EDIT_COST, replaced);
+            if (i > 1 && j > 1 && a_here == b_last && a_last == b_here &&
+                before[j - 2] + SWAP_COST < current[j]) {
+                current[j] = before[j - 2] + SWAP_COST;
             }
         }
         size_t *oldest = before;
@@ -303,7 +306,7 @@ const char *ent_nearest(const char *name, const char *const *candidates, size_t 
     if (length == 0 || length > MAX_NAME) {
         return NULL;
     }
-    size_t allowed = length / 3 > 0 ? length / 3 : 1;
+    size_t allowed = EDIT_COST * (length / 3 > 0 ? length / 3 : 1);
     const char *best = NULL;
     size_t best_distance = SIZE_MAX;
     for (size_t i = 0; i < n_candidates; i++) {

@@ -1,6 +1,6 @@
-/* Draw keys: every random number is a pure function of (seed, replication, agent, step, purpose, index), by Philox
- * 4x32-10 (Salmon, Moraes, Dror and Shaw 2011) from Random123. Agents are known by 64-bit hashes of names, so that
- * adding or permuting regions and sectors leaves the draws of the others alone. */
+/* Draw keys: every random number is a pure function of (seed, replication, agent, step, purpose, index), by
+ * Philox 4x32-10 (Salmon, Moraes, Dror and Shaw 2011) from Random123. Agents are known by 64-bit hashes of
+ * names, so that adding or permuting regions and sectors leaves the draws of the others alone. */
 #ifndef ENT_BASE_DRAWS_H
 #define ENT_BASE_DRAWS_H
 
@@ -8,20 +8,21 @@
 #include <stdint.h>
 
 typedef enum {
-    ENT_PURPOSE_WORLD = 1,      /* a world's parameter draws */
-    ENT_PURPOSE_SHOCK,          /* a world's dated shocks */
+    ENT_PURPOSE_WORLD = 1, /* a world's parameter draws */
+    ENT_PURPOSE_SHOCK,     /* a world's dated shocks */
     ENT_PURPOSE_IMPORTER_SIZE,
-    ENT_PURPOSE_ASSIGNMENT,     /* who supplies whom at the start */
-    ENT_PURPOSE_RETAIL_WAIT,    /* steps to the next retail price reset */
-    ENT_PURPOSE_RENEWAL_WAIT,   /* steps to the next contract renewal */
-    ENT_PURPOSE_CANDIDATE,      /* candidates and their Gumbel draws at a renewal */
-    ENT_PURPOSE_PRICE_WAIT,     /* steps to the next export price reset */
+    ENT_PURPOSE_ASSIGNMENT,   /* who supplies whom at the start */
+    ENT_PURPOSE_RETAIL_WAIT,  /* steps to the next retail price reset */
+    ENT_PURPOSE_RENEWAL_WAIT, /* steps to the next contract renewal */
+    ENT_PURPOSE_CANDIDATE,    /* candidates and their Gumbel draws at a renewal */
+    ENT_PURPOSE_PRICE_WAIT,   /* steps to the next export price reset */
     ENT_PURPOSE_PRODUCTIVITY,
     ENT_PURPOSE_BELIEF_BIAS,
     ENT_PURPOSE_BELIEF_NOISE
 } ent_purpose_t;
 
-/* The stream of a replication: world draws share the key of their world, chance draws have one of their own. */
+/* The stream of a replication: world draws share the key of their world, chance draws have one of their own.
+ */
 typedef struct {
     uint32_t word[2];
 } ent_stream_t;

@@ -1,9 +1,10 @@
-/* exp and log with the same bits on every instruction set: polynomials evaluated in a fixed order, without fused
- * multiply-add (the build sets -ffp-contract=off), written so that loops over them vectorise.
+/* exp and log with the same bits on every instruction set: polynomials evaluated in a fixed order, without
+ * fused multiply-add (the build sets -ffp-contract=off), written so that loops over them vectorise.
  *
  * Float versions after Moshier's Cephes (expf, logf), errors below 1 ulp on the ranges the engine uses
- * (|x| <= 80 and positive normal numbers); double versions: argument reduction, Taylor series of degree 13 and the
- * series of 2 atanh(s), errors below 2 ulp. No special values: NaN, infinities and denormals are the caller's. */
+ * (|x| <= 80 and positive normal numbers); double versions: argument reduction, Taylor series of degree 13
+ * and the series of 2 atanh(s), errors below 2 ulp. No special values: NaN, infinities and denormals are the
+ * caller's. */
 #ifndef ENT_BASE_VMATH_H
 #define ENT_BASE_VMATH_H
 

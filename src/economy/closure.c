@@ -31,7 +31,8 @@ static double benchmark_duty(const ent_benchmark_t *b, int d, int steps_per_year
     return sum / steps_per_year;
 }
 
-/* Final demand is what expenditure leaves after intermediates, so that the benchmark is an exact fixed point. */
+/* Final demand is what expenditure leaves after intermediates, so that the benchmark is an exact fixed point.
+ */
 static void benchmark_final(ent_accounts_t *a, const ent_benchmark_t *b, int steps_per_year)
 {
     const int S = a->n_sector;

@@ -1,6 +1,7 @@
-/* The general closure: incomes are spent, intermediates bought, wages move with excess demand for labour, the input
- * bundle is Cobb-Douglas in wages and sector prices. Its fixed point is Caliendo and Parro (2015), equations 2-11, with
- * world value added as numeraire. Plain arrays; one pass a step, agents see last step's aggregates. */
+/* The general closure: incomes are spent, intermediates bought, wages move with excess demand for labour, the
+ * input bundle is Cobb-Douglas in wages and sector prices. Its fixed point is Caliendo and Parro (2015),
+ * equations 2-11, with world value added as numeraire. Plain arrays; one pass a step, agents see last step's
+ * aggregates. */
 #ifndef ENT_ECONOMY_CLOSURE_H
 #define ENT_ECONOMY_CLOSURE_H
 
@@ -11,10 +12,10 @@ typedef struct {
     int n_region, n_sector;
     double *input_coefficient; /* [region][input][using] */
     double *value_added_share;
-    double *revenue;           /* gross revenue, flows with freight, million USD per step */
-    double *final_share;       /* of a region's final spending */
-    double *value_added;       /* [region] million USD per step */
-    double *deficit;           /* [region] final spending beyond value added and duty, million USD per step */
+    double *revenue;     /* gross revenue, flows with freight, million USD per step */
+    double *final_share; /* of a region's final spending */
+    double *value_added; /* [region] million USD per step */
+    double *deficit;     /* [region] final spending beyond value added and duty, million USD per step */
     double world_value_added;
 } ent_accounts_t;
 
@@ -23,12 +24,12 @@ int ent_accounts_init(ent_accounts_t *accounts, const ent_benchmark_t *benchmark
 void ent_accounts_free(ent_accounts_t *accounts);
 
 /* One step of wages and spending.
- * revenue [region][sector] smoothed receipts, tariff_income [region] smoothed duty (0 when kept), million USD per
- * step; log_input_price [region][sector] importers' price indices; adjustment the share of excess labour demand that
- * enters wages this step. Moves log_wage [region]; fills expenditure and log_bundle [region][sector].
- *   VA_d = sum_k g_dk R_dk;  d ln w_d = adjustment ln(VA_d / (w_d L_d));
- *   E_ds = sum_k a_dsk R_dk + alpha_ds (VA_d + T_d + D_d);  ln chat_ds = g_ds ln w_d + sum_k a_dks ln P_dk,
- * all values scaled so that world value added stays at the benchmark. Cost: O(regions x sectors^2). */
+ * revenue [region][sector] smoothed receipts, tariff_income [region] smoothed duty (0 when kept), million USD
+ * per step; log_input_price [region][sector] importers' price indices; adjustment the share of excess labour
+ * demand that enters wages this step. Moves log_wage [region]; fills expenditure and log_bundle
+ * [region][sector]. VA_d = sum_k g_dk R_dk;  d ln w_d = adjustment ln(VA_d / (w_d L_d)); E_ds = sum_k a_dsk
+ * R_dk + alpha_ds (VA_d + T_d + D_d);  ln chat_ds = g_ds ln w_d + sum_k a_dks ln P_dk, all values scaled so
+ * that world value added stays at the benchmark. Cost: O(regions x sectors^2). */
 void ent_closure_step(const ent_accounts_t *accounts, const double *revenue, const double *tariff_income,
                       const double *log_input_price, double adjustment, double *log_wage, double *expenditure,
                       double *log_bundle);

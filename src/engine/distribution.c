@@ -42,7 +42,8 @@ double ent_distribution_quantile(const ent_distribution_t *d, double u)
     case ENT_DIST_TRIANGULAR:
         return triangular(u, d->a, d->b, d->c);
     case ENT_DIST_NORMAL:
-        return d->b > 0.0 ? d->a + d->b * truncated_normal(u, (d->c - d->a) / d->b, (d->d - d->a) / d->b) : d->a;
+        return d->b > 0.0 ? d->a + d->b * truncated_normal(u, (d->c - d->a) / d->b, (d->d - d->a) / d->b)
+                          : d->a;
     case ENT_DIST_LOGNORMAL: {
         if (!(d->b > 0.0)) {
             return d->a;

@@ -4,7 +4,8 @@
 
 #include <entrepot/config.h>
 
-/* Value at cumulative probability u in (0, 1). Truncated normal and log-normal by inversion between the bounds. */
+/* Value at cumulative probability u in (0, 1). Truncated normal and log-normal by inversion between the
+ * bounds. */
 double ent_distribution_quantile(const ent_distribution_t *distribution, double u);
 
 #endif

@@ -1,5 +1,5 @@
-/* The slot kernels: plain arrays in, plain arrays out; no allocation, no locks, no input or output. One compiled
- * version per instruction set, chosen at run time; all give the same bits. */
+/* The slot kernels: plain arrays in, plain arrays out; no allocation, no locks, no input or output. One
+ * compiled version per instruction set, chosen at run time; all give the same bits. */
 #ifndef ENT_ENGINE_KERNEL_H
 #define ENT_ENGINE_KERNEL_H
 
@@ -11,21 +11,21 @@
 /* Sums a tile hands back; added up in tile order by the caller. */
 typedef struct {
     int64_t arrivals, sales, stock, position, shipped; /* quantity units */
-    double sales_value;     /* sum of sales * retail price, quantity units */
-    double sales_cost;      /* sum of sales * average landed cost, quantity units */
-    double weight;          /* sum over slots of importer size * CES weight */
+    double sales_value;                                /* sum of sales * retail price, quantity units */
+    double sales_cost; /* sum of sales * average landed cost, quantity units */
+    double weight;     /* sum over slots of importer size * CES weight */
 } ent_tile_sums_t;
 
 /* Arrays of one tile: pointers are already at its first slot or importer. */
 typedef struct {
     int n_importers;
-    int n_presences;        /* of the market */
+    int n_presences; /* of the market */
     uint16_t *supplier;
     int32_t *stock, *position;
     float *stock_cost, *smoothed, *retail, *log_quality, *ces_weight;
     uint16_t *reset_step, *renewal_step;
     float *carry;
-    const float *weight;    /* importer size, mean one */
+    const float *weight; /* importer size, mean one */
     const uint8_t *belief;
     int32_t *ring_quantity[8]; /* by age: [0] is this step's shipment */
     uint16_t *ring_supplier[8];
@@ -34,32 +34,33 @@ typedef struct {
 /* What a market's slots need to know in a step. */
 typedef struct {
     int n_ages;
-    int lag_begin[9];           /* presences of lag a: [lag_begin[a], lag_begin[a + 1]) */
-    uint16_t step;              /* from the first step */
-    int32_t draw_step;          /* step of the draw keys */
-    uint64_t key;               /* of the market */
-    uint64_t first_slot;        /* of the tile, within its market: slot number of draw keys */
+    int lag_begin[9];    /* presences of lag a: [lag_begin[a], lag_begin[a + 1]) */
+    uint16_t step;       /* from the first step */
+    int32_t draw_step;   /* step of the draw keys */
+    uint64_t key;        /* of the market */
+    uint64_t first_slot; /* of the tile, within its market: slot number of draw keys */
     ent_stream_t stream;
     int n_presences;
-    int type_stride;            /* 0: beliefs do not matter, else n_presences */
-    const float *target;        /* [types][n_presences] steps of sales wanted in stock and transit */
-    const float *arrival_cost;  /* [n_presences] landed cost of what arrives from it now, benchmark = 1 */
-    const float *spot_cost;     /* [n_presences] landed cost of a contract signed now, spot */
-    const float *choice_cost;   /* [types][n_presences] x^theta, x with the expected tariff of the contract's life */
-    const uint64_t *alias;      /* [n_presences] threshold << 16 | alias */
-    float inverse_adjustment;   /* 1 / T, T in steps */
-    float smoothing;            /* weight of this step's demand in smoothed demand */
-    float budget;               /* nominal expenditure of a mean importer, quantity units */
-    float local_cost;           /* phi times the price of local costs */
-    float import_share;         /* 1 - phi */
+    int type_stride;           /* 0: beliefs do not matter, else n_presences */
+    const float *target;       /* [types][n_presences] steps of sales wanted in stock and transit */
+    const float *arrival_cost; /* [n_presences] landed cost of what arrives from it now, benchmark = 1 */
+    const float *spot_cost;    /* [n_presences] landed cost of a contract signed now, spot */
+    const float
+        *choice_cost; /* [types][n_presences] x^theta, x with the expected tariff of the contract's life */
+    const uint64_t *alias;    /* [n_presences] threshold << 16 | alias */
+    float inverse_adjustment; /* 1 / T, T in steps */
+    float smoothing;          /* weight of this step's demand in smoothed demand */
+    float budget;             /* nominal expenditure of a mean importer, quantity units */
+    float local_cost;         /* phi times the price of local costs */
+    float import_share;       /* 1 - phi */
     float one_minus_sigma;
-    float inclusive_retail;     /* phi + (1 - phi) I */
+    float inclusive_retail; /* phi + (1 - phi) I */
     float log_inclusive_retail;
-    float inclusive_weight;     /* inclusive_retail^(1 - sigma) */
-    float log_retail_survival;  /* ln(1 - reset hazard) */
+    float inclusive_weight;    /* inclusive_retail^(1 - sigma) */
+    float log_retail_survival; /* ln(1 - reset hazard) */
     float log_contract_survival;
-    float incumbent_cost_factor;/* exp(-theta F) */
-    float price_exponent;       /* 1 - eta, 0 for constant nominal expenditure */
+    float incumbent_cost_factor; /* exp(-theta F) */
+    float price_exponent;        /* 1 - eta, 0 for constant nominal expenditure */
     int candidates;
 } ent_market_step_t;
 
@@ -75,8 +76,8 @@ typedef struct {
     void (*deliver)(const ent_tile_t *tile, const ent_market_step_t *market, ent_tile_sums_t *sums);
 } ent_kernel_t;
 
-/* The fastest version this processor runs, or the one named by `name` ("portable", "avx2", "avx512"; NULL: fastest).
- * Returns NULL when the processor lacks it. */
+/* The fastest version this processor runs, or the one named by `name` ("portable", "avx2", "avx512"; NULL:
+ * fastest). Returns NULL when the processor lacks it. */
 const ent_kernel_t *ent_kernel_select(const char *name);
 
 extern const ent_kernel_t ent_kernel_portable;

@@ -1,5 +1,5 @@
-/* The slot kernels, compiled once per instruction set (ENT_ISA is portable, avx2 or avx512). Loops run over the
- * slots of a tile, sixteen to an importer, on plain arrays; every sum across slots has a fixed order. */
+/* The slot kernels, compiled once per instruction set (ENT_ISA is portable, avx2 or avx512). Loops run over
+ * the slots of a tile, sixteen to an importer, on plain arrays; every sum across slots has a fixed order. */
 #include "engine/kernel.h"
 
 #include "base/vmath.h"
@@ -92,7 +92,8 @@ static void order(const ent_tile_t *tile, const ent_market_step_t *market, int64
     }
 }
 
-/* Retail price r = phi + (1 - phi) cost and CES weight (r / z)^(1 - sigma) of the slots whose price is due. */
+/* Retail price r = phi + (1 - phi) cost and CES weight (r / z)^(1 - sigma) of the slots whose price is due.
+ */
 static void reset_retail(const ent_tile_t *tile, const ent_market_step_t *market)
 {
     uint16_t due[TILE];
@@ -111,13 +112,14 @@ static void reset_retail(const ent_tile_t *tile, const ent_market_step_t *market
         tile->ces_weight[due[j]] = weight[j];
     }
     for (int j = 0; j < n; j++) {
-        tile->reset_step[due[j]] =
-            next_due(market, market->first_slot + due[j], ENT_PURPOSE_RETAIL_WAIT, market->log_retail_survival);
+        tile->reset_step[due[j]] = next_due(market, market->first_slot + due[j], ENT_PURPOSE_RETAIL_WAIT,
+                                            market->log_retail_survival);
     }
 }
 
 /* Nominal expenditure of importer `i`, quantity units: mean budget times size, times P^(1 - eta). */
-static inline float importer_budget(const ent_tile_t *tile, const ent_market_step_t *market, int i, float weight_sum)
+static inline float importer_budget(const ent_tile_t *tile, const ent_market_step_t *market, int i,
+                                    float weight_sum)
 {
     const float budget = market->budget * tile->weight[i];
     if (market->price_exponent == 0.0f) {
@@ -163,8 +165,8 @@ static uint16_t choose_supplier(const ent_tile_t *tile, const ent_market_step_t 
     return candidate[best];
 }
 
-/* Contracts that come up: a supplier is chosen, the retail price re-set at its landed cost, and quality set so that
- * r / z equals the market's inclusive retail cost. */
+/* Contracts that come up: a supplier is chosen, the retail price re-set at its landed cost, and quality set
+ * so that r / z equals the market's inclusive retail cost. */
 static void renew_contracts(const ent_tile_t *tile, const ent_market_step_t *market)
 {
     uint16_t due[TILE];
@@ -183,7 +185,8 @@ static void renew_contracts(const ent_tile_t *tile, const ent_market_step_t *mar
 }
 
 /* Goods shipped by suppliers of lag a in the step a steps ago arrive: stock rises, its average cost moves. */
-static void arrive(const ent_tile_t *tile, const ent_market_step_t *market, int64_t *arrivals, int64_t *shipped)
+static void arrive(const ent_tile_t *tile, const ent_market_step_t *market, int64_t *arrivals,
+                   int64_t *shipped)
 {
     int32_t quantity[TILE];
     float value[TILE];
@@ -228,7 +231,8 @@ static void arrive(const ent_tile_t *tile, const ent_market_step_t *market, int6
     *shipped = shipped_sum;
 }
 
-/* CES spending over an importer's slots, sales limited by stock; what a stock-out leaves unspent is carried. */
+/* CES spending over an importer's slots, sales limited by stock; what a stock-out leaves unspent is carried.
+ */
 static void sell(const ent_tile_t *tile, const ent_market_step_t *market, ent_tile_sums_t *sums)
 {
     double value[SLOTS] = {0}, cost[SLOTS] = {0};

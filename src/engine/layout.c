@@ -1,5 +1,5 @@
-/* From a config and the full benchmark to the fixed layout of a run: markets, importers, slots, cells, firms and
- * presences (docs/model.md, "Entities"). */
+/* From a config and the full benchmark to the fixed layout of a run: markets, importers, slots, cells, firms
+ * and presences (docs/model.md, "Entities"). */
 #include "engine/model.h"
 
 #include "base/vmath.h"
@@ -38,7 +38,8 @@ int ent_model_lag(const ent_config_t *config, int origin, int destination, int s
     return lag < ENT_MAX_LAG ? lag : ENT_MAX_LAG;
 }
 
-/* ---- markets and importers ------------------------------------------------------------------------------------ */
+/* ---- markets and importers
+ * ------------------------------------------------------------------------------------ */
 
 static double slot_weight(const ent_model_t *model, int destination, int sector)
 {
@@ -60,7 +61,8 @@ static int lay_markets(ent_model_t *model, ent_context_t *ctx)
         n_open += weight > 0.0;
     }
     if (n_open == 0) {
-        return ent_fail(ctx, ENT_ERR_DATA, "engine layout", "the benchmark has no market with positive expenditure");
+        return ent_fail(ctx, ENT_ERR_DATA, "engine layout",
+                        "the benchmark has no market with positive expenditure");
     }
     const long importers = config->n_slots / ENT_SLOTS;
     const long least = importers / (2L * n_open) < 1 ? 1 : importers / (2L * n_open);
@@ -154,9 +156,11 @@ static int lay_importers(ent_model_t *model, ent_context_t *ctx)
     return order_markets(model, ctx);
 }
 
-/* ---- firms and presences ------------------------------------------------------------------------------------- */
+/* ---- firms and presences
+ * ------------------------------------------------------------------------------------- */
 
-/* Share of the k-th largest firm (k from 0) of an origin and sector: Pareto order statistics, rank^(-1/shape). */
+/* Share of the k-th largest firm (k from 0) of an origin and sector: Pareto order statistics,
+ * rank^(-1/shape). */
 static void size_shares(double shape, double share[RANKED_FIRMS])
 {
     double sum = 0.0;
@@ -249,7 +253,8 @@ out:
     return code;
 }
 
-/* Number the followed firms of every (origin, sector): the largest number followed in any market, and the fringe. */
+/* Number the followed firms of every (origin, sector): the largest number followed in any market, and the
+ * fringe. */
 static int lay_firms(ent_model_t *model, const double *shares, int *first_firm, ent_context_t *ctx)
 {
     const int R = model->n_region, S = model->n_sector;
@@ -260,7 +265,8 @@ static int lay_firms(ent_model_t *model, const double *shares, int *first_firm, 
     for (int c = 0; c < model->n_cells; c++) {
         const ent_cell_t *cell = &model->cell[c];
         const ent_market_t *market = &model->market[cell->market];
-        const int n = followed_firms(model, market, cell->share, shares + (size_t)market->sector * RANKED_FIRMS);
+        const int n =
+            followed_firms(model, market, cell->share, shares + (size_t)market->sector * RANKED_FIRMS);
         int *slot = &most[cell->origin * S + market->sector];
         *slot = n > *slot ? n : *slot;
         model->n_presences += n + 1;
@@ -375,7 +381,8 @@ static int index_presences(ent_model_t *model, ent_context_t *ctx)
     return 0;
 }
 
-int ent_model_init(ent_model_t **out, const ent_config_t *config, const ent_benchmark_t *fine, ent_context_t *ctx)
+int ent_model_init(ent_model_t **out, const ent_config_t *config, const ent_benchmark_t *fine,
+                   ent_context_t *ctx)
 {
     *out = NULL;
     ent_model_t *model = zeroed(1, sizeof *model, ctx);
@@ -402,9 +409,9 @@ int ent_model_init(ent_model_t **out, const ent_config_t *config, const ent_benc
             }
         }
     }
-    int code = ent_benchmark_aggregate(fine, config->n_region, config->region_map,
-                                       (const char *const *)config->region, config->n_sector, config->sector_map,
-                                       (const char *const *)config->sector, &model->benchmark, ctx);
+    int code = ent_benchmark_aggregate(
+        fine, config->n_region, config->region_map, (const char *const *)config->region, config->n_sector,
+        config->sector_map, (const char *const *)config->sector, &model->benchmark, ctx);
     if (code == 0) {
         model->market = zeroed((size_t)model->n_markets, sizeof *model->market, ctx);
         code = model->market == NULL ? ENT_ERR_NO_MEMORY : lay_markets(model, ctx);

@@ -1,9 +1,11 @@
-/* Inside the engine: the model (fixed for a run), the world (one draw of it), the state (what changes step by step).
+/* Inside the engine: the model (fixed for a run), the world (one draw of it), the state (what changes step by
+ * step).
  *
- * Layout. Markets are (destination, sector) pairs, m = destination * n_sector + sector. Each market has its own
- * contiguous ranges of importers, slots (ENT_SLOTS per importer), cells (one per origin with a positive flow) and
- * presences; presences of a cell are contiguous. Within a market cells are sorted by shipping lag, then by the hash
- * of the origin's name, so that neither position nor order of regions in the config enters a draw. */
+ * Layout. Markets are (destination, sector) pairs, m = destination * n_sector + sector. Each market has its
+ * own contiguous ranges of importers, slots (ENT_SLOTS per importer), cells (one per origin with a positive
+ * flow) and presences; presences of a cell are contiguous. Within a market cells are sorted by shipping lag,
+ * then by the hash of the origin's name, so that neither position nor order of regions in the config enters a
+ * draw. */
 #ifndef ENT_ENGINE_MODEL_H
 #define ENT_ENGINE_MODEL_H
 
@@ -25,18 +27,19 @@ typedef struct {
     int first_cell, n_cells;
     int first_presence, n_presences;
     int stocked;
-    int lag_begin[ENT_MAX_LAG + 2]; /* presences of lag a are [lag_begin[a], lag_begin[a + 1]), market-local */
-    uint64_t key;                   /* hash of destination and sector name */
-    double expenditure;             /* landed, million USD per step at the benchmark */
-    double unit;                    /* million USD per quantity unit; a power of two */
+    int lag_begin[ENT_MAX_LAG +
+                  2];   /* presences of lag a are [lag_begin[a], lag_begin[a + 1]), market-local */
+    uint64_t key;       /* hash of destination and sector name */
+    double expenditure; /* landed, million USD per step at the benchmark */
+    double unit;        /* million USD per quantity unit; a power of two */
 } ent_market_t;
 
 typedef struct {
     int market, origin, lag; /* lag in steps */
     int first_presence, n_presences;
-    double share;             /* of the market's landed expenditure */
-    double basic_per_landed;  /* 1 / ((1 + freight)(1 + tariff)) */
-    double customs_per_landed;/* 1 / (1 + tariff) */
+    double share;              /* of the market's landed expenditure */
+    double basic_per_landed;   /* 1 / ((1 + freight)(1 + tariff)) */
+    double customs_per_landed; /* 1 / (1 + tariff) */
     double base_tariff;
 } ent_cell_t;
 
@@ -47,8 +50,8 @@ typedef struct {
     uint64_t key;
 } ent_firm_t;
 
-/* What the policy of a run means for expectations: schedules of all regimes and their logs. Shared by all worlds
- * unless a world draws dates. */
+/* What the policy of a run means for expectations: schedules of all regimes and their logs. Shared by all
+ * worlds unless a world draws dates. */
 typedef struct {
     ent_schedule_t *schedule; /* [n_regimes] */
     float **log_rate;         /* [n_regimes] -> [n_epochs][n_rows][n_steps]: ln(1 + expected) */
@@ -64,19 +67,19 @@ struct ent_model {
     int first_step; /* -n_burn_in */
     int n_total;    /* burn-in and recorded steps */
     int branch_step;
-    ent_policy_t policy;      /* with the config's own dates */
-    ent_accounts_t accounts;  /* of the benchmark, for the general closure */
+    ent_policy_t policy;     /* with the config's own dates */
+    ent_accounts_t accounts; /* of the benchmark, for the general closure */
     ent_market_t *market;
     ent_cell_t *cell;
     ent_firm_t *firm;
-    int *cell_of;             /* [n_markets][n_region], -1 where no flow */
-    int *presence_cell;       /* [n_presences] */
-    int *presence_firm;       /* [n_presences] */
-    double *presence_share;   /* [n_presences] of the market's landed expenditure */
-    uint64_t *presence_key;   /* [n_presences] */
-    float *importer_weight;   /* [n_importers] size, mean one in its market */
-    int *tile_market;         /* [n_tiles] */
-    int *market_order;        /* [n_markets] largest first */
+    int *cell_of;           /* [n_markets][n_region], -1 where no flow */
+    int *presence_cell;     /* [n_presences] */
+    int *presence_firm;     /* [n_presences] */
+    double *presence_share; /* [n_presences] of the market's landed expenditure */
+    uint64_t *presence_key; /* [n_presences] */
+    float *importer_weight; /* [n_importers] size, mean one in its market */
+    int *tile_market;       /* [n_tiles] */
+    int *market_order;      /* [n_markets] largest first */
 };
 
 /* One draw of the world: parameters by sector, shocks by step, expectations. */
@@ -86,51 +89,52 @@ typedef struct {
     ent_global_parameters_t global;
     ent_sector_parameters_t *sector; /* [n_sector] */
     double belief_shift;
-    double *draws;              /* [n_draws + n_shocks] as recorded */
-    float *log_demand;          /* [n_total][n_markets] */
-    float *log_cost;            /* [n_total][n_region][n_sector] */
+    double *draws;     /* [n_draws + n_shocks] as recorded */
+    float *log_demand; /* [n_total][n_markets] */
+    float *log_cost;   /* [n_total][n_region][n_sector] */
     const ent_policy_t *policy;
-    ent_policy_t own_policy;    /* where the world draws dates */
-    float **contract_log_rate;  /* [n_regimes] -> [n_total][n_rows]: ln(1 + rate) averaged over a contract's life */
-    double *gap;                /* [n_cells] mean shortfall of position from target, steps of sales */
-    double *visibility;         /* [n_presences] sums to one in each market */
-    uint64_t *alias;            /* [n_presences] threshold << 16 | market-local alias */
+    ent_policy_t own_policy;   /* where the world draws dates */
+    float **contract_log_rate; /* [n_regimes] -> [n_total][n_rows]: ln(1 + rate) averaged over a contract's
+                                  life */
+    double *gap;               /* [n_cells] mean shortfall of position from target, steps of sales */
+    double *visibility;        /* [n_presences] sums to one in each market */
+    uint64_t *alias;           /* [n_presences] threshold << 16 | market-local alias */
 } ent_world_t;
 
-/* The state of a replication. One entry per array: X(name, type, count). Copying, checkpoints and memory planning
- * all read this table. */
-#define ENT_STATE(X)                                                                                              \
-    X(supplier, uint16_t, model->n_slots)       /* market-local presence */                                       \
-    X(stock, int32_t, model->n_slots)           /* quantity units */                                              \
-    X(position, int32_t, model->n_slots)        /* stock and transit, quantity units */                           \
-    X(stock_cost, float, model->n_slots)        /* average landed cost of the stock, benchmark = 1 */             \
-    X(smoothed, float, model->n_slots)          /* smoothed demand, quantity units per step */                    \
-    X(retail, float, model->n_slots)            /* retail price, benchmark = 1 */                                 \
-    X(log_quality, float, model->n_slots)       /* ln z */                                                        \
-    X(ces_weight, float, model->n_slots)        /* (r / z)^(1 - sigma) */                                         \
-    X(reset_step, uint16_t, model->n_slots)     /* next retail price reset, steps from the first */               \
-    X(renewal_step, uint16_t, model->n_slots)   /* next contract renewal */                                       \
-    X(ring_quantity, int32_t, model->n_slots * model->n_ages) /* shipments by step modulo n_ages */               \
-    X(ring_supplier, uint16_t, model->n_slots * model->n_ages)                                                    \
-    X(carry, float, model->n_importers)         /* unspent by stock-outs, quantity units at price 1 */            \
-    X(belief, uint8_t, model->n_importers)      /* belief type */                                                 \
-    X(log_price, double, model->n_presences)    /* export price, benchmark = 0 */                                 \
-    X(price_ring, double, (long)model->n_presences * model->n_ages) /* price at shipment, by step */              \
-    X(price_step, uint16_t, model->n_presences) /* next export price reset */                                     \
-    X(productivity, double, model->n_firms)                                                                       \
-    X(capacity, double, model->n_firms)         /* million USD at basic benchmark prices per step */              \
-    X(output, double, model->n_firms)           /* last step's shipments, same unit */                            \
-    X(customs_ring, double, (long)model->n_cells * model->n_ages) /* customs value shipped, by step */            \
-    X(quantity_ring, int64_t, (long)model->n_cells * model->n_ages) /* quantity shipped, by step */               \
-    X(receivable, double, model->n_cells)       /* refunds expected under retroactive measures */                 \
-    X(log_inclusive, double, model->n_markets)  /* ln of the market's inclusive landed cost, last step */         \
-    X(price_index, double, model->n_markets)    /* last step's sales-weighted retail price */                     \
-    X(log_input_price, double, model->n_markets)/* ln of importers' CES price index, last step */                 \
-    X(revenue, double, model->n_markets)        /* [region][sector] smoothed gross revenue, million USD per step */\
-    X(tariff_income, double, model->n_region)   /* smoothed duty less refunds */                                  \
-    X(log_wage, double, model->n_region)        /* benchmark = 0 */                                               \
-    X(expenditure, double, model->n_markets)    /* landed, million USD per step */                                \
-    X(log_bundle, double, model->n_markets)     /* [region][sector] ln of the input bundle's price */
+/* The state of a replication. One entry per array: X(name, type, count). Copying, checkpoints and memory
+ * planning all read this table. */
+#define ENT_STATE(X)                                                                                         \
+    X(supplier, uint16_t, model->n_slots)     /* market-local presence */                                    \
+    X(stock, int32_t, model->n_slots)         /* quantity units */                                           \
+    X(position, int32_t, model->n_slots)      /* stock and transit, quantity units */                        \
+    X(stock_cost, float, model->n_slots)      /* average landed cost of the stock, benchmark = 1 */          \
+    X(smoothed, float, model->n_slots)        /* smoothed demand, quantity units per step */                 \
+    X(retail, float, model->n_slots)          /* retail price, benchmark = 1 */                              \
+    X(log_quality, float, model->n_slots)     /* ln z */                                                     \
+    X(ces_weight, float, model->n_slots)      /* (r / z)^(1 - sigma) */                                      \
+    X(reset_step, uint16_t, model->n_slots)   /* next retail price reset, steps from the first */            \
+    X(renewal_step, uint16_t, model->n_slots) /* next contract renewal */                                    \
+    X(ring_quantity, int32_t, model->n_slots * model->n_ages) /* shipments by step modulo n_ages */          \
+    X(ring_supplier, uint16_t, model->n_slots * model->n_ages)                                               \
+    X(carry, float, model->n_importers)      /* unspent by stock-outs, quantity units at price 1 */          \
+    X(belief, uint8_t, model->n_importers)   /* belief type */                                               \
+    X(log_price, double, model->n_presences) /* export price, benchmark = 0 */                               \
+    X(price_ring, double, (long)model->n_presences * model->n_ages) /* price at shipment, by step */         \
+    X(price_step, uint16_t, model->n_presences)                     /* next export price reset */            \
+    X(productivity, double, model->n_firms)                                                                  \
+    X(capacity, double, model->n_firms) /* million USD at basic benchmark prices per step */                 \
+    X(output, double, model->n_firms)   /* last step's shipments, same unit */                               \
+    X(customs_ring, double, (long)model->n_cells * model->n_ages)   /* customs value shipped, by step */     \
+    X(quantity_ring, int64_t, (long)model->n_cells * model->n_ages) /* quantity shipped, by step */          \
+    X(receivable, double, model->n_cells)        /* refunds expected under retroactive measures */           \
+    X(log_inclusive, double, model->n_markets)   /* ln of the market's inclusive landed cost, last step */   \
+    X(price_index, double, model->n_markets)     /* last step's sales-weighted retail price */               \
+    X(log_input_price, double, model->n_markets) /* ln of importers' CES price index, last step */           \
+    X(revenue, double, model->n_markets) /* [region][sector] smoothed gross revenue, million USD per step */ \
+    X(tariff_income, double, model->n_region) /* smoothed duty less refunds */                               \
+    X(log_wage, double, model->n_region)      /* benchmark = 0 */                                            \
+    X(expenditure, double, model->n_markets)  /* landed, million USD per step */                             \
+    X(log_bundle, double, model->n_markets)   /* [region][sector] ln of the input bundle's price */
 
 #define ENT_STATE_FIELD(name, type, count) type *name;
 typedef struct {
@@ -141,7 +145,8 @@ typedef struct {
 } ent_state_t;
 #undef ENT_STATE_FIELD
 
-/* ---- layout.c, state.c, world.c ---------------------------------------------------------------------------- */
+/* ---- layout.c, state.c, world.c
+ * ---------------------------------------------------------------------------- */
 size_t ent_state_bytes(const ent_model_t *model);
 int ent_state_init(ent_state_t *state, const ent_model_t *model, ent_context_t *ctx);
 void ent_state_free(ent_state_t *state);
@@ -149,17 +154,20 @@ void ent_state_copy(ent_state_t *to, const ent_state_t *from);
 /* The benchmark equilibrium of a world, before its first step. */
 void ent_state_begin(ent_state_t *state, const ent_model_t *model, const ent_world_t *world);
 
-int ent_world_init(ent_world_t *world, const ent_model_t *model, int world_index, int chance, ent_context_t *ctx);
+int ent_world_init(ent_world_t *world, const ent_model_t *model, int world_index, int chance,
+                   ent_context_t *ctx);
 void ent_world_free(ent_world_t *world, const ent_model_t *model);
-int ent_policy_init(ent_policy_t *policy, const ent_model_t *model, const int *shift_days, ent_context_t *ctx);
+int ent_policy_init(ent_policy_t *policy, const ent_model_t *model, const int *shift_days,
+                    ent_context_t *ctx);
 void ent_policy_free(ent_policy_t *policy, const ent_model_t *model);
 int ent_model_lag(const ent_config_t *config, int origin, int destination, int sector);
 
-/* ---- step.c ------------------------------------------------------------------------------------------------- */
+/* ---- step.c
+ * ------------------------------------------------------------------------------------------------- */
 typedef struct ent_workspace ent_workspace_t;
 /* `kernel`: name of the instruction set, NULL for the fastest here. */
-int ent_workspace_init(ent_workspace_t **workspace, const ent_model_t *model, int n_threads, const char *kernel,
-                       ent_context_t *ctx);
+int ent_workspace_init(ent_workspace_t **workspace, const ent_model_t *model, int n_threads,
+                       const char *kernel, ent_context_t *ctx);
 void ent_workspace_free(ent_workspace_t *workspace);
 size_t ent_workspace_bytes(const ent_model_t *model);
 /* Play one step of `regime`; from step 0 on it is recorded into `trajectory` (NULL: nothing is recorded). */

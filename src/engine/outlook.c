@@ -1,5 +1,5 @@
-/* What importers expect of tariffs in a step, by cell and belief type: the rate that counts for a new contract and
- * the anticipatory change of the target stock. Most cells have no measure and cost nothing. */
+/* What importers expect of tariffs in a step, by cell and belief type: the rate that counts for a new
+ * contract and the anticipatory change of the target stock. Most cells have no measure and cost nothing. */
 #include "agents/beliefs.h"
 #include "agents/expectation.h"
 #include "base/vmath.h"
@@ -31,8 +31,9 @@ static void read_signal(const ent_model_t *model, const ent_world_t *world, ent_
 }
 
 /* Probabilities of the regimes by belief type; [0] of `public` without individual readings. */
-static int regime_probabilities(const ent_model_t *model, const ent_world_t *world, int regime, ent_state_t *state,
-                                double public[MOST_REGIMES], double type[ENT_BELIEF_TYPES][MOST_REGIMES])
+static int regime_probabilities(const ent_model_t *model, const ent_world_t *world, int regime,
+                                ent_state_t *state, double public[MOST_REGIMES],
+                                double type[ENT_BELIEF_TYPES][MOST_REGIMES])
 {
     const ent_config_t *config = model->config;
     const int contemplated = ent_public_belief(config, regime, state->step, public);
@@ -55,13 +56,13 @@ static int regime_probabilities(const ent_model_t *model, const ent_world_t *wor
 }
 
 typedef struct {
-    const float *path;      /* ln(1 + expected rate) from this step on, or NULL: the benchmark rate */
-    float contract;         /* the same over a contract's life */
+    const float *path; /* ln(1 + expected rate) from this step on, or NULL: the benchmark rate */
+    float contract;    /* the same over a contract's life */
 } regime_view_t;
 
 /* How a cell looks under each regime; 1 when some regime moves its rate away from the benchmark. */
-static int views_of_cell(const ent_model_t *model, const ent_world_t *world, size_t index, int u, float base_log,
-                         const double *public, regime_view_t *view)
+static int views_of_cell(const ent_model_t *model, const ent_world_t *world, size_t index, int u,
+                         float base_log, const double *public, regime_view_t *view)
 {
     int active = 0;
     for (int r = 0; r < model->config->n_regimes; r++) {
@@ -69,7 +70,8 @@ static int views_of_cell(const ent_model_t *model, const ent_world_t *world, siz
         const int row = schedule->row_of_cell[index];
         const int epoch = schedule->epoch_of_step[u];
         view[r] = (regime_view_t){NULL, base_log};
-        if (row < 0 || public[r] == 0.0 || !schedule->active[(size_t)epoch * (size_t)schedule->n_rows + (size_t)row]) {
+        if (row < 0 || public[r] == 0.0 ||
+            !schedule->active[(size_t)epoch * (size_t)schedule->n_rows + (size_t)row]) {
             continue;
         }
         const size_t at = (size_t)epoch * (size_t)schedule->n_rows + (size_t)row;
@@ -80,8 +82,8 @@ static int views_of_cell(const ent_model_t *model, const ent_world_t *world, siz
     return active;
 }
 
-static float mixed_path(const regime_view_t *view, const double *probability, int n_regimes, float base_log, int from,
-                        int n, float *path)
+static float mixed_path(const regime_view_t *view, const double *probability, int n_regimes, float base_log,
+                        int from, int n, float *path)
 {
     memset(path, 0, (size_t)n * sizeof *path);
     float contract = 0.0f;
@@ -153,7 +155,8 @@ void ent_outlook(const ent_model_t *model, const ent_world_t *world, int regime,
         for (int k = 0; k < n_types; k++) {
             const float contract =
                 mixed_path(view, type[k], config->n_regimes, base_log, cell->lag, horizon, workspace->path);
-            const float months = market->stocked ? ent_anticipated_stock(workspace->path, horizon, &anticipation) : 0.0f;
+            const float months =
+                market->stocked ? ent_anticipated_stock(workspace->path, horizon, &anticipation) : 0.0f;
             workspace->choice_log[k * model->n_cells + c] = contract - base_log;
             workspace->stock_change[k * model->n_cells + c] = months / months_per_step;
             workspace->typed[cell->market] |= k > 0;

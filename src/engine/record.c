@@ -71,8 +71,8 @@ static void record_cells(const ent_model_t *model, const ent_workspace_t *worksp
     }
 }
 
-static void record_markets(const ent_model_t *model, const ent_state_t *state, const ent_workspace_t *workspace,
-                           int step, ent_trajectory_t *trajectory)
+static void record_markets(const ent_model_t *model, const ent_state_t *state,
+                           const ent_workspace_t *workspace, int step, ent_trajectory_t *trajectory)
 {
     float *sales = row_of(model, trajectory, ENT_FIELD_sales, step);
     float *stock = row_of(model, trajectory, ENT_FIELD_stock, step);
@@ -97,7 +97,8 @@ static void record_utilisation(const ent_model_t *model, const ent_state_t *stat
     int f = 0;
     for (int i = 0; i < model->n_region * model->n_sector; i++) {
         double output = 0.0, capacity = 0.0;
-        for (; f < model->n_firms && model->firm[f].origin * model->n_sector + model->firm[f].sector == i; f++) {
+        for (; f < model->n_firms && model->firm[f].origin * model->n_sector + model->firm[f].sector == i;
+             f++) {
             output += state->output[f];
             capacity += state->capacity[f];
         }
@@ -105,8 +106,8 @@ static void record_utilisation(const ent_model_t *model, const ent_state_t *stat
     }
 }
 
-void ent_record_step(const ent_model_t *model, const ent_state_t *state, const ent_workspace_t *workspace, int step,
-                     ent_trajectory_t *trajectory)
+void ent_record_step(const ent_model_t *model, const ent_state_t *state, const ent_workspace_t *workspace,
+                     int step, ent_trajectory_t *trajectory)
 {
     record_flows(model, workspace, step, trajectory);
     record_cells(model, workspace, step, trajectory);

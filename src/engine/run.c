@@ -1,5 +1,5 @@
-/* Runs: replications over threads when there are enough of them, agents over threads when there are not; scenarios
- * of a replication share their history up to the branch step, which is played once. */
+/* Runs: replications over threads when there are enough of them, agents over threads when there are not;
+ * scenarios of a replication share their history up to the branch step, which is played once. */
 #include "engine/workspace.h"
 
 #include <omp.h>
@@ -56,7 +56,8 @@ static int player_init(player_t *player, const ent_model_t *model, int n_threads
     return code;
 }
 
-static void copy_history(const ent_model_t *model, const ent_trajectory_t *from, ent_trajectory_t *to, int n_steps)
+static void copy_history(const ent_model_t *model, const ent_trajectory_t *from, ent_trajectory_t *to,
+                         int n_steps)
 {
     for (int f = 0; f < ENT_N_FIELDS; f++) {
         const size_t n =
@@ -122,7 +123,8 @@ int ent_play(const ent_model_t *model, int replication, const ent_run_options_t 
     return code;
 }
 
-/* ---- the ensemble --------------------------------------------------------------------------------------------- */
+/* ---- the ensemble
+ * --------------------------------------------------------------------------------------------- */
 
 static double now_seconds(void)
 {
@@ -153,8 +155,9 @@ static int hand_in(ensemble_t *ensemble, int replication, const player_t *player
     if (code == 0 && ensemble->options->progress != NULL &&
         ensemble->options->progress(ensemble->options->progress_data, ensemble->n_done,
                                     ent_replication_count(config), now_seconds() - ensemble->begin) != 0) {
-        code = ent_fail(ensemble->ctx, ENT_ERR_STOPPED, "engine run", "stopped on request after %d of %d replications",
-                        ensemble->n_done, ent_replication_count(config));
+        code = ent_fail(ensemble->ctx, ENT_ERR_STOPPED, "engine run",
+                        "stopped on request after %d of %d replications", ensemble->n_done,
+                        ent_replication_count(config));
     }
     return code;
 }
@@ -195,19 +198,22 @@ static void play_share(ensemble_t *ensemble, int n_inner)
         {
             const ent_fault_t *fault = &own.faults[0];
             ensemble->code = ensemble->code == 0 ? fault->code : ensemble->code;
-            ent_fault(ensemble->ctx, fault->code, fault->file, fault->line, fault->column, fault->key, fault->value,
-                      fault->nearest, "%s", fault->rule != NULL ? fault->rule : "");
+            ent_fault(ensemble->ctx, fault->code, fault->file, fault->line, fault->column, fault->key,
+                      fault->value, fault->nearest, "%s", fault->rule != NULL ? fault->rule : "");
         }
     }
     ent_context_free(&own);
     player_free(&player, model);
 }
 
-int ent_run(const ent_model_t *model, const ent_run_options_t *options, ent_results_t *results, ent_context_t *ctx)
+int ent_run(const ent_model_t *model, const ent_run_options_t *options, ent_results_t *results,
+            ent_context_t *ctx)
 {
     const ent_run_options_t none = {.split_agents = -1};
-    ensemble_t ensemble = {.model = model, .options = options != NULL ? options : &none, .results = results, .ctx = ctx};
-    const int n_threads = ensemble.options->n_threads > 0 ? ensemble.options->n_threads : omp_get_max_threads();
+    ensemble_t ensemble = {
+        .model = model, .options = options != NULL ? options : &none, .results = results, .ctx = ctx};
+    const int n_threads =
+        ensemble.options->n_threads > 0 ? ensemble.options->n_threads : omp_get_max_threads();
     const int enough = ent_replication_count(model->config) >= n_threads;
     const int split = ensemble.options->split_agents < 0 ? !enough : ensemble.options->split_agents;
     ensemble.begin = now_seconds();
@@ -239,7 +245,8 @@ void ent_model_plan(const ent_model_t *model, ent_plan_t *plan)
                                   (double)ent_workspace_bytes(model);
     double values = 0.0;
     for (int f = 0; f < ENT_N_FIELDS; f++) {
-        values += (double)ent_field_size((ent_field_id_t)f, model->n_region, model->n_sector, config->n_flows);
+        values +=
+            (double)ent_field_size((ent_field_id_t)f, model->n_region, model->n_sector, config->n_flows);
     }
     values *= (double)config->n_steps * config->n_scenarios;
     plan->bytes_per_replication += values * sizeof(float);

@@ -30,12 +30,13 @@ int ent_state_init(ent_state_t *state, const ent_model_t *model, ent_context_t *
     *state = (ent_state_t){.arena_size = ent_state_bytes(model)};
     state->arena = aligned_alloc(ALIGNMENT, state->arena_size > 0 ? state->arena_size : ALIGNMENT);
     if (state->arena == NULL) {
-        return ent_fail(ctx, ENT_ERR_NO_MEMORY, "engine state", "%zu bytes could not be had", state->arena_size);
+        return ent_fail(ctx, ENT_ERR_NO_MEMORY, "engine state", "%zu bytes could not be had",
+                        state->arena_size);
     }
     memset(state->arena, 0, state->arena_size);
     unsigned char *next = state->arena;
-#define ENT_STATE_PLACE(name, type, count)                                                                        \
-    state->name = (type *)(void *)next;                                                                           \
+#define ENT_STATE_PLACE(name, type, count)                                                                   \
+    state->name = (type *)(void *)next;                                                                      \
     next += aligned((size_t)(count) * sizeof(type));
     ENT_STATE(ENT_STATE_PLACE)
 #undef ENT_STATE_PLACE
@@ -54,7 +55,8 @@ void ent_state_copy(ent_state_t *to, const ent_state_t *from)
     memcpy(to->arena, from->arena, from->arena_size);
 }
 
-/* ---- the first step ------------------------------------------------------------------------------------------- */
+/* ---- the first step
+ * ------------------------------------------------------------------------------------------- */
 
 static float log_survival(double rate, int steps_per_year)
 {
@@ -62,14 +64,15 @@ static float log_survival(double rate, int steps_per_year)
     return (float)(-rate / steps_per_year);
 }
 
-static uint16_t first_due(const ent_world_t *world, uint64_t agent, int step, ent_purpose_t purpose, float survival)
+static uint16_t first_due(const ent_world_t *world, uint64_t agent, int step, ent_purpose_t purpose,
+                          float survival)
 {
     const ent_draw4_t draw = ent_draw4(world->chance_stream, agent, step, purpose, 0);
     return (uint16_t)(ent_waiting_time(ent_uniformf(draw.word[0]), survival, UINT16_MAX) - 1);
 }
 
-/* Suppliers at the start: systematic sampling of visibility, so that the initial flows are the benchmark's to within a
- * slot, then a shuffle (Fisher and Yates), so that who shares an importer is left to chance. */
+/* Suppliers at the start: systematic sampling of visibility, so that the initial flows are the benchmark's to
+ * within a slot, then a shuffle (Fisher and Yates), so that who shares an importer is left to chance. */
 static void assign_suppliers(ent_state_t *state, const ent_world_t *world, const ent_market_t *market)
 {
     const long n = market->n_slots;

@@ -1,5 +1,5 @@
-/* A step, in its order: policy and news, beliefs, exporters' costs and prices, importers' orders, rationing and
- * shipment, arrivals and duty, sales and retail prices, capacity, contract renewal, record. */
+/* A step, in its order: policy and news, beliefs, exporters' costs and prices, importers' orders, rationing
+ * and shipment, arrivals and duty, sales and retail prices, capacity, contract renewal, record. */
 #include "agents/exporter.h"
 #include "base/vmath.h"
 #include "engine/workspace.h"
@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- exporters' costs and prices ------------------------------------------------------------------------------ */
+/* ---- exporters' costs and prices
+ * ------------------------------------------------------------------------------ */
 
 /* Variance of productivity over firms after `steps` steps from certainty. */
 static double productivity_variance(const ent_sector_parameters_t *p, int steps, int steps_per_year)
@@ -20,7 +21,8 @@ static double productivity_variance(const ent_sector_parameters_t *p, int steps,
 }
 
 /* What the productivity process of a sector means for this step. */
-static void sector_productivity(const ent_model_t *model, const ent_world_t *world, int u, ent_productivity_t *sector)
+static void sector_productivity(const ent_model_t *model, const ent_world_t *world, int u,
+                                ent_productivity_t *sector)
 {
     const int steps_per_year = model->config->calendar.steps_per_year;
     for (int s = 0; s < model->n_sector; s++) {
@@ -31,7 +33,8 @@ static void sector_productivity(const ent_model_t *model, const ent_world_t *wor
     }
 }
 
-/* Productivity: AR(1) from 0; then unit costs from it, from the input bundle and from last step's utilisation. */
+/* Productivity: AR(1) from 0; then unit costs from it, from the input bundle and from last step's
+ * utilisation. */
 static void unit_costs(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
                        ent_workspace_t *workspace)
 {
@@ -45,14 +48,15 @@ static void unit_costs(const ent_model_t *model, const ent_world_t *world, ent_s
         if (process->innovation > 0.0) {
             const ent_draw4_t draw =
                 ent_draw4(world->chance_stream, firm->key, state->step, ENT_PURPOSE_PRODUCTIVITY, 0);
-            state->productivity[f] = process->persistence * state->productivity[f] +
-                                     process->innovation * gsl_cdf_ugaussian_Pinv(ent_uniform(draw.word[0], draw.word[1]));
+            state->productivity[f] =
+                process->persistence * state->productivity[f] +
+                process->innovation * gsl_cdf_ugaussian_Pinv(ent_uniform(draw.word[0], draw.word[1]));
         }
         workspace->firm_log_cost[f] = ent_unit_log_cost(
             (double)bundle[firm->origin * model->n_sector + firm->sector] +
                 state->log_bundle[firm->origin * model->n_sector + firm->sector],
-            state->productivity[f], process->variance,
-            p->trade_elasticity * (1.0 - p->absorption), p->utilisation_cost, state->output[f], state->capacity[f]);
+            state->productivity[f], process->variance, p->trade_elasticity * (1.0 - p->absorption),
+            p->utilisation_cost, state->output[f], state->capacity[f]);
     }
 }
 
@@ -68,21 +72,23 @@ static void reset_prices(const ent_model_t *model, const ent_world_t *world, ent
         const int c = model->presence_cell[p];
         const ent_cell_t *cell = &model->cell[c];
         const ent_sector_parameters_t *sector = &world->sector[model->market[cell->market].sector];
-        state->log_price[p] =
-            ent_presence_log_price(workspace->firm_log_cost[model->presence_firm[p]], (double)workspace->spot_log[c],
-                                   state->log_inclusive[cell->market], sector->absorption);
+        state->log_price[p] = ent_presence_log_price(workspace->firm_log_cost[model->presence_firm[p]],
+                                                     (double)workspace->spot_log[c],
+                                                     state->log_inclusive[cell->market], sector->absorption);
         const ent_draw4_t draw =
             ent_draw4(world->chance_stream, model->presence_key[p], state->step, ENT_PURPOSE_PRICE_WAIT, 0);
-        state->price_step[p] = (uint16_t)(u + ent_waiting_time(ent_uniformf(draw.word[0]),
-                                                               (float)(-sector->price_reset_rate / steps_per_year),
-                                                               UINT16_MAX - u));
+        state->price_step[p] =
+            (uint16_t)(u + ent_waiting_time(ent_uniformf(draw.word[0]),
+                                            (float)(-sector->price_reset_rate / steps_per_year),
+                                            UINT16_MAX - u));
     }
 }
 
-/* ---- tables of a market's step -------------------------------------------------------------------------------- */
+/* ---- tables of a market's step
+ * -------------------------------------------------------------------------------- */
 
-/* Landed costs of a market's presences and its inclusive cost I = (sum v x^-theta)^(-1/theta) (Eaton and Kortum
- * 2002, equation 9, with visibility as technology). */
+/* Landed costs of a market's presences and its inclusive cost I = (sum v x^-theta)^(-1/theta) (Eaton and
+ * Kortum 2002, equation 9, with visibility as technology). */
 static double price_market(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
                            ent_workspace_t *workspace, const ent_market_t *market)
 {
@@ -110,8 +116,8 @@ static double price_market(const ent_model_t *model, const ent_world_t *world, e
         for (int k = 0; k < n_types; k++) {
             const double choice_log = (double)workspace->choice_log[k * model->n_cells + c];
             const float target = normal + workspace->stock_change[k * model->n_cells + c] + (float)cell->lag;
-            const long row = (long)ENT_BELIEF_TYPES * market->first_presence +
-                             (long)k * market->n_presences - market->first_presence;
+            const long row = (long)ENT_BELIEF_TYPES * market->first_presence + (long)k * market->n_presences -
+                             market->first_presence;
             for (int p = cell->first_presence; p < cell->first_presence + cell->n_presences; p++) {
                 workspace->choice_cost[row + p] = (float)ent_exp(theta * (state->log_price[p] + choice_log));
                 workspace->target[row + p] = target;
@@ -133,7 +139,8 @@ static void fill_market_step(const ent_model_t *model, const ent_world_t *world,
     const double local = p->local_cost_share * ent_exp(state->log_wage[market->destination]);
     const double inclusive_retail = local + (1.0 - p->local_cost_share) * ent_exp(state->log_inclusive[m]);
     const double sigma = p->slot_elasticity;
-    const double demand = ent_exp((double)world->log_demand[(size_t)u * (size_t)model->n_markets + (size_t)m]);
+    const double demand =
+        ent_exp((double)world->log_demand[(size_t)u * (size_t)model->n_markets + (size_t)m]);
     const long row = (long)ENT_BELIEF_TYPES * market->first_presence;
     ent_market_step_t *ms = &workspace->market_step[m];
     *ms = (ent_market_step_t){
@@ -161,17 +168,19 @@ static void fill_market_step(const ent_model_t *model, const ent_world_t *world,
         .log_retail_survival = (float)(-p->retail_reset_rate * per_year),
         .log_contract_survival = (float)(-p->renewal_rate * per_year),
         .incumbent_cost_factor = (float)ent_exp(-p->trade_elasticity * p->switching_cost),
-        .price_exponent =
-            p->demand_elasticity == 1.0 || sigma == 1.0 ? 0.0f : (float)((1.0 - p->demand_elasticity) / (1.0 - sigma)),
+        .price_exponent = p->demand_elasticity == 1.0 || sigma == 1.0
+                              ? 0.0f
+                              : (float)((1.0 - p->demand_elasticity) / (1.0 - sigma)),
         .candidates = (int)lround(world->global.candidates),
     };
     memcpy(ms->lag_begin, market->lag_begin, sizeof ms->lag_begin);
 }
 
-/* ---- tiles ---------------------------------------------------------------------------------------------------- */
+/* ---- tiles
+ * ---------------------------------------------------------------------------------------------------- */
 
-static void point_tile(const ent_model_t *model, ent_state_t *state, const ent_market_t *market, int tile_index, int u,
-                       ent_tile_t *tile)
+static void point_tile(const ent_model_t *model, ent_state_t *state, const ent_market_t *market,
+                       int tile_index, int u, ent_tile_t *tile)
 {
     const long offset = (long)(tile_index - market->first_tile) * ENT_TILE;
     const long slot = market->first_slot + offset;
@@ -225,13 +234,15 @@ static void settle_tile(const ent_model_t *model, ent_state_t *state, ent_worksp
     ms.first_slot = (uint64_t)(t - market->first_tile) * ENT_TILE;
     point_tile(model, state, market, t, state->step - model->first_step, &tile);
     (market->stocked ? workspace->kernel->settle : workspace->kernel->deliver)(&tile, &ms,
-                                                                             &workspace->tile_sums[t]);
+                                                                               &workspace->tile_sums[t]);
 }
 
-/* ---- rationing and shipment ----------------------------------------------------------------------------------- */
+/* ---- rationing and shipment
+ * ----------------------------------------------------------------------------------- */
 
 /* Orders of a firm beyond its hard limit are cut pro rata; slot orders are cut to whole units. */
-static void ration(const ent_model_t *model, const ent_world_t *world, ent_state_t *state, ent_workspace_t *workspace)
+static void ration(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
+                   ent_workspace_t *workspace)
 {
     double *ordered = workspace->ration;
     memset(ordered, 0, (size_t)model->n_firms * sizeof *ordered);
@@ -272,7 +283,8 @@ static void ration(const ent_model_t *model, const ent_world_t *world, ent_state
     }
 }
 
-/* Sales of firms and flows between regions, from the presences' sums: what importers pay is what exporters get. */
+/* Sales of firms and flows between regions, from the presences' sums: what importers pay is what exporters
+ * get. */
 static void ship(const ent_model_t *model, ent_state_t *state, ent_workspace_t *workspace)
 {
     const int now = (state->step - model->first_step) % model->n_ages;
@@ -349,7 +361,8 @@ static void sum_markets(const ent_model_t *model, ent_state_t *state, ent_worksp
     }
 }
 
-/* ---- the step ------------------------------------------------------------------------------------------------- */
+/* ---- the step
+ * ------------------------------------------------------------------------------------------------- */
 
 /* Incomes, wages and input prices of the next step, under general closure. */
 static void close_macro(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
@@ -372,7 +385,8 @@ static void close_macro(const ent_model_t *model, const ent_world_t *world, ent_
     for (int i = 0; i < model->n_markets; i++) {
         state->revenue[i] += weight * (receipts[i] - state->revenue[i]);
         const double sigma = world->sector[i % model->n_sector].slot_elasticity;
-        const double mean = workspace->market_sums[i].weight / (double)(model->market[i].n_slots + !model->market[i].n_slots);
+        const double mean =
+            workspace->market_sums[i].weight / (double)(model->market[i].n_slots + !model->market[i].n_slots);
         if (mean > 0.0 && sigma != 1.0) {
             state->log_input_price[i] = ent_log(mean) / (1.0 - sigma);
         }
@@ -381,8 +395,8 @@ static void close_macro(const ent_model_t *model, const ent_world_t *world, ent_
         const double spent = model->config->rebate_revenue ? duty[r] : 0.0;
         state->tariff_income[r] += weight * (spent - state->tariff_income[r]);
     }
-    ent_closure_step(&model->accounts, state->revenue, state->tariff_income, state->log_input_price, adjustment,
-                     state->log_wage, state->expenditure, state->log_bundle);
+    ent_closure_step(&model->accounts, state->revenue, state->tariff_income, state->log_input_price,
+                     adjustment, state->log_wage, state->expenditure, state->log_bundle);
 }
 
 int ent_step(const ent_model_t *model, const ent_world_t *world, int regime, ent_state_t *state,

@@ -1,4 +1,5 @@
-/* The checked mode: the accounting laws of docs/model.md, "What must hold", recomputed slot by slot after every step. */
+/* The checked mode: the accounting laws of docs/model.md, "What must hold", recomputed slot by slot after
+ * every step. */
 #include "engine/workspace.h"
 
 #include <math.h>
@@ -9,9 +10,9 @@ static int broken(const ent_model_t *model, const ent_state_t *state, int m, con
                   double right, ent_context_t *ctx)
 {
     const ent_market_t *market = &model->market[m];
-    return ent_fail(ctx, ENT_ERR_BUG, "engine verify", "step %d, market %s %s: %s: %.17g against %.17g", state->step,
-                    model->config->region[market->destination], model->config->sector[market->sector], law, left,
-                    right);
+    return ent_fail(ctx, ENT_ERR_BUG, "engine verify", "step %d, market %s %s: %s: %.17g against %.17g",
+                    state->step, model->config->region[market->destination],
+                    model->config->sector[market->sector], law, left, right);
 }
 
 static int differ(double left, double right)
@@ -20,8 +21,8 @@ static int differ(double left, double right)
 }
 
 /* Payments slot by slot against receipts presence by presence; no stock, order or demand below zero. */
-static int verify_slots(const ent_model_t *model, const ent_state_t *state, const ent_workspace_t *workspace, int m,
-                        ent_context_t *ctx)
+static int verify_slots(const ent_model_t *model, const ent_state_t *state, const ent_workspace_t *workspace,
+                        int m, ent_context_t *ctx)
 {
     const ent_market_t *market = &model->market[m];
     const int now = (state->step - model->first_step) % model->n_ages;
@@ -32,9 +33,11 @@ static int verify_slots(const ent_model_t *model, const ent_state_t *state, cons
     for (long i = 0; i < market->n_slots; i++) {
         const long slot = market->first_slot + i;
         const int p = market->first_presence + supplier[i];
-        paid += quantity[i] * market->unit * price[supplier[i]] * model->cell[model->presence_cell[p]].basic_per_landed;
+        paid += quantity[i] * market->unit * price[supplier[i]] *
+                model->cell[model->presence_cell[p]].basic_per_landed;
         if (quantity[i] < 0 || state->stock[slot] < 0 || state->position[slot] < state->stock[slot] ||
-            !(state->smoothed[slot] >= 0.0f) || !(state->retail[slot] > 0.0f) || !(state->ces_weight[slot] > 0.0f)) {
+            !(state->smoothed[slot] >= 0.0f) || !(state->retail[slot] > 0.0f) ||
+            !(state->ces_weight[slot] > 0.0f)) {
             return broken(model, state, m, "a slot has a negative order, stock, transit, demand or price",
                           (double)i, quantity[i], ctx);
         }
@@ -42,11 +45,13 @@ static int verify_slots(const ent_model_t *model, const ent_state_t *state, cons
     for (int c = market->first_cell; c < market->first_cell + market->n_cells; c++) {
         received += workspace->cell_value[c];
     }
-    return differ(paid, received) ? broken(model, state, m, "payments differ from receipts", paid, received, ctx) : 0;
+    return differ(paid, received)
+               ? broken(model, state, m, "payments differ from receipts", paid, received, ctx)
+               : 0;
 }
 
-static int verify_market(const ent_model_t *model, const ent_state_t *state, const ent_workspace_t *workspace, int m,
-                         ent_context_t *ctx)
+static int verify_market(const ent_model_t *model, const ent_state_t *state, const ent_workspace_t *workspace,
+                         int m, ent_context_t *ctx)
 {
     const ent_market_t *market = &model->market[m];
     const ent_tile_sums_t *sums = &workspace->market_sums[m];
@@ -57,7 +62,9 @@ static int verify_market(const ent_model_t *model, const ent_state_t *state, con
         arrivals += workspace->cell_arrivals[c];
         shipped += state->quantity_ring[(long)now * model->n_cells + c];
         for (int age = 0; age < cell->lag; age++) {
-            transit += state->quantity_ring[(long)((now + model->n_ages - age) % model->n_ages) * model->n_cells + c];
+            transit +=
+                state
+                    ->quantity_ring[(long)((now + model->n_ages - age) % model->n_ages) * model->n_cells + c];
         }
         if (differ(workspace->cell_duty[c], (double)workspace->duty_rate[c] * workspace->cell_customs[c])) {
             return broken(model, state, m, "duty differs from rate times value", workspace->cell_duty[c],
@@ -65,12 +72,12 @@ static int verify_market(const ent_model_t *model, const ent_state_t *state, con
         }
     }
     if (arrivals != sums->arrivals) {
-        return broken(model, state, m, "arrivals differ from what was shipped a lag ago", (double)sums->arrivals,
-                      (double)arrivals, ctx);
+        return broken(model, state, m, "arrivals differ from what was shipped a lag ago",
+                      (double)sums->arrivals, (double)arrivals, ctx);
     }
     if (shipped != sums->shipped) {
-        return broken(model, state, m, "goods shipped differ from goods sold by exporters", (double)sums->shipped,
-                      (double)shipped, ctx);
+        return broken(model, state, m, "goods shipped differ from goods sold by exporters",
+                      (double)sums->shipped, (double)shipped, ctx);
     }
     if (market->stocked && sums->position - sums->stock != transit) {
         return broken(model, state, m, "transit differs from shipments not yet arrived",
@@ -96,8 +103,8 @@ static int verify_world(const ent_model_t *model, const ent_state_t *state, cons
         bought += state->customs_ring[(long)now * model->n_cells + c];
     }
     if (differ(sold, bought)) {
-        return ent_fail(ctx, ENT_ERR_BUG, "engine verify", "step %d: world exports %.17g, world imports %.17g",
-                        state->step, sold, bought);
+        return ent_fail(ctx, ENT_ERR_BUG, "engine verify",
+                        "step %d: world exports %.17g, world imports %.17g", state->step, sold, bought);
     }
     return 0;
 }

@@ -5,39 +5,40 @@
 #include <stdlib.h>
 
 /* One entry per array: X(name, type, count). */
-#define ENT_WORKSPACE(X)                                                                                          \
-    X(spot_log, float, model->n_cells)                                                                            \
-    X(duty_rate, float, model->n_cells)                                                                           \
-    X(final_rate, float, model->n_cells)                                                                          \
-    X(refund_due, int, model->n_cells)                                                                            \
-    X(choice_log, float, (long)ENT_BELIEF_TYPES * model->n_cells)                                                 \
-    X(stock_change, float, (long)ENT_BELIEF_TYPES * model->n_cells)                                               \
-    X(typed, unsigned char, model->n_markets)                                                                     \
-    X(path, float, horizon_steps(model))                                                                          \
-    X(productivity, ent_productivity_t, model->n_sector)                                                          \
-    X(firm_log_cost, double, model->n_firms)                                                                      \
-    X(target, float, (long)ENT_BELIEF_TYPES * model->n_presences)                                                 \
-    X(arrival_cost, float, model->n_presences)                                                                    \
-    X(spot_cost, float, model->n_presences)                                                                       \
-    X(choice_cost, float, (long)ENT_BELIEF_TYPES * model->n_presences)                                            \
-    X(order_sum, int64_t, model->n_presences)                                                                     \
-    X(ration, double, model->n_firms)                                                                             \
-    X(market_step, ent_market_step_t, model->n_markets)                                                           \
-    X(tile_sums, ent_tile_sums_t, model->n_tiles)                                                                 \
-    X(cell_value, double, model->n_cells)                                                                         \
-    X(cell_volume, double, model->n_cells)                                                                        \
-    X(cell_customs, double, model->n_cells)                                                                       \
-    X(cell_duty, double, model->n_cells)                                                                          \
-    X(cell_refund, double, model->n_cells)                                                                        \
-    X(cell_arrivals, int64_t, model->n_cells)                                                                     \
-    X(market_sums, ent_tile_sums_t, model->n_markets)                                                             \
-    X(receipts, double, model->n_markets)                                                                         \
-    X(region_duty, double, model->n_region)                                                                       \
+#define ENT_WORKSPACE(X)                                                                                     \
+    X(spot_log, float, model->n_cells)                                                                       \
+    X(duty_rate, float, model->n_cells)                                                                      \
+    X(final_rate, float, model->n_cells)                                                                     \
+    X(refund_due, int, model->n_cells)                                                                       \
+    X(choice_log, float, (long)ENT_BELIEF_TYPES * model->n_cells)                                            \
+    X(stock_change, float, (long)ENT_BELIEF_TYPES * model->n_cells)                                          \
+    X(typed, unsigned char, model->n_markets)                                                                \
+    X(path, float, horizon_steps(model))                                                                     \
+    X(productivity, ent_productivity_t, model->n_sector)                                                     \
+    X(firm_log_cost, double, model->n_firms)                                                                 \
+    X(target, float, (long)ENT_BELIEF_TYPES * model->n_presences)                                            \
+    X(arrival_cost, float, model->n_presences)                                                               \
+    X(spot_cost, float, model->n_presences)                                                                  \
+    X(choice_cost, float, (long)ENT_BELIEF_TYPES * model->n_presences)                                       \
+    X(order_sum, int64_t, model->n_presences)                                                                \
+    X(ration, double, model->n_firms)                                                                        \
+    X(market_step, ent_market_step_t, model->n_markets)                                                      \
+    X(tile_sums, ent_tile_sums_t, model->n_tiles)                                                            \
+    X(cell_value, double, model->n_cells)                                                                    \
+    X(cell_volume, double, model->n_cells)                                                                   \
+    X(cell_customs, double, model->n_cells)                                                                  \
+    X(cell_duty, double, model->n_cells)                                                                     \
+    X(cell_refund, double, model->n_cells)                                                                   \
+    X(cell_arrivals, int64_t, model->n_cells)                                                                \
+    X(market_sums, ent_tile_sums_t, model->n_markets)                                                        \
+    X(receipts, double, model->n_markets)                                                                    \
+    X(region_duty, double, model->n_region)                                                                  \
     X(stock_before, int64_t, model->n_markets)
 
 static long horizon_steps(const ent_model_t *model)
 {
-    return lround(model->config->global.expectation_horizon * model->config->calendar.steps_per_year / 12.0) + 1;
+    return lround(model->config->global.expectation_horizon * model->config->calendar.steps_per_year / 12.0) +
+           1;
 }
 
 size_t ent_workspace_bytes(const ent_model_t *model)
@@ -58,8 +59,8 @@ int ent_workspace_init(ent_workspace_t **out, const ent_model_t *model, int n_th
     if (workspace != NULL) {
         workspace->n_threads = n_threads;
         workspace->kernel = ent_kernel_select(kernel);
-#define ENT_WORKSPACE_ALLOCATE(name, type, count)                                                                 \
-    workspace->name = calloc((size_t)(count) + 1, sizeof(type));                                                  \
+#define ENT_WORKSPACE_ALLOCATE(name, type, count)                                                            \
+    workspace->name = calloc((size_t)(count) + 1, sizeof(type));                                             \
     short_of_memory |= workspace->name == NULL;
         ENT_WORKSPACE(ENT_WORKSPACE_ALLOCATE)
 #undef ENT_WORKSPACE_ALLOCATE
@@ -72,7 +73,8 @@ int ent_workspace_init(ent_workspace_t **out, const ent_model_t *model, int n_th
     if (workspace->kernel == NULL) {
         ent_workspace_free(workspace);
         return ent_fail(ctx, ENT_ERR_USAGE, "engine workspace",
-                        "this processor does not run the kernels named \"%s\" (portable, avx2, avx512)", kernel);
+                        "this processor does not run the kernels named \"%s\" (portable, avx2, avx512)",
+                        kernel);
     }
     *out = workspace;
     return 0;

@@ -1,5 +1,5 @@
-/* Scratch of one replication being played: tables of a step and its flows. Nothing here outlives a step except the
- * sums the checked mode compares with. */
+/* Scratch of one replication being played: tables of a step and its flows. Nothing here outlives a step
+ * except the sums the checked mode compares with. */
 #ifndef ENT_ENGINE_WORKSPACE_H
 #define ENT_ENGINE_WORKSPACE_H
 
@@ -14,36 +14,37 @@ struct ent_workspace {
     int n_threads;
     const ent_kernel_t *kernel;
     /* outlook.c: what is expected of tariffs, by cell */
-    int n_types;             /* 1, or ENT_BELIEF_TYPES while regimes are contemplated */
-    float *spot_log;         /* [n_cells] change of ln(1 + rate) on what arrives now, refunds expected */
-    float *duty_rate;        /* [n_cells] collected now */
-    float *final_rate;       /* [n_cells] after refunds */
-    int *refund_due;         /* [n_cells] 1: receivables of the cell are paid this step */
-    float *choice_log;       /* [types][n_cells] change of ln(1 + rate) over a contract's life */
-    float *stock_change;     /* [types][n_cells] anticipatory change of the target stock, steps */
-    unsigned char *typed;    /* [n_markets] 1: some cell's outlook differs by belief type */
-    float *path;             /* [horizon] */
+    int n_types;          /* 1, or ENT_BELIEF_TYPES while regimes are contemplated */
+    float *spot_log;      /* [n_cells] change of ln(1 + rate) on what arrives now, refunds expected */
+    float *duty_rate;     /* [n_cells] collected now */
+    float *final_rate;    /* [n_cells] after refunds */
+    int *refund_due;      /* [n_cells] 1: receivables of the cell are paid this step */
+    float *choice_log;    /* [types][n_cells] change of ln(1 + rate) over a contract's life */
+    float *stock_change;  /* [types][n_cells] anticipatory change of the target stock, steps */
+    unsigned char *typed; /* [n_markets] 1: some cell's outlook differs by belief type */
+    float *path;          /* [horizon] */
     /* step.c: presence tables */
     ent_productivity_t *productivity; /* [n_sector] */
-    double *firm_log_cost;   /* [n_firms] */
-    float *target;           /* [types][n_presences], rows of a market contiguous by type */
-    float *arrival_cost, *spot_cost; /* [n_presences] */
-    float *choice_cost;      /* [types][n_presences] */
-    int64_t *order_sum;      /* [n_presences] quantity units */
-    double *ration;          /* [n_firms] share of orders shipped */
-    ent_market_step_t *market_step; /* [n_markets] */
-    ent_tile_sums_t *tile_sums;     /* [n_tiles] */
+    double *firm_log_cost;            /* [n_firms] */
+    float *target;                    /* [types][n_presences], rows of a market contiguous by type */
+    float *arrival_cost, *spot_cost;  /* [n_presences] */
+    float *choice_cost;               /* [types][n_presences] */
+    int64_t *order_sum;               /* [n_presences] quantity units */
+    double *ration;                   /* [n_firms] share of orders shipped */
+    ent_market_step_t *market_step;   /* [n_markets] */
+    ent_tile_sums_t *tile_sums;       /* [n_tiles] */
     /* flows of the step */
-    double *cell_value;      /* [n_cells] shipped, basic price, million USD */
-    double *cell_volume;     /* [n_cells] shipped, basic benchmark prices */
-    double *cell_customs;    /* [n_cells] arrived, customs value */
+    double *cell_value;              /* [n_cells] shipped, basic price, million USD */
+    double *cell_volume;             /* [n_cells] shipped, basic benchmark prices */
+    double *cell_customs;            /* [n_cells] arrived, customs value */
     double *cell_duty, *cell_refund; /* [n_cells] million USD */
-    int64_t *cell_arrivals;  /* [n_cells] quantity units */
-    ent_tile_sums_t *market_sums; /* [n_markets] */
-    double *receipts;        /* [n_markets] by region and sector, general closure */
-    double *region_duty;     /* [n_region] */
+    int64_t *cell_arrivals;          /* [n_cells] quantity units */
+    ent_tile_sums_t *market_sums;    /* [n_markets] */
+    double *receipts;                /* [n_markets] by region and sector, general closure */
+    double *region_duty;             /* [n_region] */
     int stock_known;
-    int64_t *stock_before;   /* [n_markets] checked mode; stock at the end of the last step; used when stock_known */
+    int64_t *
+        stock_before; /* [n_markets] checked mode; stock at the end of the last step; used when stock_known */
 };
 
 /* outlook.c: fill the outlook of this step under `regime`; moves importers to their belief types. */
@@ -51,8 +52,8 @@ void ent_outlook(const ent_model_t *model, const ent_world_t *world, int regime,
                  ent_workspace_t *workspace);
 
 /* record.c: write this step's values into the trajectory's row `step`. */
-void ent_record_step(const ent_model_t *model, const ent_state_t *state, const ent_workspace_t *workspace, int step,
-                     ent_trajectory_t *trajectory);
+void ent_record_step(const ent_model_t *model, const ent_state_t *state, const ent_workspace_t *workspace,
+                     int step, ent_trajectory_t *trajectory);
 
 /* verify.c: accounting laws of a step, relative 1e-9; ENT_ERR_BUG names the first broken one. */
 int ent_verify_step(const ent_model_t *model, const ent_state_t *state, ent_workspace_t *workspace,

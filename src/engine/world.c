@@ -18,7 +18,8 @@ static void *zeroed(size_t count, size_t size, ent_context_t *ctx)
     return block;
 }
 
-/* ---- policy --------------------------------------------------------------------------------------------------- */
+/* ---- policy
+ * --------------------------------------------------------------------------------------------------- */
 
 void ent_policy_free(ent_policy_t *policy, const ent_model_t *model)
 {
@@ -39,15 +40,16 @@ int ent_policy_init(ent_policy_t *policy, const ent_model_t *model, const int *s
 {
     const ent_config_t *config = model->config;
     const int horizon =
-        (int)lround(config->global.expectation_horizon * config->calendar.steps_per_year / 12.0) + ENT_MAX_LAG + 1;
+        (int)lround(config->global.expectation_horizon * config->calendar.steps_per_year / 12.0) +
+        ENT_MAX_LAG + 1;
     *policy = (ent_policy_t){0};
     policy->schedule = zeroed((size_t)config->n_regimes, sizeof *policy->schedule, ctx);
     policy->log_rate = zeroed((size_t)config->n_regimes, sizeof *policy->log_rate, ctx);
     int code = policy->schedule == NULL || policy->log_rate == NULL ? ENT_ERR_NO_MEMORY : 0;
     for (int r = 0; code == 0 && r < config->n_regimes; r++) {
         ent_schedule_t *schedule = &policy->schedule[r];
-        code = ent_schedule_init(schedule, config, &model->benchmark, r, model->first_step, model->n_total + horizon,
-                                 shift_days, model->lag_steps, ctx);
+        code = ent_schedule_init(schedule, config, &model->benchmark, r, model->first_step,
+                                 model->n_total + horizon, shift_days, model->lag_steps, ctx);
         if (code != 0) {
             break;
         }
@@ -77,7 +79,8 @@ static void contract_rates(const ent_model_t *model, const ent_world_t *world, i
     for (int e = 0; e < schedule->n_epochs; e++) {
         for (int row = 0; row < schedule->n_rows; row++) {
             const int s = schedule->row_sector[row];
-            const double keep = (1.0 - ent_step_hazard(world->sector[s].renewal_rate, steps_per_year)) * discount;
+            const double keep =
+                (1.0 - ent_step_hazard(world->sector[s].renewal_rate, steps_per_year)) * discount;
             const size_t at = (size_t)e * (size_t)schedule->n_rows + (size_t)row;
             ent_contract_average(world->policy->log_rate[regime] + at * (size_t)schedule->n_steps,
                                  schedule->n_steps, keep, average);
@@ -110,7 +113,8 @@ static int lay_contract_rates(ent_world_t *world, const ent_model_t *model, ent_
     return code;
 }
 
-/* ---- draws ---------------------------------------------------------------------------------------------------- */
+/* ---- draws
+ * ---------------------------------------------------------------------------------------------------- */
 
 static double draw_value(const ent_world_t *world, const char *name, ent_purpose_t purpose,
                          const ent_distribution_t *distribution)
@@ -119,7 +123,8 @@ static double draw_value(const ent_world_t *world, const char *name, ent_purpose
     return ent_distribution_quantile(distribution, ent_uniform(draw.word[0], draw.word[1]));
 }
 
-static void apply_parameter(ent_world_t *world, const ent_config_t *config, const ent_draw_t *draw, double value)
+static void apply_parameter(ent_world_t *world, const ent_config_t *config, const ent_draw_t *draw,
+                            double value)
 {
     const ent_parameter_t *entry = draw->parameter;
     if (entry->scope == ENT_SCOPE_GLOBAL) {
@@ -177,7 +182,8 @@ static void draw_parameters(ent_world_t *world, const ent_model_t *model, int *s
     }
 }
 
-/* ---- shocks and paths ----------------------------------------------------------------------------------------- */
+/* ---- shocks and paths
+ * ----------------------------------------------------------------------------------------- */
 
 static void add_log_change(ent_world_t *world, const ent_model_t *model, ent_shock_kind_t kind,
                            const unsigned char *regions, int region, const unsigned char *sectors, int step,
@@ -226,7 +232,8 @@ static void draw_shocks(ent_world_t *world, const ent_model_t *model)
         for (int step = model->first_step; step < last; step++) {
             const double coverage = ent_step_coverage(calendar, step, shock->begin, shock->end);
             if (coverage > 0.0) {
-                add_log_change(world, model, shock->kind, shock->regions, -1, shock->sectors, step, coverage * value);
+                add_log_change(world, model, shock->kind, shock->regions, -1, shock->sectors, step,
+                               coverage * value);
             }
         }
     }
@@ -247,10 +254,11 @@ static void draw_shocks(ent_world_t *world, const ent_model_t *model)
     }
 }
 
-/* ---- visibility ----------------------------------------------------------------------------------------------- */
+/* ---- visibility
+ * ----------------------------------------------------------------------------------------------- */
 
-/* Mean shortfall of position from target of slots supplied from a cell, in steps of sales: at a switch the target
- * moves by the difference of lags, and the gap closes at 1/T a step (docs/model.md, "Visibility"). */
+/* Mean shortfall of position from target of slots supplied from a cell, in steps of sales: at a switch the
+ * target moves by the difference of lags, and the gap closes at 1/T a step (docs/model.md, "Visibility"). */
 static void cell_gaps(const ent_model_t *model, const ent_world_t *world, const ent_market_t *market,
                       const double *share)
 {
@@ -358,7 +366,8 @@ static int lay_visibility(ent_world_t *world, const ent_model_t *model, ent_cont
     return code;
 }
 
-/* ---- the world ------------------------------------------------------------------------------------------------ */
+/* ---- the world
+ * ------------------------------------------------------------------------------------------------ */
 
 static int allocate_world(ent_world_t *world, const ent_model_t *model, ent_context_t *ctx)
 {
@@ -372,14 +381,15 @@ static int allocate_world(ent_world_t *world, const ent_model_t *model, ent_cont
     world->gap = zeroed((size_t)model->n_cells, sizeof *world->gap, ctx);
     world->visibility = zeroed((size_t)model->n_presences, sizeof *world->visibility, ctx);
     world->alias = zeroed((size_t)model->n_presences, sizeof *world->alias, ctx);
-    if (!world->sector || !world->draws || !world->log_demand || !world->log_cost || !world->contract_log_rate ||
-        !world->gap || !world->visibility || !world->alias) {
+    if (!world->sector || !world->draws || !world->log_demand || !world->log_cost ||
+        !world->contract_log_rate || !world->gap || !world->visibility || !world->alias) {
         return ENT_ERR_NO_MEMORY;
     }
     return 0;
 }
 
-int ent_world_init(ent_world_t *world, const ent_model_t *model, int world_index, int chance, ent_context_t *ctx)
+int ent_world_init(ent_world_t *world, const ent_model_t *model, int world_index, int chance,
+                   ent_context_t *ctx)
 {
     const ent_config_t *config = model->config;
     *world = (ent_world_t){.world = world_index, .chance = chance};

@@ -306,7 +306,8 @@ static void read_shock(ent_config_reader_t *reader, const ent_yaml_t *node, ent_
 {
     const ent_config_t *config = reader->config;
     const ent_yaml_t *from = ent_yaml_get(node, "from"), *until = ent_yaml_get(node, "until");
-    shock->begin = ent_step_begin(&config->calendar, -config->n_burn_in);
+    shock->begin =
+        config->calendar.steps_per_year > 0 ? ent_step_begin(&config->calendar, -config->n_burn_in) : 0;
     shock->end = ENT_DAY_NEVER;
     shock->regions = ent_calloc(reader->ctx, (size_t)config->n_region, 1);
     shock->sectors = ent_calloc(reader->ctx, (size_t)config->n_sector, 1);
@@ -325,10 +326,6 @@ static void read_shock(ent_config_reader_t *reader, const ent_yaml_t *node, ent_
     if (ent_bind_day(reader->ctx, until, &shock->end) && (dated || from == NULL) &&
         shock->end <= shock->begin) {
         (void)ent_bind_fault(reader->ctx, until, NULL, "a shock ends after it begins");
-    }
-    if (dated && config->calendar.steps_per_year > 0 &&
-        shock->begin >= ent_step_begin(&config->calendar, config->n_steps)) {
-        (void)ent_bind_fault(reader->ctx, from, NULL, "this shock can never act: the run is over by then");
     }
     (void)bind_required_distribution(reader, node, "log_change", -largest_log_change, largest_log_change,
                                      &shock->log_change);

@@ -15,7 +15,7 @@ import numpy as np
 
 PROGRAM = os.environ["ENTREPOT"]
 SOURCE = os.environ["ENTREPOT_SOURCE"]
-YEARS, REPLICATIONS = 10, int(os.environ.get("REPS", "48"))
+YEARS, REPLICATIONS = 10, 200
 LARGE = 1000.0  # million USD a year
 EMPTY = [
     "measures=[]",
@@ -28,6 +28,8 @@ EMPTY = [
     f"steps={12 * YEARS}",
     f"replications={REPLICATIONS}",
     "repeats=0",
+    "slots=300000",
+    "seed=1",
 ]
 
 

@@ -177,8 +177,8 @@ int ent_synthetic_tariff(ent_synthetic_t *synthetic, int origin, int destination
     return c->n_measures++;
 }
 
-double ent_synthetic_flow(const ent_synthetic_t *synthetic, const ent_trajectory_t *trajectory, ent_field_id_t field,
-                          int step, int origin, int destination, int sector)
+double ent_synthetic_flow(const ent_synthetic_t *synthetic, const ent_trajectory_t *trajectory,
+                          ent_field_id_t field, int step, int origin, int destination, int sector)
 {
     const ent_config_t *c = &synthetic->config;
     const size_t n = ent_field_size(field, c->n_region, c->n_sector, c->n_flows);

@@ -1,5 +1,5 @@
-/* The engine against the closed forms of docs/model.md: frozen prices, one regime, 10 % on one small origin, no
- * stocks, phi = 0, retail prices re-set every step. */
+/* The engine against the closed forms of docs/model.md: frozen prices, one regime, 10 % on one small origin,
+ * no stocks, phi = 0, retail prices re-set every step. */
 #include "ent_test.h"
 #include "synthetic.h"
 
@@ -25,7 +25,8 @@ static double win(double a, double v, int n, int incumbent)
     return sum;
 }
 
-/* Spending of an unrenewed hit slot relative to the benchmark: w = E_m{x^(1-s) K / ((1+m) x^(1-s) + K-1-m)}. */
+/* Spending of an unrenewed hit slot relative to the benchmark: w = E_m{x^(1-s) K / ((1+m) x^(1-s) + K-1-m)}.
+ */
 static double unrenewed_weight(double x, double sigma)
 {
     const double weight = pow(x, 1.0 - sigma);
@@ -114,8 +115,8 @@ static void check_setting(const setting_t *s)
         }
         const double mean = sum / WORLDS;
         const double error = sqrt(fmax(square / WORLDS - mean * mean, 0.0) / (WORLDS - 1));
-        print_message("sigma %.1f lambda %.2f theta %.1f n %2d month %3d: %.4f expected %.4f (s.e. %.4f)\n", s->sigma,
-                      s->rate, s->theta, s->n, t, mean, expected[t], error);
+        print_message("sigma %.1f lambda %.2f theta %.1f n %2d month %3d: %.4f expected %.4f (s.e. %.4f)\n",
+                      s->sigma, s->rate, s->theta, s->n, t, mean, expected[t], error);
         /* three standard errors, and the second order of the small-share form */
         assert_true(fabs(mean - expected[t]) <= 3.0 * error + 0.002);
     }

@@ -1,5 +1,5 @@
-/* The engine as a whole, on a small world made in memory: same bits however it is run, accounting in every step,
- * announcements, metamorphic relations. */
+/* The engine as a whole, on a small world made in memory: same bits however it is run, accounting in every
+ * step, announcements, metamorphic relations. */
 #include "ent_test.h"
 #include "synthetic.h"
 
@@ -129,9 +129,10 @@ static void identical_scenarios_have_identical_bits(void **state)
     ent_synthetic_free(&synthetic);
 }
 
-/* Hit imports (on arrival) of 0 from 1 in sector 0, summed over [begin, end), relative to the run without measures. */
-static double relative_imports(double rate, const char *announced, const char *effective, double base_tariff, int begin,
-                               int end)
+/* Hit imports (on arrival) of 0 from 1 in sector 0, summed over [begin, end), relative to the run without
+ * measures. */
+static double relative_imports(double rate, const char *announced, const char *effective, double base_tariff,
+                               int begin, int end)
 {
     ent_synthetic_t synthetic;
     ent_trajectory_t with, without;
@@ -156,9 +157,12 @@ static void an_announced_rise_is_run_up_to_and_given_back(void **state)
 {
     (void)state;
     const double before = relative_imports(0.25, "2026-01-01", "2026-04-01", 0.0, NEWS_STEP, TARIFF_STEP);
-    const double after = relative_imports(0.25, "2026-01-01", "2026-04-01", 0.0, TARIFF_STEP, TARIFF_STEP + 6);
-    const double surprised = relative_imports(0.25, "2026-04-01", "2026-04-01", 0.0, TARIFF_STEP, TARIFF_STEP + 6);
-    print_message("announced rise: before %.3f, after %.3f, unannounced after %.3f\n", before, after, surprised);
+    const double after =
+        relative_imports(0.25, "2026-01-01", "2026-04-01", 0.0, TARIFF_STEP, TARIFF_STEP + 6);
+    const double surprised =
+        relative_imports(0.25, "2026-04-01", "2026-04-01", 0.0, TARIFF_STEP, TARIFF_STEP + 6);
+    print_message("announced rise: before %.3f, after %.3f, unannounced after %.3f\n", before, after,
+                  surprised);
     assert_true(before > 1.05);
     assert_true(after < surprised - 0.02);
     assert_true(surprised < 1.0);
@@ -168,7 +172,8 @@ static void an_announced_cut_is_waited_for(void **state)
 {
     (void)state;
     const double before = relative_imports(-0.20, "2026-01-01", "2026-04-01", 0.25, NEWS_STEP, TARIFF_STEP);
-    const double after = relative_imports(-0.20, "2026-01-01", "2026-04-01", 0.25, TARIFF_STEP, TARIFF_STEP + 6);
+    const double after =
+        relative_imports(-0.20, "2026-01-01", "2026-04-01", 0.25, TARIFF_STEP, TARIFF_STEP + 6);
     print_message("announced cut: before %.3f, after %.3f\n", before, after);
     assert_true(before < 0.99);
     assert_true(after > 1.02);
@@ -261,9 +266,8 @@ static void permuting_regions_permutes_results(void **state)
     for (int t = 0; t < STEPS; t++) {
         for (int o = 0; o < 4; o++) {
             for (int d = 0; d < 4; d++) {
-                assert_close(
-                    ent_synthetic_flow(&synthetic, &b, ENT_FIELD_exports, t, place[o], place[d], 0),
-                    ent_synthetic_flow(&synthetic, &a, ENT_FIELD_exports, t, o, d, 0), 1e-3);
+                assert_close(ent_synthetic_flow(&synthetic, &b, ENT_FIELD_exports, t, place[o], place[d], 0),
+                             ent_synthetic_flow(&synthetic, &a, ENT_FIELD_exports, t, o, d, 0), 1e-3);
             }
         }
     }

@@ -1,6 +1,7 @@
-/* The static limit: general closure, no noise, frozen regime, phi = 0, retail prices and contracts re-set every step,
- * no stocks. The engine's long run against the exact-hat solution of the static theory (Caliendo and Parro 2015). Both
- * runs of the engine use the same draws, so that the ratio of flows is known far better than the flows. */
+/* The static limit: general closure, no noise, frozen regime, phi = 0, retail prices and contracts re-set
+ * every step, no stocks. The engine's long run against the exact-hat solution of the static theory (Caliendo
+ * and Parro 2015). Both runs of the engine use the same draws, so that the ratio of flows is known far better
+ * than the flows. */
 #include "ent_test.h"
 #include "synthetic.h"
 
@@ -94,7 +95,9 @@ static void static_flows(const ent_synthetic_t *synthetic, const double *tariff,
                                       .value_added_share = b->value_added_share,
                                       .theta = theta};
     ent_context_init(&ctx);
-    const int code = ent_theory_init(&model, &input, NULL, &ctx) ? 1 : ent_theory_solve(&model, tariff, NULL, &result, &ctx);
+    const int code = ent_theory_init(&model, &input, NULL, &ctx)
+                         ? 1
+                         : ent_theory_solve(&model, tariff, NULL, &result, &ctx);
     if (code != 0) {
         ent_context_print(&ctx, stderr);
     }
