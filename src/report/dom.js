@@ -10,11 +10,11 @@ export function element(tag, attributes = {}, ...children) {
 /** A number for people; negative decimals round to tens, hundreds. */
 export function formatNumber(value, decimals, locale) {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";
-  if (decimals === undefined) return value.toLocaleString(locale, { maximumSignificantDigits: 5 });
-  const unit = 10 ** Math.max(0, -decimals);
-  const digits = Math.max(0, Math.min(9, decimals));
-  return (Math.round(value / unit) * unit === 0 && decimals < 0 ? 0 : decimals < 0 ? Math.round(value / unit) * unit : value)
-    .toLocaleString(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  const minus = (text) => text.replace("-", "\u2212");
+  if (decimals === undefined) return minus(value.toLocaleString(locale, { maximumSignificantDigits: 5 }));
+  const unit = 10 ** Math.max(0, -decimals), digits = Math.max(0, Math.min(9, decimals));
+  const rounded = decimals < 0 ? Math.round(value / unit) * unit : value;
+  return minus((rounded + 0).toLocaleString(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits, signDisplay: "negative" }));
 }
 
 /** Time stamps are kept as numbers for the figures and shown as dates. */
@@ -29,7 +29,8 @@ export function table(columns, rows, at, caption) {
     columns.forEach((column, i) => {
       const value = plain(column, row[column.key]);
       const shown = typeof value === "number" ? at.number(value, row.decimals?.[column.key]) : value ?? "";
-      line.append(element(i === 0 ? "th" : "td", i === 0 ? { scope: "row" } : classes[i], String(shown)));
+      const kind = /^\d{4}-\d\d-\d\d$/.test(shown) ? { class: "date" } : classes[i];
+      line.append(i === 0 ? element("th", { scope: "row" }, String(shown)) : element("td", kind, String(shown)));
     });
     body.append(line);
   }

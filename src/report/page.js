@@ -50,6 +50,7 @@ function situation(data, words, choice) {
     names: placeNames(data, t),
     number: (value, decimals) => formatNumber(value, decimals, words["locale"]),
     scenarioName: (i) => data.scenarios[i],
+    periodName: (period) => (Object.hasOwn(words, `period.${period.key}`) ? t(`period.${period.key}`) : period.key),
   };
 }
 
@@ -59,7 +60,7 @@ async function draw(name, figure, at, parts) {
   const description = at.t(`${name}.description`, labels);
   parts.title.textContent = at.t(`${name}.title`, labels);
   parts.caption.textContent = description + " " + at.t("source", {
-    fields: figure.fields.map((field) => `${field} [${at.data.units[field]}]`).join(", ") });
+    fields: labels.fields.split(",").map((field) => `${field} [${at.data.units[field]}]`).join(", ") });
   parts.view?.finalize();
   const spec = fillIn(figure.spec, (key) => (key.endsWith(".description") ? description : text(key)));
   parts.view = new View(parse(spec, null, { ast: true }), {
@@ -111,7 +112,7 @@ function controls(state, update) {
     view: select("view", ["level", "change", "difference"].map((v) => [v, at.t(`view.${v}`)]), chosen.view, word("view")),
     measure: select("measure", ["exports", "quantity", "price"].map((m) => [m, at.t(`measure.${m}`)]), chosen.measure, word("measure")),
     cell: select("sector", [data.cells.length - 1, ...data.cells.keys()].slice(0, data.cells.length).map((i) => [i, at.names.cell(i)]), chosen.cell, number("cell")),
-    period: select("period", data.periods.map((p, i) => [i, at.t(`period.${p.key}`, p) === `period.${p.key}` ? p.key : at.t(`period.${p.key}`, p)]), chosen.period, number("period")),
+    period: select("period", data.periods.map((p, i) => [i, at.periodName(p)]), chosen.period, number("period")),
     language: select("language", [["en", "English"], ["ko", "한국어"]], chosen.language, word("language")),
   };
   const box = element("fieldset", { class: "controls" });

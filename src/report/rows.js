@@ -53,14 +53,14 @@ const zero = (on) => ({ zero: on ? [{ zero: 0 }] : [] });
 
 function viewLabels(at, measure, view) {
   const unit = unitOf(at, at.data.measures[measure].unit);
-  const y = view === "change" ? at.t("unit.percent") : unit;
+  const y = view === "change" ? at.t("unit.percent") : measure === "tariff" ? at.t("unit.tariff") : unit;
   const what = at.t(`measure.${measure}`);
-  return { y, unit: y, what, sector: at.names.cell(at.cell), view: at.t(`view.${view}`),
+  return { y, unit: y, what, fields: at.data.measures[measure].fields, sector: at.names.cell(at.cell), view: at.t(`view.${view}`),
     home: at.names.region(at.data.run.home), partner: at.names.region(at.data.run.partner),
     against: at.scenarioName(at.scenario), base: at.scenarioName(at.base) };
 }
 
-const plainLabels = (at, y) => ({ ...viewLabels(at, "exports", "level"), y, unit: y });
+const plainLabels = (at, y) => ({ ...viewLabels(at, "exports", "level"), y, unit: y, without: at.scenarioName(at.base), with: at.scenarioName(at.scenario) });
 
 function fan(at) {
   const paired = at.view !== "level";
@@ -73,7 +73,7 @@ function fan(at) {
 function fanBySector(at) {
   const rows = [];
   for (let cell = 0; cell < at.data.cells.length - 1; cell++)
-    rows.push(...pathRows(at, at.measure, at.view, cell, order(at), { sector: at.names.cell(cell) }));
+    rows.push(...pathRows(at, at.measure, at.view, cell, order(at), { sector: at.names.cell(cell), index: cell }));
   return { tables: { table: rows }, columns: ["sector", "date", "scenario", "q05", "q25", "q50", "q75", "q95"],
     labels: viewLabels(at, at.measure, at.view) };
 }
@@ -89,14 +89,14 @@ function prices(at) {
   const rows = ["retail", "landed"].flatMap((measure) =>
     pathRows(at, measure, "level", at.cell, order(at), { what: at.t(`measure.${measure}`) }));
   return { tables: { table: rows, ...policyTables(at) }, columns: ["date", "scenario", "what", "q05", "q50", "q95"],
-    labels: viewLabels(at, "retail", "level") };
+    labels: { ...viewLabels(at, "retail", "level"), fields: "retail_price,landed_cost,sales" } };
 }
 
 function duties(at) {
   const rows = ["duty", "refund"].flatMap((measure) =>
     pathRows(at, measure, "level", at.cell, order(at), { what: at.t(`measure.${measure}`) }));
   return { tables: { table: rows, ...policyTables(at) }, columns: ["date", "scenario", "what", "mean"],
-    labels: viewLabels(at, "duty", "level") };
+    labels: { ...viewLabels(at, "duty", "level"), fields: "duty,refund", mean: at.t("mean over worlds") } };
 }
 
 export function rowsOf(at, by, outcome = "exports", period = at.period) {
@@ -134,13 +134,13 @@ function convergence(at) {
 function differenceRows(at, by, key, name) {
   return rowsOf(at, by).filter((row) => row[key] >= 0).map((row) => ({
     [key]: name(row[key]), index: row[key], mean: row.difference.mean, low: row.difference.low, high: row.difference.high,
-    error: row.difference.error, without: row.without.mean, with: row.with.mean, loss: row.difference.negative,
+    error: row.difference.error, without: row.without.mean, with: row.with.mean, probability: row.difference.negative,
     decimals: { mean: row.difference.decimals, low: row.difference.decimals, high: row.difference.decimals,
       without: row.without.decimals, with: row.with.decimals },
   }));
 }
 
-const barColumns = (key) => [key, "without", "with", "mean", "error", "low", "high", "loss"];
+const barColumns = (key) => [key, "without", "with", "mean", "error", "low", "high", "probability"];
 
 function sectors(at) {
   const table = differenceRows(at, "sector", "sector", at.names.cell).sort((a, b) => b.mean - a.mean);
@@ -150,7 +150,9 @@ function sectors(at) {
 
 function dumbbell(at) {
   const table = differenceRows(at, "sector", "sector", at.names.cell).sort((a, b) => b.without - a.without);
-  return { tables: { table }, columns: ["sector", "without", "with", "mean"],
+  const points = table.flatMap(({ sector, with: there, without }) =>
+    [{ sector, scenario: at.scenarioName(at.scenario), value: there }, { sector, scenario: at.scenarioName(at.base), value: without }]);
+  return { tables: { table, points }, columns: ["sector", "without", "with", "mean"],
     labels: { ...plainLabels(at, at.t("unit.million USD")), period: periodLabel(at) } };
 }
 

@@ -16,7 +16,7 @@ function sentences(at, period) {
     percent: at.number(Math.abs(percent), Math.abs(percent) < 1 ? 2 : 1),
     with: at.number(row.with.mean, row.with.decimals), without: at.number(row.without.mean, row.without.decimals),
     worlds: at.data.run.shown, level: at.number(100 * at.data.run.level, 0), low: n(d.low), high: n(d.high),
-    probability: at.number(100 * loss, 0), error: at.number(d.error, Math.max(0, decimals)),
+    probability: at.number(100 * loss, 0), error: n(d.error),
   };
   const certainty = d.low === null ? "headline.single" : d.resolved ? "headline.range" : "headline.unresolved";
   const text = [at.t("headline.mean", values), at.t(certainty, values)];
@@ -38,19 +38,22 @@ export function headline(at) {
 }
 
 export function summaryTable(at) {
-  const rows = at.comparison.rows.filter((row) => row.by === "summary").map((row) => {
-    const d = row.difference.decimals, period = at.data.periods[row.period];
-    const words = at.t(`period.${period.key}`, period);
+  const { periods } = at.data, [first] = periods, last = periods[periods.length - 1];
+  // a calendar year that is the first or the last one is shown once
+  const again = (p) => p !== first && p !== last && [first, last].some((q) => q.begin === p.begin && q.end === p.end);
+  const chosen = at.comparison.rows.filter((row) => row.by === "summary" && !again(periods[row.period]));
+  const rows = chosen.map((row) => {
+    const d = row.difference.decimals;
     return {
-      outcome: at.t(`outcome.${row.outcome}`), period: words === `period.${period.key}` ? period.key : words,
+      outcome: at.t(`outcome.${row.outcome}`), period: at.periodName(periods[row.period]),
       unit: at.t(`unit.${row.unit}`), without: row.without.mean, with: row.with.mean, mean: row.difference.mean,
       error: row.difference.error, low: row.difference.low, high: row.difference.high,
-      loss: row.difference.negative,
-      decimals: { without: row.without.decimals, with: row.with.decimals, mean: d, error: Math.max(0, d), low: d, high: d, loss: 2 },
+      probability: row.difference.negative,
+      decimals: { without: row.without.decimals, with: row.with.decimals, mean: d, error: d, low: d, high: d, probability: 2 },
     };
   });
   const titles = { without: at.scenarioName(at.base), with: at.scenarioName(at.scenario) };
-  const columns = ["outcome", "period", "unit", "without", "with", "mean", "error", "low", "high", "loss"]
+  const columns = ["outcome", "period", "unit", "without", "with", "mean", "error", "low", "high", "probability"]
     .map((key) => ({ key, title: titles[key] ?? at.t(key) }));
   const box = element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": at.t("summary.title") },
     table(columns, rows, at, at.t("summary.caption")));

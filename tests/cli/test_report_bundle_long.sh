@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# The committed bundle is what its sources build, byte for byte. Skipped without Node, npm or their registry.
+set -euo pipefail
+command -v node >/dev/null && command -v npm >/dev/null || exit 77
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cp -r "$ENTREPOT_SOURCE/src/report" "$folder/report"
+rm -rf "$folder/report/node_modules"
+cd "$folder/report"
+timeout 300 npm ci --no-audit --no-fund --loglevel=error >"$folder/log" 2>&1 || { cat "$folder/log" >&2; exit 77; }
+node build.mjs "$folder/report.js"
+if ! cmp "$folder/report.js" "$ENTREPOT_SOURCE/src/report/dist/report.js"; then
+  echo "src/report/dist/report.js is not what its sources build: run scripts/build-report.sh" >&2
+  exit 1
+fi
