@@ -1,26 +1,13 @@
 // Compile figures/*.vl.json with Vega-Lite and bundle them with page.js, lang/*.json and Vega into dist/report.js.
 import { build } from "esbuild";
-import { compile } from "vega-lite";
+import { compiledFigures, languages } from "./compile.mjs";
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const outfile = process.argv[2] ?? join(here, "dist", "report.js");
-const json = (...path) => JSON.parse(readFileSync(join(here, ...path), "utf8"));
-const config = json("config.json");
-
-const figures = {};
-for (const file of readdirSync(join(here, "figures")).sort()) {
-  if (!file.endsWith(".vl.json")) continue;
-  const definition = json("figures", file);
-  const logger = { level: () => logger, error: fail, warn: fail, info: () => logger, debug: () => logger };
-  function fail(message) { throw new Error(`${file}: ${message}`); }
-  const { spec } = compile(definition, { config, logger });
-  delete spec.$schema;
-  figures[file.replace(".vl.json", "")] = { spec, fields: definition.usermeta.fields };
-}
-const languages = Object.fromEntries(["en", "ko"].map((name) => [name, json("lang", `${name}.json`)]));
+const figures = compiledFigures();
 
 // The licences of what is bundled travel with it.
 function licences(inputs) {

@@ -24,7 +24,7 @@ function translator(words) {
 }
 
 /** Replace every "@key" in a compiled figure. */
-function fillIn(node, text) {
+export function fillIn(node, text) {
   if (typeof node === "string") return node.startsWith("@") ? text(node.slice(1)) : node;
   if (Array.isArray(node)) return node.map((item) => fillIn(item, text));
   if (node === null || typeof node !== "object") return node;
@@ -41,7 +41,7 @@ function placeNames(data, t) {
 }
 
 /** What the reader chose, with everything derived from it. */
-function situation(data, words, choice) {
+export function situation(data, words, choice) {
   const t = translator(words);
   const comparison = data.comparisons.find((item) => item.against === choice.scenario);
   return {
@@ -54,21 +54,33 @@ function situation(data, words, choice) {
   };
 }
 
-async function draw(name, figure, at, parts) {
+/** A figure's specification in words and with data: {spec, rows, columns, title, description, labels}. */
+export function filled(name, figure, at) {
   const { tables, columns, labels } = figureRows[name](at);
-  const text = (key) => labels?.[key] ?? at.t(key, labels);
+  const text = (key) => labels[key] ?? at.t(key, labels);
   const description = at.t(`${name}.description`, labels);
-  parts.title.textContent = at.t(`${name}.title`, labels);
+  const spec = fillIn(figure.spec, (key) => (key.endsWith(".description") ? description : text(key)));
+  return { spec, tables, labels, description, title: at.t(`${name}.title`, labels),
+    columns: columns.map((column) => ({ key: column, title: text(column) })) };
+}
+
+/** A view without a place, its data set. */
+export function viewOf({ spec, tables }, options) {
+  const view = new View(parse(spec, null, { ast: true }), { expr: expressionInterpreter, logLevel: 1, ...options });
+  for (const [key, rows] of Object.entries(tables)) if (spec.data.some((d) => d.name === key)) view.data(key, rows);
+  return view;
+}
+
+async function draw(name, figure, at, parts) {
+  const content = filled(name, figure, at), { description, labels } = content;
+  parts.title.textContent = content.title;
   parts.caption.textContent = description + " " + at.t("source", {
     fields: labels.fields.split(",").map((field) => `${field} [${at.data.units[field]}]`).join(", ") });
   parts.view?.finalize();
-  const spec = fillIn(figure.spec, (key) => (key.endsWith(".description") ? description : text(key)));
-  parts.view = new View(parse(spec, null, { ast: true }), {
-    expr: expressionInterpreter, renderer: "svg", container: parts.plot, logLevel: 1 });
-  for (const [key, rows] of Object.entries(tables)) if (spec.data.some((d) => d.name === key)) parts.view.data(key, rows);
+  parts.view = viewOf(content, { renderer: "svg", container: parts.plot });
   await parts.view.runAsync();
-  parts.rows = tables.table;
-  parts.columns = columns.map((column) => (typeof column === "string" ? { key: column, title: text(column) } : column));
+  parts.rows = content.tables.table;
+  parts.columns = content.columns;
   parts.fillTable();
 }
 

@@ -34,6 +34,10 @@ export function policyMarks(at) {
     .sort((a, b) => a.date - b.date);
   for (const policy of sorted) {
     if (policy.date < first || policy.date > last) continue;
+    if (policy.end && policy.end <= policy.effective) { // announced or expected, never in force
+      marks.push({ ...policy, number: "", kind: "threat" });
+      continue;
+    }
     const month = policy.effective.slice(0, 7);
     if (!numbers.has(month)) numbers.set(month, numbers.size + 1);
     marks.push({ ...policy, number: numbers.get(month) });
@@ -42,7 +46,7 @@ export function policyMarks(at) {
 }
 
 function policyTables(at) {
-  const marks = policyMarks(at);
+  const marks = policyMarks(at).filter((mark) => mark.number !== "");
   const dates = [...new Set(marks.map((mark) => mark.date))].map((date) => ({ date }));
   const seen = new Set(), labels = [];
   for (const mark of marks) if (!seen.has(mark.number)) seen.add(mark.number), labels.push({ date: mark.date, number: String(mark.number) });
