@@ -54,10 +54,13 @@ export function situation(data, words, choice) {
   };
 }
 
+/** Words that each figure has its own of; labels are otherwise for titles and descriptions. */
+const OWN_WORDS = new Set(["y", "mean", "without", "with"]);
+
 /** A figure's specification in words and with data: {spec, rows, columns, title, description, labels}. */
 export function filled(name, figure, at) {
   const { tables, columns, labels } = figureRows[name](at);
-  const text = (key) => labels[key] ?? at.t(key, labels);
+  const text = (key) => (OWN_WORDS.has(key) ? labels[key] : undefined) ?? at.t(key, labels);
   const description = at.t(`${name}.description`, labels);
   const spec = fillIn(figure.spec, (key) => (key.endsWith(".description") ? description : text(key)));
   return { spec, tables, labels, description, title: at.t(`${name}.title`, labels),

@@ -140,7 +140,7 @@ function differenceRows(at, by, key, name) {
     [key]: name(row[key]), index: row[key], mean: row.difference.mean, low: row.difference.low, high: row.difference.high,
     error: row.difference.error, without: row.without.mean, with: row.with.mean, probability: row.difference.negative,
     decimals: { mean: row.difference.decimals, low: row.difference.decimals, high: row.difference.decimals,
-      without: row.without.decimals, with: row.with.decimals },
+      without: row.without.decimals, with: row.with.decimals, error: row.difference.decimals, probability: 2 },
   }));
 }
 

@@ -120,6 +120,8 @@ def check_csv(browser):
             rows = list(csv.DictReader(file))
     shown = browser.evaluate("document.querySelectorAll('#figure-sectors tbody tr').length")
     expect(len(rows) == shown == 16, f"{len(rows)} rows in the CSV, {shown} in the table")
+    heads = browser.evaluate("[...document.querySelectorAll('#figure-sectors thead th')].map(h => h.textContent)")
+    expect(heads[:3] == ["Sector", "no-deal", "deal"], f"heads {heads}")
     data = json.loads(browser.evaluate("document.getElementById('data').textContent"))
     means = sorted(r["difference"]["mean"] for r in data["comparisons"][0]["rows"]
                    if r["by"] == "sector" and r["outcome"] == "exports" and r["period"] == 0 and r["sector"] >= 0)
