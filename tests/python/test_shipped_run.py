@@ -50,6 +50,15 @@ class ShippedRun(unittest.TestCase):
     def test_accounting_holds_in_every_step(self):
         run(self.folder.name, "checked", ["check=true", "replications=2", "repeats=0"])
 
+    def test_weeks_work_like_months(self):
+        weeks = ["steps_per_year=52", "steps=60", "burn_in=26", "replications=1", "repeats=0", "slots=40000"]
+        path = run(self.folder.name, "weeks", ["check=true", *weeks])
+        with h5py.File(path) as file:
+            usa = list(file["destination"].asstr()[...]).index("USA")
+            year = file["market_imports"][0, 0, :52, usa, :].astype(float).sum()
+        # imports of a year of weeks are those of a year of months, but for chance and the tariffs of 2025
+        self.assertTrue(3.0e6 < year < 5.0e6)
+
     def test_threads_do_not_matter_and_the_seed_does(self):
         small = ["replications=3", "repeats=1", "slots=40000", "steps=18"]
         one = values(run(self.folder.name, "one", small, "--threads", "1"))
