@@ -103,33 +103,36 @@ static void reset_batch(const ent_tile_t *tile, const ent_market_step_t *market,
     }
 }
 
-/* One candidate of each event: a presence drawn by visibility (candidate 0 is the incumbent) runs against the best
- * so far. */
-static inline void race(const ent_market_step_t *market, const uint32_t *restrict where,
-                        const uint32_t *restrict luck, const int32_t *restrict row, int padded, int first,
-                        int32_t *restrict best, float *restrict best_time)
+/* Presences drawn with probability proportional to visibility, from an alias table. */
+static inline void draw_candidates(const ent_market_step_t *market, const uint32_t *restrict word, int padded,
+                                   int32_t *restrict candidate)
 {
     const uint64_t *restrict alias = market->alias;
-    const float *restrict cost = market->choice_cost;
     const uint64_t n_presences = (uint64_t)market->n_presences;
-    int32_t candidate[EVENTS];
-    if (first) {
-        memcpy(candidate, best, (size_t)padded * sizeof *best);
-    } else {
-        for (int j = 0; j < padded; j++) {
-            const uint64_t scaled = (uint64_t)where[j] * n_presences;
-            const uint64_t entry = alias[scaled >> 32];
-            const int32_t bucket = (int32_t)(scaled >> 32), other = (int32_t)(entry & 0xffff);
-            candidate[j] = (scaled & 0xffffffff) < (entry >> 16) ? bucket : other;
-        }
-    }
-    const float factor = first ? market->incumbent_cost_factor : 1.0f;
 #pragma GCC ivdep
     for (int j = 0; j < padded; j++) {
-        const float time = -ent_logf(ent_uniformf(luck[j])) * cost[row[j] + candidate[j]] * factor;
-        const int better = time < best_time[j];
-        best[j] = better ? candidate[j] : best[j];
-        best_time[j] = better ? time : best_time[j];
+        const uint64_t scaled = (uint64_t)word[j] * n_presences;
+        const uint64_t entry = alias[scaled >> 32];
+        const int32_t bucket = (int32_t)(scaled >> 32), other = (int32_t)(entry & 0xffff);
+        candidate[j] = (int64_t)(scaled & 0xffffffff) < (int64_t)(entry >> 16) ? bucket : other;
+    }
+}
+
+/* One candidate of each event runs against the best so far. */
+static inline void race(const ent_market_step_t *market, const int32_t *restrict candidate,
+                        const uint32_t *restrict luck, const int32_t *restrict row, int padded, float factor,
+                        int32_t *restrict best, float *restrict best_time)
+{
+    const float *restrict cost = market->choice_cost;
+    float handicap[EVENTS];
+    for (int j = 0; j < padded; j++) {
+        handicap[j] = cost[row[j] + candidate[j]];
+    }
+    for (int j = 0; j < padded; j++) {
+        const float time = -ent_logf(ent_uniformf(luck[j])) * handicap[j] * factor;
+        const int32_t better = -(int32_t)(time < best_time[j]);
+        best[j] ^= (best[j] ^ candidate[j]) & better;
+        best_time[j] = time < best_time[j] ? time : best_time[j];
     }
 }
 
@@ -140,16 +143,23 @@ static void choose_suppliers(const ent_market_step_t *market, const uint64_t *ag
                              int32_t *best)
 {
     uint32_t word[4][EVENTS];
+    int32_t candidate[EVENTS];
     float best_time[EVENTS];
     for (int j = 0; j < padded; j++) {
+        candidate[j] = best[j];
         best_time[j] = 1e38f;
     }
     for (int c = 0; c < market->candidates; c += 2) {
         ent_draw4_lanes(market->stream, agent, padded, market->draw_step, ENT_PURPOSE_CANDIDATE, (uint32_t)c / 2,
                         (uint32_t *const[4]){word[0], word[1], word[2], word[3]});
-        race(market, word[0], word[1], row, padded, c == 0, best, best_time);
+        if (c > 0) {
+            draw_candidates(market, word[0], padded, candidate);
+        }
+        race(market, candidate, word[1], row, padded, c == 0 ? market->incumbent_cost_factor : 1.0f, best,
+             best_time);
         if (c + 1 < market->candidates) {
-            race(market, word[2], word[3], row, padded, 0, best, best_time);
+            draw_candidates(market, word[2], padded, candidate);
+            race(market, candidate, word[3], row, padded, 1.0f, best, best_time);
         }
     }
 }

@@ -312,6 +312,7 @@ static void read_signal(const ent_signal_reading_t *reading, uint64_t first_agen
     for (int begin = 0; begin < n; begin += EVENTS) {
         uint64_t agent[EVENTS];
         uint32_t bias[EVENTS], noise[EVENTS];
+        float value[EVENTS];
         int32_t class[EVENTS];
         for (int j = 0; j < EVENTS; j++) {
             agent[j] = first_agent + (uint64_t)(begin + j);
@@ -321,11 +322,14 @@ static void read_signal(const ent_signal_reading_t *reading, uint64_t first_agen
         ent_draw4_lanes(reading->stream, agent, EVENTS, reading->step, ENT_PURPOSE_BELIEF_NOISE, 0,
                         (uint32_t *const[4]){noise, NULL, NULL, NULL});
         for (int j = 0; j < EVENTS; j++) {
-            const float value = reading->bias * ent_normal_quantilef(ent_uniformf(bias[j])) +
-                                reading->noise * ent_normal_quantilef(ent_uniformf(noise[j]));
+            value[j] = reading->bias * ent_normal_quantilef(ent_uniformf(bias[j])) +
+                       reading->noise * ent_normal_quantilef(ent_uniformf(noise[j]));
             class[j] = 0;
-            for (int k = 0; k < reading->n_edges; k++) {
-                class[j] += value >= reading->edge[k];
+        }
+        for (int k = 0; k < reading->n_edges; k++) {
+            const float edge = reading->edge[k];
+            for (int j = 0; j < EVENTS; j++) {
+                class[j] += value[j] >= edge;
             }
         }
         for (int j = 0; j < EVENTS && begin + j < n; j++) {
