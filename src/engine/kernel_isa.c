@@ -37,6 +37,30 @@ static inline double sum16d(const double *x)
     return (b[0] + b[2]) + (b[1] + b[3]);
 }
 
+/* Adds a block's orders to its presences' sums. Slots of one supplier often follow one another: four tables take
+ * turns, so that an addition does not wait for the one before. */
+static void add_orders(const uint16_t *restrict supplier, const int32_t *restrict quantity, int n, int n_presences,
+                       int64_t *restrict order_sum)
+{
+    enum { TABLES = 4, LARGEST = 256 };
+    int64_t table[TABLES * LARGEST];
+    if (n_presences > LARGEST) {
+        for (int s = 0; s < n; s++) {
+            order_sum[supplier[s]] += quantity[s];
+        }
+        return;
+    }
+    memset(table, 0, (size_t)(TABLES * n_presences) * sizeof *table);
+    for (int s = 0; s < n; s += TABLES) {
+        for (int k = 0; k < TABLES; k++) {
+            table[supplier[s + k] * TABLES + k] += quantity[s + k];
+        }
+    }
+    for (int p = 0; p < n_presences; p++) {
+        order_sum[p] += (table[p * TABLES] + table[p * TABLES + 1]) + (table[p * TABLES + 2] + table[p * TABLES + 3]);
+    }
+}
+
 /* Order (DESIGN of stocks in docs/model.md, "Orders"):
  * o = max(0, m + [H m - (stock + transit)] / T), m smoothed demand, H target in steps of sales. */
 static void order(const ent_tile_t *tile, const ent_market_step_t *market, int64_t *order_sum)
@@ -59,10 +83,7 @@ static void order(const ent_tile_t *tile, const ent_market_step_t *market, int64
             shipped_by[s] = supplier[s];
         }
     }
-    const int n = tile->n_importers * SLOTS;
-    for (int s = 0; s < n; s++) {
-        order_sum[supplier[s]] += quantity[s];
-    }
+    add_orders(supplier, quantity, tile->n_importers * SLOTS, tile->n_presences, order_sum);
 }
 
 /* Nominal expenditure of importer `i`, quantity units: mean budget times size, times P^(1 - eta). */
@@ -122,6 +143,32 @@ static inline ent_tile_t tile_of(const ent_tile_t *block, int begin)
     return tile;
 }
 
+/* What arrives from suppliers of one lag: quantity and value at landed cost, set if first, else added. */
+static inline void arrive_of_age(const ent_tile_t *tile, const ent_market_step_t *market, int age, int first,
+                                 int32_t *restrict quantity, float *restrict value)
+{
+    const int begin = market->lag_begin[age], end = market->lag_begin[age + 1];
+    const int n = tile->n_importers * SLOTS;
+    const int32_t *restrict ring = tile->ring_quantity[age];
+    const uint16_t *restrict by = tile->ring_supplier[age];
+    const float *restrict arrival_cost = market->arrival_cost;
+    if (first) {
+#pragma GCC ivdep
+        for (int s = 0; s < n; s++) {
+            const int32_t arrived = ring[s] & -(int32_t)(by[s] >= begin && by[s] < end);
+            quantity[s] = arrived;
+            value[s] = (float)arrived * arrival_cost[by[s]];
+        }
+        return;
+    }
+#pragma GCC ivdep
+    for (int s = 0; s < n; s++) {
+        const int32_t arrived = ring[s] & -(int32_t)(by[s] >= begin && by[s] < end);
+        quantity[s] += arrived;
+        value[s] += (float)arrived * arrival_cost[by[s]];
+    }
+}
+
 /* Goods shipped by suppliers of lag a in the step a steps ago arrive: stock rises, its average cost moves. */
 static void arrive(const ent_tile_t *tile, const ent_market_step_t *market, int64_t *arrivals,
                    int64_t *shipped)
@@ -129,24 +176,10 @@ static void arrive(const ent_tile_t *tile, const ent_market_step_t *market, int6
     int32_t quantity[TILE];
     float value[TILE];
     const int n = tile->n_importers * SLOTS;
-    for (int s = 0; s < n; s++) {
-        quantity[s] = 0;
-        value[s] = 0.0f;
-    }
+    int n_done = 0;
     for (int age = 0; age < tile->n_ages; age++) {
-        const int begin = market->lag_begin[age], end = market->lag_begin[age + 1];
-        if (begin == end) {
-            continue;
-        }
-        const int32_t *restrict ring = tile->ring_quantity[age];
-        const uint16_t *restrict by = tile->ring_supplier[age];
-        const float *restrict arrival_cost = market->arrival_cost;
-#pragma GCC ivdep
-        for (int s = 0; s < n; s++) {
-            const int32_t mask = -(int32_t)(by[s] >= begin && by[s] < end);
-            const int32_t arrived = ring[s] & mask;
-            quantity[s] += arrived;
-            value[s] += (float)arrived * arrival_cost[by[s]];
+        if (market->lag_begin[age] < market->lag_begin[age + 1]) {
+            arrive_of_age(tile, market, age, n_done++ == 0, quantity, value);
         }
     }
     int32_t *restrict stock = tile->stock;
