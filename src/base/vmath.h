@@ -8,6 +8,7 @@
 #ifndef ENT_BASE_VMATH_H
 #define ENT_BASE_VMATH_H
 
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -80,6 +81,22 @@ static inline float ent_logf(float x)
     y = y + e * -2.12194440e-4f;
     y = y - 0.5f * z;
     return (f + y) + e * 0.693359375f;
+}
+
+/* Standard normal quantile of p in [2^-36, 1 - 2^-24]: PPND7 of Wichura (1988), algorithm AS 241, without its
+ * far tail; relative error below 1e-6. */
+static inline float ent_normal_quantilef(float p)
+{
+    const float q = p - 0.5f;
+    const float r = 0.180625f - q * q;
+    const float central = q * (((59.10937472f * r + 159.29113202f) * r + 50.434271938f) * r + 3.3871327179f) /
+                          (((67.1875636f * r + 78.757757664f) * r + 17.895169469f) * r + 1.0f);
+    const float tail_probability = q < 0.0f ? p : 1.0f - p;
+    const float t = sqrtf(-ent_logf(tail_probability)) - 1.6f;
+    const float size = (((0.17023821103f * t + 1.3067284816f) * t + 2.75681539f) * t + 1.4234372777f) /
+                       ((0.12021132975f * t + 0.7370016425f) * t + 1.0f);
+    const float tail = q < 0.0f ? -size : size;
+    return q * q <= 0.180625f ? central : tail;
 }
 
 /* e^x for |x| <= 700. */

@@ -16,10 +16,14 @@ typedef struct {
     double weight;     /* sum over slots of importer size * CES weight */
 } ent_tile_sums_t;
 
-/* Arrays of one tile: pointers are already at its first slot or importer. */
+#define ENT_BLOCK_SLOTS 8192 /* most slots of a block: a run of a market's tiles that one thread handles at once */
+
+/* Arrays of a tile or of a block: pointers are already at its first slot or importer. */
 typedef struct {
     int n_importers;
-    int n_presences; /* of the market */
+    int n_presences;     /* of the market */
+    int n_ages;          /* length of the shipment rings */
+    uint64_t first_slot; /* within its market: slot number of draw keys */
     uint16_t *supplier;
     int32_t *stock, *position;
     float *stock_cost, *smoothed, *retail, *log_quality, *ces_weight;
@@ -33,12 +37,10 @@ typedef struct {
 
 /* What a market's slots need to know in a step. */
 typedef struct {
-    int n_ages;
     int lag_begin[9];    /* presences of lag a: [lag_begin[a], lag_begin[a + 1]) */
     uint16_t step;       /* from the first step */
     int32_t draw_step;   /* step of the draw keys */
     uint64_t key;        /* of the market */
-    uint64_t first_slot; /* of the tile, within its market: slot number of draw keys */
     ent_stream_t stream;
     int n_presences;
     int type_stride;           /* 0: beliefs do not matter, else n_presences */
@@ -64,16 +66,30 @@ typedef struct {
     int candidates;
 } ent_market_step_t;
 
+/* How importers read the public signal in a step: bias of an importer and passing noise, both normal. */
+typedef struct {
+    ent_stream_t stream;
+    int32_t step;
+    float bias, noise; /* standard deviations */
+    int n_edges;
+    float edge[8]; /* readings that part the classes, ascending */
+} ent_signal_reading_t;
+
 typedef struct {
     const char *name;
-    /* Orders of a stocked tile into ring_quantity[0]; adds them to order_sum [n_presences]. */
-    void (*order)(const ent_tile_t *tile, const ent_market_step_t *market, int64_t *order_sum);
-    /* Orders of an unstocked tile: this step's demand at this step's prices. */
-    void (*demand)(const ent_tile_t *tile, const ent_market_step_t *market, int64_t *order_sum);
-    /* Shipment, arrival, retail prices, sales, renewals of a stocked tile. */
-    void (*settle)(const ent_tile_t *tile, const ent_market_step_t *market, ent_tile_sums_t *sums);
-    /* Delivery, sales, renewals of an unstocked tile. */
-    void (*deliver)(const ent_tile_t *tile, const ent_market_step_t *market, ent_tile_sums_t *sums);
+    /* Orders of a stocked block into ring_quantity[0]; adds them to order_sum [n_presences]. */
+    void (*order)(const ent_tile_t *block, const ent_market_step_t *market, int64_t *order_sum);
+    /* Orders of an unstocked block: this step's demand at this step's prices. */
+    void (*demand)(const ent_tile_t *block, const ent_market_step_t *market, int64_t *order_sum);
+    /* Shipment, arrival, retail prices, sales, renewals of a stocked block; sums of each of its tiles. */
+    void (*settle)(const ent_tile_t *block, const ent_market_step_t *market, ent_tile_sums_t *sums);
+    /* Delivery, sales, renewals of an unstocked block; sums of each of its tiles. */
+    void (*deliver)(const ent_tile_t *block, const ent_market_step_t *market, ent_tile_sums_t *sums);
+    /* Classes of importers by their reading of the public signal. */
+    void (*read_signal)(const ent_signal_reading_t *reading, uint64_t first_agent, int n, uint8_t *belief);
+    /* Words of ent_draw4 for n agents, n a multiple of 16. */
+    void (*draw)(ent_stream_t stream, const uint64_t *agent, int n, int32_t step, ent_purpose_t purpose,
+                 uint32_t index, uint32_t *const word[4]);
 } ent_kernel_t;
 
 /* The fastest version this processor runs, or the one named by `name` ("portable", "avx2", "avx512"; NULL:

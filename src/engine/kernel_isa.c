@@ -2,7 +2,7 @@
  * the slots of a tile, sixteen to an importer, on plain arrays; every sum across slots has a fixed order. */
 #include "engine/kernel.h"
 
-#include "base/vmath.h"
+#include "engine/kernel_events.h"
 
 #define ENT_PASTE2(a, b) a##_##b
 #define ENT_PASTE(a, b) ENT_PASTE2(a, b)
@@ -10,7 +10,7 @@
 #define ENT_STRING2(a) #a
 #define ENT_STRING(a) ENT_STRING2(a)
 
-enum { SLOTS = 16, TILE = 512 };
+enum { SLOTS = 16, TILE = 512, BLOCK = ENT_BLOCK_SLOTS };
 
 /* Sum of sixteen lanes in a fixed tree. */
 static inline float sum16f(const float *x)
@@ -37,31 +37,28 @@ static inline double sum16d(const double *x)
     return (b[0] + b[2]) + (b[1] + b[3]);
 }
 
-/* Slots whose calendar names this step, in order. */
-static inline int due_slots(const uint16_t *restrict calendar, uint16_t step, int n, uint16_t *restrict list)
+/* Adds a block's orders to its presences' sums. Slots of one supplier often follow one another: four tables take
+ * turns, so that an addition does not wait for the one before. */
+static void add_orders(const uint16_t *restrict supplier, const int32_t *restrict quantity, int n, int n_presences,
+                       int64_t *restrict order_sum)
 {
-    int n_due = 0;
-    for (int begin = 0; begin < n; begin += SLOTS) {
-        int any = 0;
-        for (int k = 0; k < SLOTS; k++) {
-            any |= calendar[begin + k] == step;
+    enum { TABLES = 4, LARGEST = 256 };
+    int64_t table[TABLES * LARGEST];
+    if (n_presences > LARGEST) {
+        for (int s = 0; s < n; s++) {
+            order_sum[supplier[s]] += quantity[s];
         }
-        if (any) {
-            for (int k = 0; k < SLOTS; k++) {
-                list[n_due] = (uint16_t)(begin + k);
-                n_due += calendar[begin + k] == step;
-            }
+        return;
+    }
+    memset(table, 0, (size_t)(TABLES * n_presences) * sizeof *table);
+    for (int s = 0; s < n; s += TABLES) {
+        for (int k = 0; k < TABLES; k++) {
+            table[supplier[s + k] * TABLES + k] += quantity[s + k];
         }
     }
-    return n_due;
-}
-
-static inline uint16_t next_due(const ent_market_step_t *market, uint64_t slot, ent_purpose_t purpose,
-                                float log_survival)
-{
-    const int32_t never = UINT16_MAX - (int32_t)market->step;
-    const ent_draw4_t draw = ent_draw4(market->stream, market->key + slot, market->draw_step, purpose, 0);
-    return (uint16_t)(market->step + ent_waiting_time(ent_uniformf(draw.word[0]), log_survival, never));
+    for (int p = 0; p < n_presences; p++) {
+        order_sum[p] += (table[p * TABLES] + table[p * TABLES + 1]) + (table[p * TABLES + 2] + table[p * TABLES + 3]);
+    }
 }
 
 /* Orders (docs/model.md, "Orders"):
@@ -86,35 +83,7 @@ static void order(const ent_tile_t *tile, const ent_market_step_t *market, int64
             shipped_by[s] = supplier[s];
         }
     }
-    const int n = tile->n_importers * SLOTS;
-    for (int s = 0; s < n; s++) {
-        order_sum[supplier[s]] += quantity[s];
-    }
-}
-
-/* Retail price r = phi + (1 - phi) cost and CES weight (r / z)^(1 - sigma) of the slots whose price is due.
- */
-static void reset_retail(const ent_tile_t *tile, const ent_market_step_t *market)
-{
-    uint16_t due[TILE];
-    float cost[TILE], quality[TILE], price[TILE], weight[TILE];
-    const int n = due_slots(tile->reset_step, market->step, tile->n_importers * SLOTS, due);
-    for (int j = 0; j < n; j++) {
-        cost[j] = tile->stock_cost[due[j]];
-        quality[j] = tile->log_quality[due[j]];
-    }
-    for (int j = 0; j < n; j++) {
-        price[j] = market->local_cost + market->import_share * cost[j];
-        weight[j] = ent_expf(market->one_minus_sigma * (ent_logf(price[j]) - quality[j]));
-    }
-    for (int j = 0; j < n; j++) {
-        tile->retail[due[j]] = price[j];
-        tile->ces_weight[due[j]] = weight[j];
-    }
-    for (int j = 0; j < n; j++) {
-        tile->reset_step[due[j]] = next_due(market, market->first_slot + due[j], ENT_PURPOSE_RETAIL_WAIT,
-                                            market->log_retail_survival);
-    }
+    add_orders(supplier, quantity, tile->n_importers * SLOTS, tile->n_presences, order_sum);
 }
 
 /* Nominal expenditure of importer `i`, quantity units: mean budget times size, times P^(1 - eta). */
@@ -128,59 +97,75 @@ static inline float importer_budget(const ent_tile_t *tile, const ent_market_ste
     return budget * ent_expf(market->price_exponent * ent_logf(weight_sum * (1.0f / SLOTS)));
 }
 
-/* The winner of a renewal: largest of -theta ln x + Gumbel over the incumbent and n - 1 presences drawn with
- * probability proportional to visibility (Eaton and Kortum 2002), as the equivalent exponential race
- * min of -ln(u) x^theta. */
-static uint16_t choose_supplier(const ent_tile_t *tile, const ent_market_step_t *market, int slot)
-{
-    enum { MOST = 64 };
-    uint16_t candidate[MOST];
-    float uniform[MOST], time[MOST];
-    const int importer = slot / SLOTS;
-    const float *restrict cost =
-        market->choice_cost + (size_t)tile->belief[importer] * (size_t)market->type_stride;
-    const uint64_t agent = market->key + market->first_slot + (uint64_t)slot;
-    const int n = market->candidates;
-    for (int j = 0; j < n; j += 2) {
-        const ent_draw4_t draw =
-            ent_draw4(market->stream, agent, market->draw_step, ENT_PURPOSE_CANDIDATE, (uint32_t)j / 2);
-        for (int half = 0; half < 2; half++) {
-            const uint64_t scaled = (uint64_t)draw.word[2 * half] * (uint64_t)market->n_presences;
-            const uint32_t bucket = (uint32_t)(scaled >> 32);
-            const uint64_t entry = market->alias[bucket];
-            const int keep = (uint64_t)(uint32_t)scaled < (entry >> 16);
-            candidate[j + half] = keep ? (uint16_t)bucket : (uint16_t)(entry & 0xffff);
-            uniform[j + half] = ent_uniformf(draw.word[2 * half + 1]);
-        }
-    }
-    candidate[0] = tile->supplier[slot];
-    for (int j = 0; j < n; j++) {
-        time[j] = -ent_logf(uniform[j]) * cost[candidate[j]];
-    }
-    time[0] *= market->incumbent_cost_factor;
-    int best = 0;
-    for (int j = 1; j < n; j++) {
-        best = time[j] < time[best] ? j : best;
-    }
-    return candidate[best];
-}
-
-/* Contracts that come up: a supplier is chosen, the retail price re-set at its landed cost, and quality set
- * so that r / z equals the market's inclusive retail cost. */
-static void renew_contracts(const ent_tile_t *tile, const ent_market_step_t *market)
+static void reset_retail(const ent_tile_t *tile, const ent_market_step_t *market)
 {
     uint16_t due[TILE];
-    const int n = due_slots(tile->renewal_step, market->step, tile->n_importers * SLOTS, due);
-    for (int j = 0; j < n; j++) {
-        const int slot = due[j];
-        const uint16_t chosen = choose_supplier(tile, market, slot);
-        const float price = market->local_cost + market->import_share * market->spot_cost[chosen];
-        tile->supplier[slot] = chosen;
-        tile->retail[slot] = price;
-        tile->log_quality[slot] = ent_logf(price) - market->log_inclusive_retail;
-        tile->ces_weight[slot] = market->inclusive_weight;
-        tile->renewal_step[slot] = next_due(market, market->first_slot + due[j], ENT_PURPOSE_RENEWAL_WAIT,
-                                            market->log_contract_survival);
+    const int n = due_slots(tile->reset_step, market->step, tile->n_importers * SLOTS, due);
+    for (int j = 0; j < n; j += EVENTS) {
+        reset_batch(tile, market, due + j, n - j < EVENTS ? n - j : EVENTS);
+    }
+}
+
+/* Renewals are rarer than resets: gathered over a whole block. */
+static void renew_contracts(const ent_tile_t *block, const ent_market_step_t *market)
+{
+    uint16_t due[BLOCK];
+    const int n = due_slots(block->renewal_step, market->step, block->n_importers * SLOTS, due);
+    for (int j = 0; j < n; j += EVENTS) {
+        renew_batch(block, market, due + j, n - j < EVENTS ? n - j : EVENTS);
+    }
+}
+
+/* The tile of a block that begins with importer `begin`. */
+static inline ent_tile_t tile_of(const ent_tile_t *block, int begin)
+{
+    ent_tile_t tile = *block;
+    const int slot = begin * SLOTS, left = block->n_importers - begin;
+    tile.n_importers = left < TILE / SLOTS ? left : TILE / SLOTS;
+    tile.first_slot += (uint64_t)slot;
+    tile.supplier += slot;
+    tile.stock += slot;
+    tile.position += slot;
+    tile.stock_cost += slot;
+    tile.smoothed += slot;
+    tile.retail += slot;
+    tile.log_quality += slot;
+    tile.ces_weight += slot;
+    tile.reset_step += slot;
+    tile.renewal_step += slot;
+    tile.carry += begin;
+    tile.weight += begin;
+    tile.belief += begin;
+    for (int age = 0; age < block->n_ages; age++) {
+        tile.ring_quantity[age] += slot;
+        tile.ring_supplier[age] += slot;
+    }
+    return tile;
+}
+
+/* What arrives from suppliers of one lag: quantity and value at landed cost, set if first, else added. */
+static inline void arrive_of_age(const ent_tile_t *tile, const ent_market_step_t *market, int age, int first,
+                                 int32_t *restrict quantity, float *restrict value)
+{
+    const int begin = market->lag_begin[age], end = market->lag_begin[age + 1];
+    const int n = tile->n_importers * SLOTS;
+    const int32_t *restrict ring = tile->ring_quantity[age];
+    const uint16_t *restrict by = tile->ring_supplier[age];
+    const float *restrict arrival_cost = market->arrival_cost;
+    if (first) {
+#pragma GCC ivdep
+        for (int s = 0; s < n; s++) {
+            const int32_t arrived = ring[s] & -(int32_t)(by[s] >= begin && by[s] < end);
+            quantity[s] = arrived;
+            value[s] = (float)arrived * arrival_cost[by[s]];
+        }
+        return;
+    }
+#pragma GCC ivdep
+    for (int s = 0; s < n; s++) {
+        const int32_t arrived = ring[s] & -(int32_t)(by[s] >= begin && by[s] < end);
+        quantity[s] += arrived;
+        value[s] += (float)arrived * arrival_cost[by[s]];
     }
 }
 
@@ -191,24 +176,10 @@ static void arrive(const ent_tile_t *tile, const ent_market_step_t *market, int6
     int32_t quantity[TILE];
     float value[TILE];
     const int n = tile->n_importers * SLOTS;
-    for (int s = 0; s < n; s++) {
-        quantity[s] = 0;
-        value[s] = 0.0f;
-    }
-    for (int age = 0; age < market->n_ages; age++) {
-        const int begin = market->lag_begin[age], end = market->lag_begin[age + 1];
-        if (begin == end) {
-            continue;
-        }
-        const int32_t *restrict ring = tile->ring_quantity[age];
-        const uint16_t *restrict by = tile->ring_supplier[age];
-        const float *restrict arrival_cost = market->arrival_cost;
-#pragma GCC ivdep
-        for (int s = 0; s < n; s++) {
-            const int32_t mask = -(int32_t)(by[s] >= begin && by[s] < end);
-            const int32_t arrived = ring[s] & mask;
-            quantity[s] += arrived;
-            value[s] += (float)arrived * arrival_cost[by[s]];
+    int n_done = 0;
+    for (int age = 0; age < tile->n_ages; age++) {
+        if (market->lag_begin[age] < market->lag_begin[age + 1]) {
+            arrive_of_age(tile, market, age, n_done++ == 0, quantity, value);
         }
     }
     int32_t *restrict stock = tile->stock;
@@ -284,15 +255,18 @@ static void sell(const ent_tile_t *tile, const ent_market_step_t *market, ent_ti
     }
 }
 
-static void settle(const ent_tile_t *tile, const ent_market_step_t *market, ent_tile_sums_t *sums)
+static void settle(const ent_tile_t *block, const ent_market_step_t *market, ent_tile_sums_t *sums)
 {
-    arrive(tile, market, &sums->arrivals, &sums->shipped);
-    reset_retail(tile, market);
-    sell(tile, market, sums);
-    renew_contracts(tile, market);
+    for (int begin = 0; begin < block->n_importers; begin += TILE / SLOTS, sums++) {
+        const ent_tile_t tile = tile_of(block, begin);
+        arrive(&tile, market, &sums->arrivals, &sums->shipped);
+        reset_retail(&tile, market);
+        sell(&tile, market, sums);
+    }
+    renew_contracts(block, market);
 }
 
-static void demand(const ent_tile_t *tile, const ent_market_step_t *market, int64_t *order_sum)
+static void demand_tile(const ent_tile_t *tile, const ent_market_step_t *market, int64_t *order_sum)
 {
     const int n = tile->n_importers * SLOTS;
     for (int s = 0; s < n; s++) {
@@ -319,7 +293,7 @@ static void demand(const ent_tile_t *tile, const ent_market_step_t *market, int6
     }
 }
 
-static void deliver(const ent_tile_t *tile, const ent_market_step_t *market, ent_tile_sums_t *sums)
+static void deliver_tile(const ent_tile_t *tile, ent_tile_sums_t *sums)
 {
     double value[SLOTS] = {0}, cost[SLOTS] = {0};
     int64_t sold = 0;
@@ -347,8 +321,66 @@ static void deliver(const ent_tile_t *tile, const ent_market_step_t *market, ent
                               .sales_value = sum16d(value),
                               .sales_cost = sum16d(cost),
                               .weight = weights};
-    renew_contracts(tile, market);
 }
 
-const ent_kernel_t ENT_ISA_NAME(ent_kernel) = {
-    .name = ENT_STRING(ENT_ISA), .order = order, .demand = demand, .settle = settle, .deliver = deliver};
+static void demand(const ent_tile_t *block, const ent_market_step_t *market, int64_t *order_sum)
+{
+    for (int begin = 0; begin < block->n_importers; begin += TILE / SLOTS) {
+        const ent_tile_t tile = tile_of(block, begin);
+        demand_tile(&tile, market, order_sum);
+    }
+}
+
+static void deliver(const ent_tile_t *block, const ent_market_step_t *market, ent_tile_sums_t *sums)
+{
+    for (int begin = 0; begin < block->n_importers; begin += TILE / SLOTS, sums++) {
+        const ent_tile_t tile = tile_of(block, begin);
+        deliver_tile(&tile, sums);
+    }
+    renew_contracts(block, market);
+}
+
+static void read_signal(const ent_signal_reading_t *reading, uint64_t first_agent, int n, uint8_t *belief)
+{
+    for (int begin = 0; begin < n; begin += EVENTS) {
+        uint64_t agent[EVENTS];
+        uint32_t bias[EVENTS], noise[EVENTS];
+        float value[EVENTS];
+        int32_t class[EVENTS];
+        for (int j = 0; j < EVENTS; j++) {
+            agent[j] = first_agent + (uint64_t)(begin + j);
+        }
+        ent_draw4_lanes(reading->stream, agent, EVENTS, 0, ENT_PURPOSE_BELIEF_BIAS, 0,
+                        (uint32_t *const[4]){bias, NULL, NULL, NULL});
+        ent_draw4_lanes(reading->stream, agent, EVENTS, reading->step, ENT_PURPOSE_BELIEF_NOISE, 0,
+                        (uint32_t *const[4]){noise, NULL, NULL, NULL});
+        for (int j = 0; j < EVENTS; j++) {
+            value[j] = reading->bias * ent_normal_quantilef(ent_uniformf(bias[j])) +
+                       reading->noise * ent_normal_quantilef(ent_uniformf(noise[j]));
+            class[j] = 0;
+        }
+        for (int k = 0; k < reading->n_edges; k++) {
+            const float edge = reading->edge[k];
+            for (int j = 0; j < EVENTS; j++) {
+                class[j] += value[j] >= edge;
+            }
+        }
+        for (int j = 0; j < EVENTS && begin + j < n; j++) {
+            belief[begin + j] = (uint8_t)class[j];
+        }
+    }
+}
+
+static void draw(ent_stream_t stream, const uint64_t *agent, int n, int32_t step, ent_purpose_t purpose,
+                 uint32_t index, uint32_t *const word[4])
+{
+    ent_draw4_lanes(stream, agent, n, step, purpose, index, word);
+}
+
+const ent_kernel_t ENT_ISA_NAME(ent_kernel) = {.name = ENT_STRING(ENT_ISA),
+                                               .order = order,
+                                               .demand = demand,
+                                               .settle = settle,
+                                               .deliver = deliver,
+                                               .read_signal = read_signal,
+                                               .draw = draw};

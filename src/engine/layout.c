@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "base/vmath.h"
+#include "engine/kernel.h"
 
 #include <gsl/gsl_cdf.h>
 #include <math.h>
@@ -99,6 +100,29 @@ static int by_size_then_index(const void *a, const void *b)
     return x->n_slots != y->n_slots ? (x->n_slots < y->n_slots ? 1 : -1) : x->market - y->market;
 }
 
+/* Blocks of nearly equal length, largest market first. */
+static int lay_blocks(ent_model_t *model, ent_context_t *ctx)
+{
+    const int most = ENT_BLOCK_SLOTS / ENT_TILE;
+    for (int m = 0; m < model->n_markets; m++) {
+        model->n_blocks += (model->market[m].n_tiles + most - 1) / most;
+    }
+    model->block = zeroed((size_t)model->n_blocks, sizeof *model->block, ctx);
+    if (model->block == NULL) {
+        return ENT_ERR_NO_MEMORY;
+    }
+    ent_block_t *block = model->block;
+    for (int i = 0; i < model->n_markets; i++) {
+        const int m = model->market_order[i];
+        const int n_tiles = model->market[m].n_tiles, n = (n_tiles + most - 1) / most;
+        for (int k = 0; k < n; k++) {
+            const int begin = (int)((long)n_tiles * k / n), end = (int)((long)n_tiles * (k + 1) / n);
+            *block++ = (ent_block_t){m, model->market[m].first_tile + begin, end - begin};
+        }
+    }
+    return 0;
+}
+
 static int order_markets(ent_model_t *model, ent_context_t *ctx)
 {
     market_size_t *order = ent_calloc(ctx, (size_t)model->n_markets, sizeof *order);
@@ -113,7 +137,7 @@ static int order_markets(ent_model_t *model, ent_context_t *ctx)
         model->market_order[m] = order[m].market;
     }
     free(order);
-    return 0;
+    return lay_blocks(model, ctx);
 }
 
 static int lay_importers(ent_model_t *model, ent_context_t *ctx)
@@ -360,6 +384,9 @@ static int index_presences(ent_model_t *model, ent_context_t *ctx)
                             model->config->region[market->destination], model->config->sector[market->sector],
                             market->n_presences);
         }
+        if (market->n_slots > ENT_BLOCK_SLOTS && market->n_presences > model->n_shared) {
+            model->n_shared = market->n_presences;
+        }
         int lag = 0;
         for (const ent_cell_t *cell = first; cell <= last; cell++) {
             while (lag < cell->lag) {
@@ -455,6 +482,7 @@ void ent_model_free(ent_model_t *model)
     free(model->importer_weight);
     free(model->tile_market);
     free(model->market_order);
+    free(model->block);
     free(model);
 }
 

@@ -34,6 +34,11 @@ typedef struct {
     double unit;        /* million USD per quantity unit; a power of two */
 } ent_market_t;
 
+/* A run of tiles of a market, handled by one thread at once. */
+typedef struct {
+    int market, first_tile, n_tiles;
+} ent_block_t;
+
 typedef struct {
     int market, origin, lag; /* lag in steps */
     int first_presence, n_presences;
@@ -80,6 +85,8 @@ struct ent_model {
     float *importer_weight; /* [n_importers] size, mean one in its market */
     int *tile_market;       /* [n_tiles] */
     int *market_order;      /* [n_markets] largest first */
+    int n_blocks, n_shared;      /* n_shared: most presences of a market of several blocks */
+    ent_block_t *block;          /* [n_blocks] largest markets first */
 };
 
 /* One draw of the world: parameters by sector, shocks by step, expectations. */

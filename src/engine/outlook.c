@@ -11,28 +11,33 @@
 
 enum { MOST_REGIMES = 16 };
 
-/* Importers read the public signal: a bias of their own and a passing noise, sorted into classes. */
-static void read_signal(const ent_model_t *model, const ent_world_t *world, ent_state_t *state, double spread)
+/* Importers read the public signal: a bias of their own and a passing noise, sorted into equally likely
+ * classes. */
+static void read_signal(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
+                        const ent_workspace_t *workspace, double spread)
 {
-    const double bias = world->global.belief_bias, noise = world->global.belief_noise;
-    for (int m = 0; m < model->n_markets; m++) {
-        const ent_market_t *market = &model->market[m];
-        for (int i = 0; i < market->n_importers; i++) {
-            const uint64_t agent = market->key + (uint64_t)i;
-            const ent_draw4_t a = ent_draw4(world->chance_stream, agent, 0, ENT_PURPOSE_BELIEF_BIAS, 0);
-            const ent_draw4_t b =
-                ent_draw4(world->chance_stream, agent, state->step, ENT_PURPOSE_BELIEF_NOISE, 0);
-            const double reading = bias * gsl_cdf_ugaussian_Pinv(ent_uniform(a.word[0], a.word[1])) +
-                                   noise * gsl_cdf_ugaussian_Pinv(ent_uniform(b.word[0], b.word[1]));
-            state->belief[market->first_importer + i] =
-                (uint8_t)ent_belief_class(reading / spread, ENT_BELIEF_TYPES);
-        }
+    ent_signal_reading_t reading = {.stream = world->chance_stream,
+                                    .step = state->step,
+                                    .bias = (float)world->global.belief_bias,
+                                    .noise = (float)world->global.belief_noise,
+                                    .n_edges = ENT_BELIEF_TYPES - 1};
+    for (int k = 0; k < reading.n_edges; k++) {
+        reading.edge[k] = (float)(spread * gsl_cdf_ugaussian_Pinv((k + 1.0) / ENT_BELIEF_TYPES));
+    }
+#pragma omp parallel for schedule(dynamic, 4) num_threads(workspace->n_threads) if (workspace->n_threads > 1)
+    for (int b = 0; b < model->n_blocks; b++) {
+        const ent_block_t *block = &model->block[b];
+        const ent_market_t *market = &model->market[block->market];
+        const int first = (block->first_tile - market->first_tile) * (ENT_TILE / ENT_SLOTS);
+        const int most = block->n_tiles * (ENT_TILE / ENT_SLOTS), left = market->n_importers - first;
+        workspace->kernel->read_signal(&reading, market->key + (uint64_t)first, left < most ? left : most,
+                                       state->belief + market->first_importer + first);
     }
 }
 
 /* Probabilities of the regimes by belief type; [0] of `public` without individual readings. */
 static int regime_probabilities(const ent_model_t *model, const ent_world_t *world, int regime,
-                                ent_state_t *state, double public[MOST_REGIMES],
+                                ent_state_t *state, const ent_workspace_t *workspace, double public[MOST_REGIMES],
                                 double type[ENT_BELIEF_TYPES][MOST_REGIMES])
 {
     const ent_config_t *config = model->config;
@@ -44,7 +49,7 @@ static int regime_probabilities(const ent_model_t *model, const ent_world_t *wor
     const double spread = hypot(world->global.belief_bias, world->global.belief_noise);
     const int n_types = spread > 0.0 ? ENT_BELIEF_TYPES : 1;
     if (n_types > 1) {
-        read_signal(model, world, state, spread);
+        read_signal(model, world, state, workspace, spread);
     }
     for (int k = 0; k < n_types; k++) {
         memcpy(type[k], public, sizeof type[k]);
@@ -125,7 +130,7 @@ void ent_outlook(const ent_model_t *model, const ent_world_t *world, int regime,
     double public[MOST_REGIMES] = {0};
     double type[ENT_BELIEF_TYPES][MOST_REGIMES] = {{0}};
     regime_view_t view[MOST_REGIMES];
-    const int n_types = regime_probabilities(model, world, regime, state, public, type);
+    const int n_types = regime_probabilities(model, world, regime, state, workspace, public, type);
     if (n_types == 1 && type[0][0] == 0.0) {
         memcpy(type[0], public, sizeof public);
     }

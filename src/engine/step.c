@@ -6,8 +6,10 @@
 
 #include <gsl/gsl_cdf.h>
 #include <math.h>
+#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* ---- exporters' costs and prices
  * ------------------------------------------------------------------------------ */
@@ -144,7 +146,6 @@ static void fill_market_step(const ent_model_t *model, const ent_world_t *world,
     const long row = (long)ENT_BELIEF_TYPES * market->first_presence;
     ent_market_step_t *ms = &workspace->market_step[m];
     *ms = (ent_market_step_t){
-        .n_ages = model->n_ages,
         .step = (uint16_t)u,
         .draw_step = state->step,
         .key = market->key,
@@ -179,16 +180,21 @@ static void fill_market_step(const ent_model_t *model, const ent_world_t *world,
 /* ---- tiles
  * ---------------------------------------------------------------------------------------------------- */
 
-static void point_tile(const ent_model_t *model, ent_state_t *state, const ent_market_t *market,
-                       int tile_index, int u, ent_tile_t *tile)
+static void point_block(const ent_model_t *model, ent_state_t *state, const ent_block_t *block,
+                        ent_tile_t *tile)
 {
-    const long offset = (long)(tile_index - market->first_tile) * ENT_TILE;
+    const ent_market_t *market = &model->market[block->market];
+    const int u = state->step - model->first_step;
+    const long offset = (long)(block->first_tile - market->first_tile) * ENT_TILE;
+    const long most = (long)block->n_tiles * ENT_TILE;
     const long slot = market->first_slot + offset;
     const long importer = market->first_importer + offset / ENT_SLOTS;
-    const long left = market->n_importers - offset / ENT_SLOTS;
+    const long left = market->n_slots - offset;
     *tile = (ent_tile_t){
-        .n_importers = (int)(left < ENT_TILE / ENT_SLOTS ? left : ENT_TILE / ENT_SLOTS),
+        .n_importers = (int)((left < most ? left : most) / ENT_SLOTS),
         .n_presences = market->n_presences,
+        .n_ages = model->n_ages,
+        .first_slot = (uint64_t)offset,
         .supplier = state->supplier + slot,
         .stock = state->stock + slot,
         .position = state->position + slot,
@@ -210,31 +216,34 @@ static void point_tile(const ent_model_t *model, ent_state_t *state, const ent_m
     }
 }
 
-static void order_market(const ent_model_t *model, ent_state_t *state, ent_workspace_t *workspace, int m)
+/* Orders of a block. Blocks of one market may be at work at once: each sums for itself, then adds to the
+ * market's sums, which are integers, so that the order of adding does not matter. */
+static void order_block(const ent_model_t *model, ent_state_t *state, ent_workspace_t *workspace,
+                        const ent_block_t *block)
 {
-    const ent_market_t *market = &model->market[m];
-    const int u = state->step - model->first_step;
-    int64_t *order_sum = workspace->order_sum + market->first_presence;
-    memset(order_sum, 0, (size_t)market->n_presences * sizeof *order_sum);
-    for (int t = market->first_tile; t < market->first_tile + market->n_tiles; t++) {
-        ent_tile_t tile;
-        ent_market_step_t ms = workspace->market_step[m];
-        ms.first_slot = (uint64_t)(t - market->first_tile) * ENT_TILE;
-        point_tile(model, state, market, t, u, &tile);
-        (market->stocked ? workspace->kernel->order : workspace->kernel->demand)(&tile, &ms, order_sum);
+    const ent_market_t *market = &model->market[block->market];
+    const size_t n = (size_t)market->n_presences;
+    const int alone = block->n_tiles == market->n_tiles;
+    int64_t *total = workspace->order_sum + market->first_presence;
+    int64_t *sum = alone ? total : workspace->shared_sum + omp_get_thread_num() * workspace->shared_length;
+    ent_tile_t tile;
+    memset(sum, 0, n * sizeof *sum);
+    point_block(model, state, block, &tile);
+    (market->stocked ? workspace->kernel->order : workspace->kernel->demand)(
+        &tile, &workspace->market_step[block->market], sum);
+    for (size_t p = 0; !alone && p < n; p++) {
+#pragma omp atomic
+        total[p] += sum[p];
     }
 }
 
-static void settle_tile(const ent_model_t *model, ent_state_t *state, ent_workspace_t *workspace, int t)
+static void settle_block(const ent_model_t *model, ent_state_t *state, ent_workspace_t *workspace,
+                         const ent_block_t *block)
 {
-    const int m = model->tile_market[t];
-    const ent_market_t *market = &model->market[m];
     ent_tile_t tile;
-    ent_market_step_t ms = workspace->market_step[m];
-    ms.first_slot = (uint64_t)(t - market->first_tile) * ENT_TILE;
-    point_tile(model, state, market, t, state->step - model->first_step, &tile);
-    (market->stocked ? workspace->kernel->settle : workspace->kernel->deliver)(&tile, &ms,
-                                                                               &workspace->tile_sums[t]);
+    point_block(model, state, block, &tile);
+    (model->market[block->market].stocked ? workspace->kernel->settle : workspace->kernel->deliver)(
+        &tile, &workspace->market_step[block->market], &workspace->tile_sums[block->first_tile]);
 }
 
 /* ---- rationing and shipment
@@ -399,29 +408,55 @@ static void close_macro(const ent_model_t *model, const ent_world_t *world, ent_
                      adjustment, state->log_wage, state->expenditure, state->log_bundle);
 }
 
+/* With timers on: charge the time since `clock` to `phase` (ENT_N_PHASES: to none). */
+static void end_phase(ent_workspace_t *workspace, ent_phase_t phase, double *clock)
+{
+    if (workspace->phase_seconds == NULL) {
+        return;
+    }
+    struct timespec now;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    const double seconds = (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+    if (phase < ENT_N_PHASES) {
+        workspace->phase_seconds[phase] += seconds - *clock;
+    }
+    *clock = seconds;
+}
+
 int ent_step(const ent_model_t *model, const ent_world_t *world, int regime, ent_state_t *state,
              ent_workspace_t *workspace, ent_trajectory_t *trajectory, ent_context_t *ctx)
 {
     const int n_threads = workspace->n_threads;
+    double clock = 0.0;
+    end_phase(workspace, ENT_N_PHASES, &clock);
     ent_outlook(model, world, regime, state, workspace);
+    end_phase(workspace, ENT_PHASE_OUTLOOK, &clock);
     unit_costs(model, world, state, workspace);
     reset_prices(model, world, state, workspace);
-#pragma omp parallel for schedule(dynamic, 4) num_threads(n_threads) if (n_threads > 1)
+    end_phase(workspace, ENT_PHASE_FIRMS, &clock);
+#pragma omp parallel for schedule(dynamic, 1) num_threads(n_threads) if (n_threads > 1)
     for (int i = 0; i < model->n_markets; i++) {
         const int m = model->market_order[i];
         if (model->market[m].n_slots > 0) {
             state->log_inclusive[m] = price_market(model, world, state, workspace, &model->market[m]);
             fill_market_step(model, world, state, workspace, m);
-            order_market(model, state, workspace, m);
         }
     }
+    memset(workspace->order_sum, 0, (size_t)model->n_presences * sizeof *workspace->order_sum);
+#pragma omp parallel for schedule(dynamic, 1) num_threads(n_threads) if (n_threads > 1)
+    for (int b = 0; b < model->n_blocks; b++) {
+        order_block(model, state, workspace, &model->block[b]);
+    }
+    end_phase(workspace, ENT_PHASE_ORDERS, &clock);
     ration(model, world, state, workspace);
     ship(model, state, workspace);
     clear_customs(model, state, workspace);
-#pragma omp parallel for schedule(dynamic, 8) num_threads(n_threads) if (n_threads > 1)
-    for (int t = 0; t < model->n_tiles; t++) {
-        settle_tile(model, state, workspace, t);
+    end_phase(workspace, ENT_PHASE_SHIP, &clock);
+#pragma omp parallel for schedule(dynamic, 1) num_threads(n_threads) if (n_threads > 1)
+    for (int b = 0; b < model->n_blocks; b++) {
+        settle_block(model, state, workspace, &model->block[b]);
     }
+    end_phase(workspace, ENT_PHASE_SETTLE, &clock);
     sum_markets(model, state, workspace);
     const int code = model->config->checked ? ent_verify_step(model, state, workspace, ctx) : 0;
     if (trajectory != NULL && state->step >= 0) {
@@ -431,6 +466,7 @@ int ent_step(const ent_model_t *model, const ent_world_t *world, int regime, ent
     if (model->config->closure == ENT_CLOSURE_GENERAL) {
         close_macro(model, world, state, workspace);
     }
+    end_phase(workspace, ENT_PHASE_RECORD, &clock);
     state->step++;
     return code;
 }

@@ -13,7 +13,6 @@
     X(choice_log, float, (long)ENT_BELIEF_TYPES * model->n_cells)                                            \
     X(stock_change, float, (long)ENT_BELIEF_TYPES * model->n_cells)                                          \
     X(typed, unsigned char, model->n_markets)                                                                \
-    X(path, float, horizon_steps(model))                                                                     \
     X(productivity, ent_productivity_t, model->n_sector)                                                     \
     X(firm_log_cost, double, model->n_firms)                                                                 \
     X(target, float, (long)ENT_BELIEF_TYPES * model->n_presences)                                            \
@@ -41,13 +40,19 @@ static long horizon_steps(const ent_model_t *model)
            1;
 }
 
+/* Of one thread's sums; a multiple of a cache line. */
+static long shared_length(const ent_model_t *model)
+{
+    return (model->n_shared + 7L) / 8 * 8 + 8;
+}
+
 size_t ent_workspace_bytes(const ent_model_t *model)
 {
     size_t bytes = sizeof(ent_workspace_t);
 #define ENT_WORKSPACE_BYTES(name, type, count) bytes += (size_t)(count) * sizeof(type);
     ENT_WORKSPACE(ENT_WORKSPACE_BYTES)
 #undef ENT_WORKSPACE_BYTES
-    return bytes;
+    return bytes + (size_t)(shared_length(model) + horizon_steps(model)) * sizeof(int64_t);
 }
 
 int ent_workspace_init(ent_workspace_t **out, const ent_model_t *model, int n_threads, const char *kernel,
@@ -64,6 +69,11 @@ int ent_workspace_init(ent_workspace_t **out, const ent_model_t *model, int n_th
     short_of_memory |= workspace->name == NULL;
         ENT_WORKSPACE(ENT_WORKSPACE_ALLOCATE)
 #undef ENT_WORKSPACE_ALLOCATE
+        workspace->shared_length = shared_length(model);
+        workspace->shared_sum = calloc((size_t)n_threads, (size_t)shared_length(model) * sizeof(int64_t));
+        workspace->path_length = horizon_steps(model);
+        workspace->path = calloc((size_t)n_threads, (size_t)workspace->path_length * sizeof(float));
+        short_of_memory |= workspace->shared_sum == NULL || workspace->path == NULL;
     }
     if (short_of_memory) {
         ent_workspace_free(workspace);
@@ -88,5 +98,7 @@ void ent_workspace_free(ent_workspace_t *workspace)
 #define ENT_WORKSPACE_FREE(name, type, count) free(workspace->name);
     ENT_WORKSPACE(ENT_WORKSPACE_FREE)
 #undef ENT_WORKSPACE_FREE
+    free(workspace->shared_sum);
+    free(workspace->path);
     free(workspace);
 }

@@ -10,9 +10,24 @@ typedef struct {
     double persistence, innovation, variance; /* of log productivity, per step; variance so far */
 } ent_productivity_t;
 
+/* Parts of a step that bench/ times. */
+typedef enum {
+    ENT_PHASE_OUTLOOK,
+    ENT_PHASE_FIRMS,
+    ENT_PHASE_ORDERS,
+    ENT_PHASE_SHIP,
+    ENT_PHASE_SETTLE,
+    ENT_PHASE_RECORD,
+    ENT_N_PHASES
+} ent_phase_t;
+#define ENT_PHASE_NAMES                                                                                      \
+    {"outlook", "firms: costs, prices", "market tables and orders", "rationing, shipment, customs",          \
+     "arrivals, retail, sales, renewals", "sums, record, capacity, macro"}
+
 struct ent_workspace {
     int n_threads;
     const ent_kernel_t *kernel;
+    double *phase_seconds; /* [ENT_N_PHASES] added to when not NULL */
     /* outlook.c: what is expected of tariffs, by cell */
     int n_types;          /* 1, or ENT_BELIEF_TYPES while regimes are contemplated */
     float *spot_log;      /* [n_cells] change of ln(1 + rate) on what arrives now, refunds expected */
@@ -22,7 +37,7 @@ struct ent_workspace {
     float *choice_log;    /* [types][n_cells] change of ln(1 + rate) over a contract's life */
     float *stock_change;  /* [types][n_cells] anticipatory change of the target stock, steps */
     unsigned char *typed; /* [n_markets] 1: some cell's outlook differs by belief type */
-    float *path;          /* [horizon] */
+    float *path;             /* [n_threads][path_length] */
     /* step.c: presence tables */
     ent_productivity_t *productivity; /* [n_sector] */
     double *firm_log_cost;            /* [n_firms] */
@@ -30,6 +45,8 @@ struct ent_workspace {
     float *arrival_cost, *spot_cost;  /* [n_presences] */
     float *choice_cost;               /* [types][n_presences] */
     int64_t *order_sum;               /* [n_presences] quantity units */
+    long shared_length, path_length;
+    int64_t *shared_sum; /* [n_threads][shared_length] orders from a block of a market of several */
     double *ration;                   /* [n_firms] share of orders shipped */
     ent_market_step_t *market_step;   /* [n_markets] */
     ent_tile_sums_t *tile_sums;       /* [n_tiles] */
