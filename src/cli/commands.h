@@ -8,5 +8,6 @@ int ent_cmd_compare(int argc, char **argv);
 int ent_cmd_describe(int argc, char **argv);
 int ent_cmd_run(int argc, char **argv);
 int ent_cmd_tariffs(int argc, char **argv);
+int ent_cmd_theory(int argc, char **argv);
 
 #endif
