@@ -396,7 +396,7 @@ static void close_macro(const ent_model_t *model, const ent_world_t *world, ent_
         state->tariff_income[r] += weight * (spent - state->tariff_income[r]);
     }
     ent_closure_step(&model->accounts, state->revenue, state->tariff_income, state->log_input_price,
-                     adjustment, state->log_wage, state->expenditure, state->log_bundle);
+                     adjustment, state->log_wage, state->income, state->expenditure, state->log_bundle);
 }
 
 int ent_step(const ent_model_t *model, const ent_world_t *world, int regime, ent_state_t *state,

@@ -89,6 +89,16 @@ theory "$korea" --optimal USA --elasticity-set IS --format csv
 near "$(column "$work/out.csv" USA derivative)" 0 1e-6 "first-order condition of the optimal tariff"
 "$ENTREPOT" theory "$korea" --nash USA,CHN --elasticity-set IS | grep -q "best responses in turn" || fail "Nash tariffs"
 
+# -- dynamic and static side by side, from a results file alone
+"$ENTREPOT" run "$source_folder/configs/two-by-two.yaml" -o "$work/two.h5" --set replications=2 --set repeats=1 \
+    --set slots=8000 >"$work/stdout" 2>"$work/stderr" || fail "entrepot run: $(cat "$work/stderr")"
+(cd / && "$ENTREPOT" compare "$work/two.h5" --with-theory --format csv) >"$work/out.csv" || fail "compare --with-theory"
+theory "$source_folder/configs/two-by-two.yaml" --regime tariff --by flow --format csv --on 2027-12-31 >/dev/null
+change=$(awk -F, '$1 == "KOREA" && $2 == "WORLD" && $3 == "goods" { print $8 }' "$work/out.csv")
+(cd / && "$ENTREPOT" compare "$work/two.h5" --with-theory --format csv) >"$work/out.csv"
+near "$(column "$work/out.csv" goods horizon_static)" "$change" 1e-9 "static change of Korea's exports of goods"
+near "$(column "$work/out.csv" goods year1_dynamic)" -1 5 "dynamic change in the first year"
+
 # -- bad input: reason, name, exit code
 expect 64 "nearest known name: deal" "$ENTREPOT" theory "$korea" --regime dael
 expect 64 "YYYY-MM-DD" "$ENTREPOT" theory "$korea" --on 2025-13-01
