@@ -8,7 +8,9 @@ set(CMAKE_C_EXTENSIONS ON) # POSIX names of glibc
 set(CMAKE_C_VISIBILITY_PRESET hidden)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+# no -DNDEBUG in any build: cheap assertions stay on
 set(CMAKE_C_FLAGS_RELEASE "-O3")
+set(CMAKE_C_FLAGS_RELWITHDEBINFO "-O2 -g")
 
 option(ENT_WERROR "Warnings are errors" OFF)
 set(ENT_SANITIZE "" CACHE STRING "Sanitizers, e.g. address,undefined or thread")
@@ -19,9 +21,9 @@ target_include_directories(entrepot_build INTERFACE
   ${CMAKE_CURRENT_SOURCE_DIR}/src ${CMAKE_CURRENT_SOURCE_DIR}/include ${CMAKE_CURRENT_BINARY_DIR}/generated)
 target_compile_definitions(entrepot_build INTERFACE _GNU_SOURCE)
 # -ffp-contract=off: gcc fuses multiply-add on processors that can, and the bits would differ between machines.
+set(ENT_ARITHMETIC_FLAGS -fno-math-errno -fno-trapping-math -ffp-contract=off)
 target_compile_options(entrepot_build INTERFACE
-  -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes
-  -fno-math-errno -fno-trapping-math -ffp-contract=off)
+  -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes ${ENT_ARITHMETIC_FLAGS})
 if(ENT_WERROR)
   target_compile_options(entrepot_build INTERFACE -Werror)
 endif()
@@ -36,4 +38,11 @@ endif()
 if(ENT_COVERAGE)
   target_compile_options(entrepot_build INTERFACE --coverage -O0)
   add_link_options(--coverage)
+  find_program(ENT_GCOVR gcovr)
+  if(ENT_GCOVR)
+    # after the tests: which lines of src/ they reached
+    add_custom_target(report_coverage USES_TERMINAL
+      COMMAND ${ENT_GCOVR} --root ${CMAKE_SOURCE_DIR} --filter ${CMAKE_SOURCE_DIR}/src --print-summary
+        --html-details ${CMAKE_BINARY_DIR}/coverage.html ${CMAKE_BINARY_DIR})
+  endif()
 endif()

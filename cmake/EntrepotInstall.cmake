@@ -6,7 +6,7 @@ install(DIRECTORY include/entrepot DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/generated/entrepot/version.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/entrepot)
 install(DIRECTORY configs DESTINATION ${CMAKE_INSTALL_DATADIR}/entrepot)
 install(DIRECTORY data DESTINATION ${CMAKE_INSTALL_DATADIR}/entrepot PATTERN raw EXCLUDE)
-install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES README.md CHANGELOG.md CITATION.cff LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 set(ENT_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/entrepot)
 install(EXPORT entrepotTargets NAMESPACE entrepot:: DESTINATION ${ENT_CMAKE_DIR})
@@ -14,11 +14,15 @@ configure_package_config_file(cmake/entrepotConfig.cmake.in entrepotConfig.cmake
 write_basic_package_version_file(entrepotConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/entrepotConfig.cmake
   ${CMAKE_CURRENT_BINARY_DIR}/entrepotConfigVersion.cmake DESTINATION ${ENT_CMAKE_DIR})
+# the prefix is found from the file's own place: `cmake --install --prefix` and packages may choose another
+file(RELATIVE_PATH ENT_PC_PREFIX ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
 configure_file(cmake/entrepot.pc.in entrepot.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/entrepot.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_CONTACT "Entrepot developers <dev@entrepot.example>")
+set(CPACK_PACKAGING_INSTALL_PREFIX ${CMAKE_INSTALL_PREFIX}) # where version.h says the data are
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_SECTION science)
 include(CPack)

@@ -64,7 +64,7 @@ static inline uint16_t next_due(const ent_market_step_t *market, uint64_t slot, 
     return (uint16_t)(market->step + ent_waiting_time(ent_uniformf(draw.word[0]), log_survival, never));
 }
 
-/* Order (DESIGN of stocks in docs/model.md, "Orders"):
+/* Orders (docs/model.md, "Orders"):
  * o = max(0, m + [H m - (stock + transit)] / T), m smoothed demand, H target in steps of sales. */
 static void order(const ent_tile_t *tile, const ent_market_step_t *market, int64_t *order_sum)
 {

@@ -2,6 +2,7 @@
  * and presences (docs/model.md, "Entities"). */
 #include "engine/model.h"
 
+#include "base/memory.h"
 #include "base/vmath.h"
 
 #include <gsl/gsl_cdf.h>
@@ -17,15 +18,6 @@ enum {
 
 /* Services trade in the same step and matter less to the questions asked: fewer slots. */
 static const double UNSTOCKED_SLOT_WEIGHT = 1.0;
-
-static void *zeroed(size_t count, size_t size, ent_context_t *ctx)
-{
-    void *block = calloc(count > 0 ? count : 1, size);
-    if (block == NULL) {
-        ent_fail(ctx, ENT_ERR_NO_MEMORY, "engine layout", "%zu bytes could not be had", count * size);
-    }
-    return block;
-}
 
 int ent_model_lag(const ent_config_t *config, int origin, int destination, int sector)
 {
@@ -109,7 +101,7 @@ static int by_size_then_index(const void *a, const void *b)
 
 static int order_markets(ent_model_t *model, ent_context_t *ctx)
 {
-    market_size_t *order = zeroed((size_t)model->n_markets, sizeof *order, ctx);
+    market_size_t *order = ent_calloc(ctx, (size_t)model->n_markets, sizeof *order);
     if (order == NULL) {
         return ENT_ERR_NO_MEMORY;
     }
@@ -128,9 +120,9 @@ static int lay_importers(ent_model_t *model, ent_context_t *ctx)
 {
     const double spread = model->config->global.importer_size_dispersion;
     const ent_stream_t stream = ent_stream(model->config->seed, UINT64_MAX, 0);
-    model->importer_weight = zeroed((size_t)model->n_importers, sizeof *model->importer_weight, ctx);
-    model->tile_market = zeroed((size_t)model->n_tiles, sizeof *model->tile_market, ctx);
-    model->market_order = zeroed((size_t)model->n_markets, sizeof *model->market_order, ctx);
+    model->importer_weight = ent_calloc(ctx, (size_t)model->n_importers, sizeof *model->importer_weight);
+    model->tile_market = ent_calloc(ctx, (size_t)model->n_tiles, sizeof *model->tile_market);
+    model->market_order = ent_calloc(ctx, (size_t)model->n_markets, sizeof *model->market_order);
     if (model->importer_weight == NULL || model->tile_market == NULL || model->market_order == NULL) {
         return ENT_ERR_NO_MEMORY;
     }
@@ -216,9 +208,9 @@ static int lay_cells(ent_model_t *model, ent_context_t *ctx)
 {
     const int R = model->n_region, S = model->n_sector;
     const ent_benchmark_t *b = &model->benchmark;
-    cell_order_t *order = zeroed((size_t)R, sizeof *order, ctx);
-    model->cell = zeroed((size_t)R * (size_t)R * (size_t)S, sizeof *model->cell, ctx);
-    model->cell_of = zeroed((size_t)R * (size_t)R * (size_t)S, sizeof *model->cell_of, ctx);
+    cell_order_t *order = ent_calloc(ctx, (size_t)R, sizeof *order);
+    model->cell = ent_calloc(ctx, (size_t)R * (size_t)R * (size_t)S, sizeof *model->cell);
+    model->cell_of = ent_calloc(ctx, (size_t)R * (size_t)R * (size_t)S, sizeof *model->cell_of);
     int code = ENT_ERR_NO_MEMORY;
     if (order == NULL || model->cell == NULL || model->cell_of == NULL) {
         goto out;
@@ -258,7 +250,7 @@ out:
 static int lay_firms(ent_model_t *model, const double *shares, int *first_firm, ent_context_t *ctx)
 {
     const int R = model->n_region, S = model->n_sector;
-    int *most = zeroed((size_t)(R * S), sizeof *most, ctx);
+    int *most = ent_calloc(ctx, (size_t)(R * S), sizeof *most);
     if (most == NULL) {
         return ENT_ERR_NO_MEMORY;
     }
@@ -277,7 +269,7 @@ static int lay_firms(ent_model_t *model, const double *shares, int *first_firm, 
     }
     first_firm[R * S] = model->n_firms;
     free(most);
-    model->firm = zeroed((size_t)model->n_firms, sizeof *model->firm, ctx);
+    model->firm = ent_calloc(ctx, (size_t)model->n_firms, sizeof *model->firm);
     if (model->firm == NULL) {
         return ENT_ERR_NO_MEMORY;
     }
@@ -300,8 +292,8 @@ static int lay_firms(ent_model_t *model, const double *shares, int *first_firm, 
 static int lay_presences(ent_model_t *model, ent_context_t *ctx)
 {
     const int R = model->n_region, S = model->n_sector;
-    double *shares = zeroed((size_t)S * RANKED_FIRMS, sizeof *shares, ctx);
-    int *first_firm = zeroed((size_t)(R * S) + 1, sizeof *first_firm, ctx);
+    double *shares = ent_calloc(ctx, (size_t)S * RANKED_FIRMS, sizeof *shares);
+    int *first_firm = ent_calloc(ctx, (size_t)(R * S) + 1, sizeof *first_firm);
     int code = ENT_ERR_NO_MEMORY;
     if (shares == NULL || first_firm == NULL) {
         goto out;
@@ -314,10 +306,10 @@ static int lay_presences(ent_model_t *model, ent_context_t *ctx)
         goto out;
     }
     const size_t n = (size_t)model->n_presences;
-    model->presence_cell = zeroed(n, sizeof *model->presence_cell, ctx);
-    model->presence_firm = zeroed(n, sizeof *model->presence_firm, ctx);
-    model->presence_share = zeroed(n, sizeof *model->presence_share, ctx);
-    model->presence_key = zeroed(n, sizeof *model->presence_key, ctx);
+    model->presence_cell = ent_calloc(ctx, n, sizeof *model->presence_cell);
+    model->presence_firm = ent_calloc(ctx, n, sizeof *model->presence_firm);
+    model->presence_share = ent_calloc(ctx, n, sizeof *model->presence_share);
+    model->presence_key = ent_calloc(ctx, n, sizeof *model->presence_key);
     if (!model->presence_cell || !model->presence_firm || !model->presence_share || !model->presence_key) {
         code = ENT_ERR_NO_MEMORY;
         goto out;
@@ -385,7 +377,7 @@ int ent_model_init(ent_model_t **out, const ent_config_t *config, const ent_benc
                    ent_context_t *ctx)
 {
     *out = NULL;
-    ent_model_t *model = zeroed(1, sizeof *model, ctx);
+    ent_model_t *model = ent_calloc(ctx, 1, sizeof *model);
     if (model == NULL) {
         return ENT_ERR_NO_MEMORY;
     }
@@ -397,7 +389,8 @@ int ent_model_init(ent_model_t **out, const ent_config_t *config, const ent_benc
     model->first_step = -config->n_burn_in;
     model->n_total = config->n_burn_in + config->n_steps;
     model->branch_step = ent_branch_step(config);
-    model->lag_steps = zeroed((size_t)(model->n_markets * model->n_region), sizeof *model->lag_steps, ctx);
+    model->lag_steps =
+        ent_calloc(ctx, (size_t)(model->n_markets * model->n_region), sizeof *model->lag_steps);
     if (model->lag_steps == NULL) {
         ent_model_free(model);
         return ENT_ERR_NO_MEMORY;
@@ -413,7 +406,7 @@ int ent_model_init(ent_model_t **out, const ent_config_t *config, const ent_benc
         fine, config->n_region, config->region_map, (const char *const *)config->region, config->n_sector,
         config->sector_map, (const char *const *)config->sector, &model->benchmark, ctx);
     if (code == 0) {
-        model->market = zeroed((size_t)model->n_markets, sizeof *model->market, ctx);
+        model->market = ent_calloc(ctx, (size_t)model->n_markets, sizeof *model->market);
         code = model->market == NULL ? ENT_ERR_NO_MEMORY : lay_markets(model, ctx);
     }
     if (code == 0) {

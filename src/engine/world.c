@@ -2,21 +2,13 @@
 #include "engine/model.h"
 
 #include "agents/expectation.h"
+#include "base/memory.h"
 #include "base/vmath.h"
 #include "engine/distribution.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-static void *zeroed(size_t count, size_t size, ent_context_t *ctx)
-{
-    void *block = calloc(count > 0 ? count : 1, size);
-    if (block == NULL) {
-        ent_fail(ctx, ENT_ERR_NO_MEMORY, "engine world", "%zu bytes could not be had", count * size);
-    }
-    return block;
-}
 
 /* ---- policy
  * --------------------------------------------------------------------------------------------------- */
@@ -43,8 +35,8 @@ int ent_policy_init(ent_policy_t *policy, const ent_model_t *model, const int *s
         (int)lround(config->global.expectation_horizon * config->calendar.steps_per_year / 12.0) +
         ENT_MAX_LAG + 1;
     *policy = (ent_policy_t){0};
-    policy->schedule = zeroed((size_t)config->n_regimes, sizeof *policy->schedule, ctx);
-    policy->log_rate = zeroed((size_t)config->n_regimes, sizeof *policy->log_rate, ctx);
+    policy->schedule = ent_calloc(ctx, (size_t)config->n_regimes, sizeof *policy->schedule);
+    policy->log_rate = ent_calloc(ctx, (size_t)config->n_regimes, sizeof *policy->log_rate);
     int code = policy->schedule == NULL || policy->log_rate == NULL ? ENT_ERR_NO_MEMORY : 0;
     for (int r = 0; code == 0 && r < config->n_regimes; r++) {
         ent_schedule_t *schedule = &policy->schedule[r];
@@ -54,7 +46,7 @@ int ent_policy_init(ent_policy_t *policy, const ent_model_t *model, const int *s
             break;
         }
         const size_t n = (size_t)schedule->n_epochs * (size_t)schedule->n_rows * (size_t)schedule->n_steps;
-        policy->log_rate[r] = zeroed(n, sizeof(float), ctx);
+        policy->log_rate[r] = ent_calloc(ctx, n, sizeof(float));
         if (policy->log_rate[r] == NULL) {
             code = ENT_ERR_NO_MEMORY;
             break;
@@ -100,9 +92,9 @@ static int lay_contract_rates(ent_world_t *world, const ent_model_t *model, ent_
     int code = 0;
     for (int r = 0; code == 0 && r < model->config->n_regimes; r++) {
         const ent_schedule_t *schedule = &world->policy->schedule[r];
-        float *average = zeroed((size_t)schedule->n_steps, sizeof *average, ctx);
+        float *average = ent_calloc(ctx, (size_t)schedule->n_steps, sizeof *average);
         world->contract_log_rate[r] =
-            zeroed((size_t)model->n_total * (size_t)schedule->n_rows, sizeof(float), ctx);
+            ent_calloc(ctx, (size_t)model->n_total * (size_t)schedule->n_rows, sizeof(float));
         if (average == NULL || world->contract_log_rate[r] == NULL) {
             code = ENT_ERR_NO_MEMORY;
         } else {
@@ -350,8 +342,8 @@ static int lay_visibility(ent_world_t *world, const ent_model_t *model, ent_cont
     for (int m = 0; m < model->n_markets; m++) {
         most = model->market[m].n_presences > most ? model->market[m].n_presences : most;
     }
-    double *share = zeroed((size_t)(most + model->n_region), sizeof *share, ctx);
-    int *lists = zeroed(2 * (size_t)most, sizeof *lists, ctx);
+    double *share = ent_calloc(ctx, (size_t)(most + model->n_region), sizeof *share);
+    int *lists = ent_calloc(ctx, 2 * (size_t)most, sizeof *lists);
     int code = share == NULL || lists == NULL ? ENT_ERR_NO_MEMORY : 0;
     for (int m = 0; code == 0 && m < model->n_markets; m++) {
         const ent_market_t *market = &model->market[m];
@@ -373,14 +365,14 @@ static int allocate_world(ent_world_t *world, const ent_model_t *model, ent_cont
 {
     const ent_config_t *config = model->config;
     const size_t markets = (size_t)model->n_markets, steps = (size_t)model->n_total;
-    world->sector = zeroed((size_t)config->n_sector, sizeof *world->sector, ctx);
-    world->draws = zeroed((size_t)(config->n_draws + config->n_shocks), sizeof *world->draws, ctx);
-    world->log_demand = zeroed(markets * steps, sizeof *world->log_demand, ctx);
-    world->log_cost = zeroed(markets * steps, sizeof *world->log_cost, ctx);
-    world->contract_log_rate = zeroed((size_t)config->n_regimes, sizeof *world->contract_log_rate, ctx);
-    world->gap = zeroed((size_t)model->n_cells, sizeof *world->gap, ctx);
-    world->visibility = zeroed((size_t)model->n_presences, sizeof *world->visibility, ctx);
-    world->alias = zeroed((size_t)model->n_presences, sizeof *world->alias, ctx);
+    world->sector = ent_calloc(ctx, (size_t)config->n_sector, sizeof *world->sector);
+    world->draws = ent_calloc(ctx, (size_t)(config->n_draws + config->n_shocks), sizeof *world->draws);
+    world->log_demand = ent_calloc(ctx, markets * steps, sizeof *world->log_demand);
+    world->log_cost = ent_calloc(ctx, markets * steps, sizeof *world->log_cost);
+    world->contract_log_rate = ent_calloc(ctx, (size_t)config->n_regimes, sizeof *world->contract_log_rate);
+    world->gap = ent_calloc(ctx, (size_t)model->n_cells, sizeof *world->gap);
+    world->visibility = ent_calloc(ctx, (size_t)model->n_presences, sizeof *world->visibility);
+    world->alias = ent_calloc(ctx, (size_t)model->n_presences, sizeof *world->alias);
     if (!world->sector || !world->draws || !world->log_demand || !world->log_cost ||
         !world->contract_log_rate || !world->gap || !world->visibility || !world->alias) {
         return ENT_ERR_NO_MEMORY;
@@ -396,7 +388,7 @@ int ent_world_init(ent_world_t *world, const ent_model_t *model, int world_index
     world->world_stream = ent_stream(config->seed, (uint64_t)world_index, 0);
     world->chance_stream = ent_stream(config->seed, (uint64_t)world_index, (uint64_t)chance + 1);
     world->global = config->global;
-    int *shift_days = zeroed((size_t)config->n_measures, sizeof *shift_days, ctx);
+    int *shift_days = ent_calloc(ctx, (size_t)config->n_measures, sizeof *shift_days);
     int any_shift = 0;
     int code = shift_days == NULL ? ENT_ERR_NO_MEMORY : allocate_world(world, model, ctx);
     if (code != 0) {

@@ -1,0 +1,22 @@
+/* Parts of the report's data object. */
+#ifndef ENTREPOT_STUDY_REPORT_JSON_H
+#define ENTREPOT_STUDY_REPORT_JSON_H
+
+#include "study/compare.h"
+#include "study/report_series.h"
+#include <jansson.h>
+
+/* A number to so many significant digits; null when not known. */
+json_t *ent_json_rounded(double value, int digits);
+
+/* Append {against, rows, headline: [period]} to `list`. */
+int ent_report_comparison(json_t *list, const ent_comparison_t *comparison, const ent_report_series_t *series,
+                          ent_context_t *ctx);
+
+/* What was drawn for the worlds: data.draws = [{name, unit, mean, low, middle, high}]. */
+int ent_report_draws(json_t *data, const ent_results_file_t *file, ent_context_t *ctx);
+
+/* Where the numbers come from: data.provenance = [[name, text]], data.config = text. */
+int ent_report_provenance(json_t *data, const ent_results_file_t *file, ent_context_t *ctx);
+
+#endif

@@ -1,0 +1,162 @@
+"""Usage: report_check.py RESULTS PAGE KOREAN_PAGE. Opens both pages and checks what a reader relies on."""
+import csv
+import json
+import os
+import re
+import sys
+import tempfile
+import time
+
+import h5py
+import numpy as np
+
+from report_browser import Browser
+
+READY = "document.body && (document.body.dataset.ready || document.body.dataset.failed)"
+FIGURES = ["fan", "fan-by-sector", "distribution", "convergence", "sectors", "dumbbell", "destinations", "tariff",
+           "duties", "stocks", "prices"]
+MOST_BYTES, MOST_MILLISECONDS = 1_500_000, 2000
+
+
+def expect(truth, message):
+    if not truth:
+        raise SystemExit(f"FAILED: {message}")
+
+
+def first_year(path):
+    """Exports of Korea to the United States in the first twelve months, [scenario], mean over worlds; the
+    difference in every world."""
+    with h5py.File(path) as file:
+        flow = [f.decode() for f in file["flow"][:]].index("KOR-USA")
+        first = file["chance"][:] == 0
+        year = file["exports"][:, :, :12, :, flow].astype(float).sum(axis=(2, 3))[:, first]
+    return year.mean(axis=1), year[0] - year[1]
+
+
+def numbers(text):
+    text = re.sub(r"\d{4}-\d\d-\d\d", "", text.replace("\u2212", "-"))
+    return [float(n.replace(",", "")) for n in re.findall(r"-?\d[\d,]*\.?\d*", text)]
+
+
+def check_drawn(browser):
+    for name in FIGURES:
+        marks = browser.evaluate(f"document.querySelectorAll('#figure-{name} .plot svg path').length")
+        expect(marks > 3, f"figure {name} is not drawn: {marks} marks")
+        empty = browser.evaluate(f"document.querySelector('#figure-{name} .plot svg').outerHTML.includes('NaN')")
+        expect(not empty, f"figure {name} has NaN in its drawing")
+        expect(browser.evaluate(f"document.querySelector('#figure-{name} figcaption').textContent.length") > 20,
+               f"figure {name} has no caption")
+    text = browser.evaluate("document.getElementById('page').textContent")
+    for wrong in ("undefined", "NaN", "[object", "{", "@"):
+        shown = re.sub(r"(?s)name: korea-us-2025.*", "", text)  # without the config
+        expect(wrong not in shown, f"the page shows {wrong!r}: {shown[max(0, shown.find(wrong) - 60):][:140]}")
+
+
+def check_numbers(browser, results):
+    means, difference = first_year(results)
+    shown = numbers(browser.evaluate("document.getElementById('headline').textContent"))
+    mean = difference.mean()
+    expect(abs(shown[0] - abs(mean)) <= max(0.06 * abs(mean), 0.6), f"headline {shown[0]} is not {mean}")
+    for value, given in zip(shown[2:4], means):
+        expect(abs(value / given - 1) < 1e-3, f"headline level {value} is not {given}")
+    data = json.loads(browser.evaluate("document.getElementById('data').textContent"))
+    row = next(r for r in data["comparisons"][0]["rows"] if r["by"] == "summary" and r["outcome"] == "exports")
+    expect(abs(row["difference"]["mean"] - mean) <= 1e-6 * means[0], "the page's data are not the file's")
+    expect(row["difference"]["negative_raw"] == np.mean(difference < 0), "the share of losses is not the file's")
+    with h5py.File(results) as file:
+        flow = [f.decode() for f in file["flow"][:]].index("KOR-USA")
+        path = file["exports"][0, :, 20, 0, flow].astype(float)[file["chance"][:] == 0]
+    shown = [q[20] for q in data["measures"]["exports"]["level"][0][0]]
+    expect(np.allclose(shown, np.quantile(path, [0.05, 0.25, 0.5, 0.75, 0.95]), rtol=1e-4), "the fan is not the file's")
+
+
+def check_access(browser):
+    expect(browser.evaluate("document.querySelectorAll('select').length") == 6, "six selectors")
+    expect(browser.evaluate("[...document.querySelectorAll('select')].every(s => s.labels.length === 1 && "
+                            "s.labels[0].textContent.length > 2)"), "every selector has a label")
+    expect(browser.evaluate("[...document.querySelectorAll('.plot')].every(p => (p.getAttribute('aria-label') ?? "
+                            "p.querySelector('[aria-label]')?.getAttribute('aria-label') ?? '').length > 20)"),
+           "every figure has a description")
+    expect(browser.evaluate("new Set([...document.querySelectorAll('[id]')].map(e => e.id)).size === "
+                            "document.querySelectorAll('[id]').length"), "identifiers are unique")
+    expect(browser.evaluate("document.querySelectorAll('h1').length === 1 && !!document.querySelector('main') && "
+                            "!!document.documentElement.lang"), "one heading, a main part, a language")
+    expect(browser.evaluate("[...document.querySelectorAll('table')].every(t => t.caption && "
+                            "t.querySelectorAll('thead th[scope=col]').length > 1)"), "tables have captions and heads")
+
+
+def check_keyboard(browser):
+    """Only keys: walk to a selector, choose, see the figure change."""
+    before = browser.evaluate("document.querySelector('#figure-fan h3').textContent")
+    browser.evaluate("document.activeElement.blur()")
+    for _ in range(20):
+        browser.press("Tab", number=9)
+        if browser.evaluate("document.activeElement.id") == "choose-view":
+            break
+    expect(browser.evaluate("document.activeElement.id") == "choose-view", "the selector is reached with Tab")
+    browser.press("ArrowDown", number=40)
+    browser.press("ArrowDown", number=40)
+    browser.wait("document.getElementById('choose-view').value === 'difference'", 5)
+    browser.wait(READY)
+    browser.wait("document.querySelector('#figure-fan h3').textContent.includes('Difference')", 5)
+    expect(browser.evaluate("document.querySelector('#figure-fan h3').textContent") != before, "the title changes")
+    check_drawn(browser)
+
+
+def check_csv(browser):
+    with tempfile.TemporaryDirectory() as folder:
+        session, browser.session = browser.session, None
+        browser.send("Browser.setDownloadBehavior", behavior="allow", downloadPath=folder)
+        browser.session = session
+        browser.evaluate("(() => { const d = document.querySelector('#figure-sectors details'); d.open = true; "
+                         "d.querySelector('button').click(); })()")
+        path = os.path.join(folder, "sectors.csv")
+        for _ in range(200):
+            if os.path.exists(path):
+                break
+            time.sleep(0.05)
+        expect(os.path.exists(path), "the CSV comes")
+        with open(path, encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+    shown = browser.evaluate("document.querySelectorAll('#figure-sectors tbody tr').length")
+    expect(len(rows) == shown == 16, f"{len(rows)} rows in the CSV, {shown} in the table")
+    heads = browser.evaluate("[...document.querySelectorAll('#figure-sectors thead th')].map(h => h.textContent)")
+    expect(heads[:3] == ["Sector", "no-deal", "deal"], f"heads {heads}")
+    data = json.loads(browser.evaluate("document.getElementById('data').textContent"))
+    means = sorted(r["difference"]["mean"] for r in data["comparisons"][0]["rows"]
+                   if r["by"] == "sector" and r["outcome"] == "exports" and r["period"] == 0 and r["sector"] >= 0)
+    expect(np.allclose(sorted(float(r["mean"]) for r in rows), means, rtol=1e-8), "the CSV's numbers are the file's")
+
+
+def main(results, english, korean):
+    browser = Browser()
+    try:
+        for page, language in ((korean, "ko"), (english, "en")):
+            expect(os.path.getsize(page) < MOST_BYTES, f"{os.path.getsize(page)} bytes are too many")
+            browser.open(page)
+            browser.wait(READY)
+            expect(browser.evaluate("document.body.dataset.failed") is None, str(browser.problems))
+            print(language, os.path.getsize(page), "bytes, ready after", browser.evaluate("document.body.dataset.ready"), "ms")
+            expect(browser.evaluate("document.documentElement.lang") == language, "the page is in its language")
+            check_drawn(browser)
+            check_access(browser)
+        # a loaded machine may be slow once
+        times = []
+        for _ in range(3):
+            browser.open(english)
+            times.append(int(browser.wait(READY)))
+        expect(min(times) < MOST_MILLISECONDS, f"ready after {times} ms")
+        check_numbers(browser, results)
+        check_keyboard(browser)
+        check_csv(browser)
+        expect(not browser.problems, f"console: {browser.problems}")
+        outside = [url for url in browser.requests if not url.startswith(("file://", "blob:", "data:"))]
+        expect(not outside, f"requests: {outside}")
+        if os.environ.get("ENTREPOT_SCREENSHOT"):
+            browser.screenshot(os.environ["ENTREPOT_SCREENSHOT"], whole=False)
+    finally:
+        browser.close()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

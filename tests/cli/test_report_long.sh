@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# The report of a small run of the shipped config, opened from disk by a headless browser.
+# Skipped without Chromium: apt-get install chromium fonts-nanum
+set -euo pipefail
+command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || exit 77
+
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+
+"$ENTREPOT" run "$ENTREPOT_SOURCE/configs/korea-us-2025.yaml" -o "$folder/run.h5" --set slots=20000 \
+  --replications 20 --set repeats=5 -q --no-compare
+"$ENTREPOT" report "$folder/run.h5" -o "$folder/report.html"
+
+# an existing page is replaced only when told
+status=0
+"$ENTREPOT" report "$folder/run.h5" -o "$folder/report.html" 2>"$folder/message" || status=$?
+[ "$status" -eq 73 ] && grep -q report.html "$folder/message"
+"$ENTREPOT" report "$folder/run.h5" -o "$folder/korean.html" --lang ko
+"$ENTREPOT" report "$folder/run.h5" -o "$folder/korean.html" --lang ko --overwrite
+
+/usr/bin/python3 "$ENTREPOT_SOURCE/tests/cli/report_check.py" "$folder/run.h5" "$folder/report.html" "$folder/korean.html"

@@ -1,0 +1,90 @@
+#!/usr/bin/python3
+"""The shipped Korea-US config through the program: accounting in every step, same data at any number of threads,
+identical scenarios, front-loading before April 2025 and its return."""
+
+import os
+import subprocess
+import tempfile
+import unittest
+
+import h5py
+import numpy as np
+
+PROGRAM = os.environ["ENTREPOT"]
+SOURCE = os.environ["ENTREPOT_SOURCE"]
+CONFIG = os.path.join(SOURCE, "configs", "korea-us-2025.yaml")
+NO_MEASURES = ["measures=[]", "regimes.deal.measures=[]", "regimes.no-deal.measures=[]", "uncertainty.dates=[]"]
+
+
+def run(folder, name, settings, *options):
+    path = os.path.join(folder, name + ".h5")
+    command = [PROGRAM, "run", CONFIG, "-o", path, "--no-compare", "--quiet", *options]
+    for setting in settings:
+        command += ["--set", setting]
+    subprocess.run(command, check=True)
+    return path
+
+
+def values(path):
+    """All data sets but the provenance, which holds times and the machine."""
+    found = {}
+
+    def keep(name, item):
+        if isinstance(item, h5py.Dataset) and not name.startswith("provenance"):
+            found[name] = item[()].tobytes() if item.dtype.kind != "O" else repr(item[()]).encode()
+
+    with h5py.File(path) as file:
+        file.visititems(keep)
+    return found
+
+
+class ShippedRun(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    def test_accounting_holds_in_every_step(self):
+        run(self.folder.name, "checked", ["check=true", "replications=2", "repeats=0"])
+
+    def test_threads_do_not_matter_and_the_seed_does(self):
+        small = ["replications=3", "repeats=1", "slots=40000", "steps=18"]
+        one = values(run(self.folder.name, "one", small, "--threads", "1"))
+        for threads in ("2", "4"):
+            other = values(run(self.folder.name, "threads" + threads, small, "--threads", threads))
+            self.assertEqual(one.keys(), other.keys())
+            for name in one:
+                self.assertEqual(one[name], other[name], name)
+        seeded = values(run(self.folder.name, "seed", [*small, "seed=2"]))
+        self.assertNotEqual(one["exports"], seeded["exports"])
+
+    def test_identical_scenarios_have_identical_bits(self):
+        same = "scenarios=[{name: one, regime: deal}, {name: two, regime: deal}]"
+        path = run(self.folder.name, "same", [same, "replications=2", "repeats=0", "slots=40000"])
+        with h5py.File(path) as file:
+            for name in ("exports", "imports", "duty", "stock", "retail_price", "revenue"):
+                both = file[name][...]
+                self.assertEqual(both[0].tobytes(), both[1].tobytes(), name)
+
+    def test_imports_run_ahead_of_april_and_give_it_back(self):
+        few = ["replications=8", "repeats=0", "steps=12"]
+        imports = []
+        for name, settings in (("with", few), ("without", few + NO_MEASURES)):
+            with h5py.File(run(self.folder.name, name, settings)) as file:
+                goods = file["sector"].asstr()[...] != "services"
+                usa = list(file["destination"].asstr()[...]).index("USA")
+                market = file["market_imports"][0, :, :, usa, :][..., goods].astype(float)
+                imports.append(market.sum(axis=-1).mean(axis=0))
+        quarter = imports[0][:3].sum() / imports[1][:3].sum() - 1
+        gap = np.cumsum(imports[0] - imports[1])
+        print(f"first quarter {100 * quarter:+.1f} %; cumulative gap in bn USD {np.round(gap / 1000, 1)}")
+        self.assertTrue(0.10 <= quarter <= 0.25)
+        self.assertGreater(gap[2], 0)
+        self.assertLess(gap[11], 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
