@@ -110,6 +110,8 @@ expect 65 "Office from Ireland to Ireland: own trade must be above zero" "$ENTRE
 expect 78 "trade_elasticity" "$ENTREPOT" theory "$korea" --set parameters.trade_elasticity=0
 expect 66 "" "$ENTREPOT" theory "$work/none.yaml"
 
+expect 65 "does not balance" "$ENTREPOT" run "$nafta" -o "$work/nafta.h5" --set closure=general
+
 # damaged FILE NAME INDEX VALUE: a copy of the benchmark with one value changed
 damaged() {
     cp "$source_folder/data/benchmark-2022.h5" "$work/$1"
