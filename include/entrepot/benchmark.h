@@ -8,10 +8,12 @@
 
 typedef struct {
     int n_region, n_sector, n_elasticity_set;
-    char **region;         /* [n_region] codes */
-    char **sector;         /* [n_sector] codes */
-    char **region_name;    /* [n_region] */
-    char **sector_name;    /* [n_sector] */
+    int unbalanced;     /* 1: the file says that supply and use differ: for the static theory, which repairs
+                           it, and for partial closure */
+    char **region;      /* [n_region] codes */
+    char **sector;      /* [n_sector] codes */
+    char **region_name; /* [n_region] */
+    char **sector_name; /* [n_sector] */
     char **elasticity_set; /* [n_elasticity_set] */
     double *flow;          /* [sector][origin][destination], million USD a year */
     double *tariff;        /* [sector][origin][destination], fraction ad valorem on flow * (1 + freight) */

@@ -34,7 +34,8 @@ typedef enum {
     ENT_MEASURE_FLOOR,     /* all-in: adds what is missing between the benchmark tariff and `rate` */
     ENT_MEASURE_EXEMPTION, /* takes `rate` (a share in [0, 1]) of the covered goods out of the other measures
                               of its set */
-    ENT_MEASURE_REPEAL     /* from its effective date voids the measures of its set that took effect before */
+    ENT_MEASURE_REPEAL,    /* from its effective date voids the measures of its set that took effect before */
+    ENT_MEASURE_CEILING    /* all-in: takes away what the benchmark tariff has above `rate` (a preference) */
 } ent_measure_kind_t;
 
 typedef enum { ENT_BASIS_ARRIVAL, ENT_BASIS_LOADING } ent_duty_basis_t;

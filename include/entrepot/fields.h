@@ -36,7 +36,12 @@
       "Goods ordered, shipped and not yet arrived")                                                          \
     X(retail_price, "1", MARKET, MEAN, "Retail price index (sales-weighted), benchmark = 1")                 \
     X(landed_cost, "1", MARKET, MEAN, "Landed cost index of goods sold, benchmark = 1")                      \
-    X(tariff_revenue, "million USD per step", REGION, SUM, "Duty collected less refunds")
+    X(tariff_revenue, "million USD per step", REGION, SUM, "Duty collected less refunds")                    \
+    X(wage, "1", REGION, MEAN,                                                                               \
+      "Wage against world value added, benchmark = 1; general closure only, as the step found it")           \
+    X(welfare, "1", REGION, MEAN,                                                                            \
+      "Real income (value added, duty and deficit over the consumer price index), benchmark = 1; general "   \
+      "closure only, as the step found it")
 
 typedef enum { ENT_SHAPE_FLOW, ENT_SHAPE_MARKET, ENT_SHAPE_PRODUCER, ENT_SHAPE_REGION } ent_shape_t;
 typedef enum { ENT_AGGREGATE_SUM, ENT_AGGREGATE_MEAN, ENT_AGGREGATE_LAST } ent_aggregate_t;

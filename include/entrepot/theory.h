@@ -42,7 +42,8 @@ typedef struct {
     ent_theory_deficit_t deficit;
     ent_theory_numeraire_t numeraire;
     int numeraire_region;     /* for ENT_THEORY_WAGE and ENT_THEORY_CONSUMER_PRICE */
-    int allow_zero_own_trade; /* accept markets that buy nothing at home (26 in the 1993 data of CP) */
+    int allow_zero_own_trade; /* accept sectors that sell nothing at home though they make more than 0.1 %
+                                 of their region's output (in the 1993 data of CP) */
     double balance_tolerance; /* largest accepted |supply - use| / use of a cell; 1e-6. Raise it only to
                                  repair a benchmark with ent_theory_rebase */
     double armington_theta; /* elasticity of the one-sector model; 0: mean of theta weighted by absorption */
@@ -138,8 +139,8 @@ ENT_API void ent_theory_options_init(ent_theory_options_t *options);
  * `options` NULL: defaults. The caller frees with ent_theory_free, also after a failure.
  * Errors: ENT_ERR_USAGE (sizes, options, missing arrays); ENT_ERR_DATA naming the cell: value not finite,
  * negative flow, tariff <= -100 %, elasticity <= 0, input coefficient below -0.01, value-added share not in
- * [0, 1] or not one minus the inputs, market without own trade, sector or region without output, cell whose
- * supply and use differ; ENT_ERR_NO_MEMORY. Cost: O(cells + regions x sectors^2). */
+ * [0, 1] or not one minus the inputs, producing sector without own trade, sector or region without output,
+ * cell whose supply and use differ; ENT_ERR_NO_MEMORY. Cost: O(cells + regions x sectors^2). */
 ENT_API int ent_theory_init(ent_theory_t *model, const ent_theory_input_t *input,
                             const ent_theory_options_t *options, ent_context_t *ctx);
 

@@ -71,6 +71,8 @@ static double term_rate(const ent_measure_t *measure, int origin, double base)
     switch (measure->kind) {
     case ENT_MEASURE_FLOOR:
         return fmax(0.0, measure->rate[origin] - base);
+    case ENT_MEASURE_CEILING:
+        return fmin(0.0, measure->rate[origin] - base);
     case ENT_MEASURE_REPEAL:
         return 1.0;
     default:
@@ -83,7 +85,7 @@ int ent_measure_touches(const ent_config_t *config, const ent_benchmark_t *bench
 {
     const ent_measure_t *m = &config->measures[measure];
 
-    return (m->kind == ENT_MEASURE_ADDITIVE || m->kind == ENT_MEASURE_FLOOR) &&
+    return m->kind != ENT_MEASURE_EXEMPTION && m->kind != ENT_MEASURE_REPEAL &&
            bears_on(m, origin, destination, sector) &&
            term_rate(m, origin, benchmark->tariff[ent_cell(benchmark, sector, origin, destination)]) != 0.0;
 }
@@ -118,7 +120,8 @@ static ent_term_t make_term(const ent_config_t *config, const ent_benchmark_t *b
     if (effective != ENT_DAY_NEVER && m->retroactive_to < effective) {
         term.final_start = axis(&config->calendar, m->retroactive_to);
     }
-    if (!m->collected_in_full && benchmark->collection_wedge != NULL &&
+    /* the wedge is about extra duty: a preference is granted in full */
+    if (!m->collected_in_full && m->kind != ENT_MEASURE_CEILING && benchmark->collection_wedge != NULL &&
         strcmp(config->region[destination], wedge_importer) == 0) {
         const size_t cell = (size_t)sector * (size_t)benchmark->n_region + (size_t)origin;
 

@@ -2,7 +2,7 @@
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "io/output.h"
-#include "study/compare.h"
+#include "study/compare_theory.h"
 
 #include <argp.h>
 #include <errno.h>
@@ -11,7 +11,7 @@
 
 typedef struct {
     const char *path, *output;
-    int overwrite;
+    int overwrite, with_theory;
     ent_format_t format;
     int outcomes_given, periods_given;
     ent_compare_options_t options;
@@ -27,7 +27,8 @@ enum {
     KEY_FORMAT,
     KEY_LEVEL,
     KEY_WANT,
-    KEY_OVERWRITE
+    KEY_OVERWRITE,
+    KEY_THEORY
 };
 
 static const struct argp_option command_options[] = {
@@ -47,6 +48,9 @@ static const struct argp_option command_options[] = {
     {"level", KEY_LEVEL, "SHARE", 0, "Share of worlds within the range (default: 0.9)", 0},
     {"want", KEY_WANT, "SHARE", 0,
      "Numerical error wanted, share of the level (default: 0.01): says how many slots or worlds it needs", 0},
+    {"with-theory", KEY_THEORY, NULL, 0,
+     "Only exports by sector, beside the static theory's answer under the tariffs of each period's last day",
+     0},
     {"output", 'o', "FILE", 0, "Write to FILE instead of standard output", 0},
     {"overwrite", KEY_OVERWRITE, NULL, 0, "Replace FILE if it exists", 0},
     {0}};
@@ -135,6 +139,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case 'o':
         a->output = argument;
         return 0;
+    case KEY_THEORY:
+        a->with_theory = 1;
+        return 0;
     case KEY_OVERWRITE:
         a->overwrite = 1;
         return 0;
@@ -167,6 +174,19 @@ static void complete_options(arguments_t *a)
         a->options.periods = all.periods;
 }
 
+static int write_tables(const ent_comparison_t *comparison, const arguments_t *a, FILE *stream,
+                        ent_context_t *ctx)
+{
+    ent_table_t table;
+    if (!a->with_theory)
+        return ent_comparison_write(comparison, a->format, stream, ctx);
+    int rc = ent_comparison_with_theory(comparison, &table, ctx);
+    if (rc == 0)
+        rc = ent_tables_write(&table, 1, a->format, stream, ctx);
+    ent_table_free(&table);
+    return rc;
+}
+
 static int write_file(const ent_comparison_t *comparison, const arguments_t *a, ent_context_t *ctx)
 {
     ent_output_t output;
@@ -177,7 +197,7 @@ static int write_file(const ent_comparison_t *comparison, const arguments_t *a, 
     if (stream == NULL) {
         rc = ent_fail(ctx, ENT_ERR_CANT_CREATE, a->output, "cannot be written: %s", strerror(errno));
     } else {
-        rc = ent_comparison_write(comparison, a->format, stream, ctx);
+        rc = write_tables(comparison, a, stream, ctx);
         if (fclose(stream) != 0 && rc == 0)
             rc = ent_fail(ctx, ENT_ERR_IO, a->output, "could not be written: %s", strerror(errno));
     }
@@ -196,8 +216,7 @@ static int compare_file(const arguments_t *a, ent_context_t *ctx)
         return rc;
     rc = ent_compare(&comparison, &file, &a->options, ctx);
     if (rc == 0) {
-        rc = a->output != NULL ? write_file(&comparison, a, ctx)
-                               : ent_comparison_write(&comparison, a->format, stdout, ctx);
+        rc = a->output != NULL ? write_file(&comparison, a, ctx) : write_tables(&comparison, a, stdout, ctx);
         ent_comparison_free(&comparison);
     }
     ent_results_file_close(&file);
@@ -223,6 +242,10 @@ int ent_cmd_compare(int argc, char **argv)
     if (code != ENT_OK)
         return ent_exit_code(code);
     complete_options(&arguments);
+    if (arguments.with_theory) {
+        arguments.options.by |= ENT_BY_SECTOR;
+        arguments.options.details |= 1u << ENT_OUTCOME_EXPORTS;
+    }
     ent_context_init(&ctx);
     code = ent_cli_finish(compare_file(&arguments, &ctx), &ctx);
     ent_context_free(&ctx);

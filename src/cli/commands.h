@@ -9,5 +9,6 @@ int ent_cmd_describe(int argc, char **argv);
 int ent_cmd_report(int argc, char **argv);
 int ent_cmd_run(int argc, char **argv);
 int ent_cmd_tariffs(int argc, char **argv);
+int ent_cmd_theory(int argc, char **argv);
 
 #endif

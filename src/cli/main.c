@@ -20,6 +20,7 @@ static const command_t commands[] = {
     {"compare", ent_cmd_compare, "paired comparison of two scenarios of a results file"},
     {"report", ent_cmd_report, "one HTML page of a results file: figures, words, tables, provenance"},
     {"tariffs", ent_cmd_tariffs, "effective rate of any flow on any date, and which measures made it"},
+    {"theory", ent_cmd_theory, "the static model's answer to a regime; optimal and Nash tariffs"},
     {"describe", ent_cmd_describe, "print the parameters of the model and the quantities recorded"},
 };
 enum { N_COMMANDS = sizeof commands / sizeof *commands };

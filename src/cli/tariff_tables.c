@@ -43,7 +43,7 @@ static void write_conditions(const ent_tariff_query_t *q, ent_table_t *table)
 
 static const char *kind_name(ent_measure_kind_t kind)
 {
-    static const char *const names[] = {"additive", "floor", "exemption", "repeal"};
+    static const char *const names[] = {"additive", "floor", "exemption", "repeal", "ceiling"};
 
     return names[kind];
 }
@@ -100,7 +100,7 @@ static void part_row(const ent_tariff_query_t *q, const ent_rate_part_t *part, e
     } else {
         show_number(table, COLUMN_RATE, percent * m->rate[q->partner], 2);
         show_number(table, COLUMN_COVERED, percent * coverage, 1);
-        show_number(table, COLUMN_LEFT, percent * (whole > 0.0 ? part->effective / whole : 1.0), 1);
+        show_number(table, COLUMN_LEFT, percent * (whole != 0.0 ? part->effective / whole : 1.0), 1);
         show_number(table, COLUMN_COLLECTED, percent * part->collected, 1);
     }
     ent_table_number(table, COLUMN_ADDS, percent * part->effective, 2);

@@ -108,6 +108,7 @@ static int allocate(ent_benchmark_t *b, const ent_benchmark_t *fine, const char 
     b->sector_name = copy_strings(sector, b->n_sector, ctx);
     b->elasticity_set = copy_strings((const char *const *)fine->elasticity_set, fine->n_elasticity_set, ctx);
     b->n_elasticity_set = fine->n_elasticity_set;
+    b->unbalanced = fine->unbalanced;
     b->flow = ent_calloc(ctx, ns * nr * nr, sizeof(double));
     b->tariff = ent_calloc(ctx, ns * nr * nr, sizeof(double));
     b->freight = ent_calloc(ctx, ns * nr * nr, sizeof(double));

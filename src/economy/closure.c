@@ -2,6 +2,7 @@
 
 #include "base/vmath.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,6 +53,7 @@ static void benchmark_final(ent_accounts_t *a, const ent_benchmark_t *b, int ste
         for (int s = 0; s < S; s++) {
             a->final_share[d * S + s] = total != 0.0 ? a->final_share[d * S + s] / total : 0.0;
         }
+        a->income[d] = total;
         a->deficit[d] = total - a->value_added[d] - benchmark_duty(b, d, steps_per_year);
         a->world_value_added += a->value_added[d];
     }
@@ -66,9 +68,10 @@ int ent_accounts_init(ent_accounts_t *a, const ent_benchmark_t *b, int steps_per
     a->revenue = malloc(R * S * sizeof(double));
     a->final_share = malloc(R * S * sizeof(double));
     a->value_added = malloc(R * sizeof(double));
+    a->income = malloc(R * sizeof(double));
     a->deficit = malloc(R * sizeof(double));
     if (!a->input_coefficient || !a->value_added_share || !a->revenue || !a->final_share || !a->value_added ||
-        !a->deficit) {
+        !a->income || !a->deficit) {
         ent_accounts_free(a);
         return ent_fail(ctx, ENT_ERR_NO_MEMORY, "general closure", "no memory for the accounts");
     }
@@ -86,6 +89,7 @@ void ent_accounts_free(ent_accounts_t *a)
     free(a->revenue);
     free(a->final_share);
     free(a->value_added);
+    free(a->income);
     free(a->deficit);
     *a = (ent_accounts_t){0};
 }
@@ -99,9 +103,18 @@ static double region_value_added(const ent_accounts_t *a, const double *revenue,
     return sum;
 }
 
+double ent_closure_log_consumer_price(const ent_accounts_t *a, const double *log_price, int region)
+{
+    double sum = 0.0;
+    for (int s = 0; s < a->n_sector; s++) {
+        sum += a->final_share[region * a->n_sector + s] * log_price[region * a->n_sector + s];
+    }
+    return sum;
+}
+
 void ent_closure_step(const ent_accounts_t *a, const double *revenue, const double *tariff_income,
-                      const double *log_input_price, double adjustment, double *log_wage, double *expenditure,
-                      double *log_bundle)
+                      const double *log_input_price, double adjustment, double *log_wage, double *income,
+                      double *expenditure, double *log_bundle)
 {
     const int S = a->n_sector;
     double world = 0.0;
@@ -111,13 +124,13 @@ void ent_closure_step(const ent_accounts_t *a, const double *revenue, const doub
     const double scale = world > 0.0 ? a->world_value_added / world : 1.0;
     for (int d = 0; d < a->n_region; d++) {
         const double value_added = scale * region_value_added(a, revenue, d);
-        const double income = value_added + scale * tariff_income[d] + a->deficit[d];
+        income[d] = fmax(0.0, value_added + scale * tariff_income[d] + a->deficit[d]);
         if (value_added > 0.0 && a->value_added[d] > 0.0) {
             log_wage[d] += adjustment * (ent_log(value_added / a->value_added[d]) - log_wage[d]);
         }
         for (int s = 0; s < S; s++) {
             const double *bought = a->input_coefficient + (d * S + s) * S;
-            double spent = a->final_share[d * S + s] * (income > 0.0 ? income : 0.0);
+            double spent = a->final_share[d * S + s] * income[d];
             for (int k = 0; k < S; k++) {
                 spent += scale * bought[k] * revenue[d * S + k];
             }

@@ -15,6 +15,7 @@ typedef struct {
     double *revenue;     /* gross revenue, flows with freight, million USD per step */
     double *final_share; /* of a region's final spending */
     double *value_added; /* [region] million USD per step */
+    double *income;      /* [region] final spending: value added, duty and deficit, million USD per step */
     double *deficit;     /* [region] final spending beyond value added and duty, million USD per step */
     double world_value_added;
 } ent_accounts_t;
@@ -26,12 +27,16 @@ void ent_accounts_free(ent_accounts_t *accounts);
 /* One step of wages and spending.
  * revenue [region][sector] smoothed receipts, tariff_income [region] smoothed duty (0 when kept), million USD
  * per step; log_input_price [region][sector] importers' price indices; adjustment the share of excess labour
- * demand that enters wages this step. Moves log_wage [region]; fills expenditure and log_bundle
- * [region][sector]. VA_d = sum_k g_dk R_dk;  d ln w_d = adjustment ln(VA_d / (w_d L_d)); E_ds = sum_k a_dsk
- * R_dk + alpha_ds (VA_d + T_d + D_d);  ln chat_ds = g_ds ln w_d + sum_k a_dks ln P_dk, all values scaled so
- * that world value added stays at the benchmark. Cost: O(regions x sectors^2). */
+ * demand that enters wages this step. Moves log_wage [region]; fills income [region] and expenditure and
+ * log_bundle [region][sector]. VA_d = sum_k g_dk R_dk;  d ln w_d = adjustment ln(VA_d / (w_d L_d)); E_ds =
+ * sum_k a_dsk R_dk + alpha_ds (VA_d + T_d + D_d);  ln chat_ds = g_ds ln w_d + sum_k a_dks ln P_dk, all values
+ * scaled so that world value added stays at the benchmark. Cost: O(regions x sectors^2). */
 void ent_closure_step(const ent_accounts_t *accounts, const double *revenue, const double *tariff_income,
-                      const double *log_input_price, double adjustment, double *log_wage, double *expenditure,
-                      double *log_bundle);
+                      const double *log_input_price, double adjustment, double *log_wage, double *income,
+                      double *expenditure, double *log_bundle);
+
+/* ln of a region's consumer price index: log_price [region][sector] weighted with benchmark shares of final
+ * demand. */
+double ent_closure_log_consumer_price(const ent_accounts_t *accounts, const double *log_price, int region);
 
 #endif

@@ -12,6 +12,9 @@
 #define SMALLEST_COEFFICIENT (-0.01)
 /* Shares of cost that should add up to one, as printed by spreadsheets. */
 #define SHARE_TOLERANCE 1e-6
+/* A sector below this share of its region's gross output may sell everything abroad: re-exports of goods that
+ * are not made there, as in trade statistics. */
+#define NEGLIGIBLE_OUTPUT 1e-3
 /* Largest |supply - use| / use of a cell that final demand may absorb without the benchmark being rebased. */
 #define BALANCED 1e-6
 
@@ -107,7 +110,20 @@ static void check_flows(check_t *check)
     }
 }
 
-/* Something is made and bought everywhere it must be. */
+/* Gross output of a region: of one sector, or of all (-1). */
+static double input_output(const ent_theory_input_t *input, int sector, int region)
+{
+    double sum = 0.0;
+
+    for (int s = 0; s < input->n_sector; s++) {
+        for (int d = 0; d < input->n_region && (sector < 0 || s == sector); d++) {
+            sum += input->flow[input_cell(input, s, region, d)];
+        }
+    }
+    return sum;
+}
+
+/* Something is made everywhere it must be. */
 static void check_markets(check_t *check, const ent_theory_options_t *options)
 {
     const ent_theory_input_t *input = check->input;
@@ -119,16 +135,12 @@ static void check_markets(check_t *check, const ent_theory_options_t *options)
             cell_fault(check, s, -1, -1, "a trade elasticity must be finite and above zero", input->theta[s]);
         }
         for (int o = 0; o < input->n_region; o++) {
-            double active = 0.0;
+            const double own = input->flow[input_cell(input, s, o, o)], sold = input_output(input, s, o);
 
-            for (int d = 0; d < input->n_region; d++) {
-                world += input->flow[input_cell(input, s, o, d)];
-                active += input->flow[input_cell(input, s, o, d)] + input->flow[input_cell(input, s, d, o)];
-            }
-            if (active > 0.0 && !(input->flow[input_cell(input, s, o, o)] > 0.0) &&
-                !options->allow_zero_own_trade) {
-                cell_fault(check, s, o, o, "own trade must be above zero where the region buys or sells",
-                           input->flow[input_cell(input, s, o, o)]);
+            world += sold;
+            if (!(own > 0.0) && !options->allow_zero_own_trade &&
+                sold > NEGLIGIBLE_OUTPUT * input_output(input, -1, o)) {
+                cell_fault(check, s, o, o, "own trade must be above zero (see allow_zero_own_trade)", own);
             }
         }
         if (!(world > 0.0)) {

@@ -451,6 +451,12 @@ int ent_model_init(ent_model_t **out, const ent_config_t *config, const ent_benc
     if (code == 0) {
         code = ent_policy_init(&model->policy, model, NULL, ctx);
     }
+    if (code == 0 && config->closure == ENT_CLOSURE_GENERAL && model->benchmark.unbalanced) {
+        code =
+            ent_fail(ctx, ENT_ERR_DATA, "general closure",
+                     "the benchmark does not balance, so that incomes do not add up to spending: use partial "
+                     "closure");
+    }
     if (code == 0) {
         code = ent_accounts_init(&model->accounts, &model->benchmark, config->calendar.steps_per_year, ctx);
     }

@@ -139,6 +139,7 @@ typedef struct {
     X(log_input_price, double, model->n_markets) /* ln of importers' CES price index, last step */           \
     X(revenue, double, model->n_markets) /* [region][sector] smoothed gross revenue, million USD per step */ \
     X(tariff_income, double, model->n_region) /* smoothed duty less refunds */                               \
+    X(income, double, model->n_region)        /* spent on final demand, million USD per step */              \
     X(log_wage, double, model->n_region)      /* benchmark = 0 */                                            \
     X(expenditure, double, model->n_markets)  /* landed, million USD per step */                             \
     X(log_bundle, double, model->n_markets)   /* [region][sector] ln of the input bundle's price */

@@ -1,4 +1,5 @@
 /* From the flows of a step to the recorded quantities of the field table. */
+#include "base/vmath.h"
 #include "engine/workspace.h"
 
 #include <math.h>
@@ -106,6 +107,22 @@ static void record_utilisation(const ent_model_t *model, const ent_state_t *stat
     }
 }
 
+/* Wages and real incomes as the step found them; under partial closure both stay at the benchmark by
+ * assumption, and saying 1 would look like an answer. */
+static void record_regions(const ent_model_t *model, const ent_state_t *state, int step,
+                           ent_trajectory_t *trajectory)
+{
+    const ent_accounts_t *accounts = &model->accounts;
+    const int general = model->config->closure == ENT_CLOSURE_GENERAL;
+    float *wage = row_of(model, trajectory, ENT_FIELD_wage, step);
+    float *welfare = row_of(model, trajectory, ENT_FIELD_welfare, step);
+    for (int r = 0; r < model->n_region; r++) {
+        const double log_price = ent_closure_log_consumer_price(accounts, state->log_input_price, r);
+        wage[r] = general ? (float)ent_exp(state->log_wage[r]) : NAN;
+        welfare[r] = general ? (float)(state->income[r] / accounts->income[r] * ent_exp(-log_price)) : NAN;
+    }
+}
+
 void ent_record_step(const ent_model_t *model, const ent_state_t *state, const ent_workspace_t *workspace,
                      int step, ent_trajectory_t *trajectory)
 {
@@ -113,4 +130,5 @@ void ent_record_step(const ent_model_t *model, const ent_state_t *state, const e
     record_cells(model, workspace, step, trajectory);
     record_markets(model, state, workspace, step, trajectory);
     record_utilisation(model, state, step, trajectory);
+    record_regions(model, state, step, trajectory);
 }

@@ -178,6 +178,7 @@ static void begin_importers(ent_state_t *state, const ent_model_t *model)
         state->expenditure[m] = model->market[m].expenditure;
         state->log_bundle[m] = 0.0;
     }
+    memcpy(state->income, model->accounts.income, (size_t)model->n_region * sizeof *state->income);
     for (int c = 0; c < model->n_cells; c++) {
         const ent_cell_t *cell = &model->cell[c];
         const ent_market_t *market = &model->market[cell->market];

@@ -405,7 +405,7 @@ static void close_macro(const ent_model_t *model, const ent_world_t *world, ent_
         state->tariff_income[r] += weight * (spent - state->tariff_income[r]);
     }
     ent_closure_step(&model->accounts, state->revenue, state->tariff_income, state->log_input_price,
-                     adjustment, state->log_wage, state->expenditure, state->log_bundle);
+                     adjustment, state->log_wage, state->income, state->expenditure, state->log_bundle);
 }
 
 /* With timers on: charge the time since `clock` to `phase` (ENT_N_PHASES: to none). */

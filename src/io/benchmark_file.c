@@ -21,6 +21,7 @@ typedef struct {
     const char *path;
     hid_t file;
     ent_context_t *ctx;
+    const ent_benchmark_t *labels; /* whose labels are read already; NULL: none yet */
 } source_t;
 
 static int fault(const source_t *source, const char *name, const char *rule)
@@ -92,7 +93,23 @@ typedef struct {
     const char *name;
     double low, high;
     const char *rule;
+    const char *axes; /* of each dimension: r region, s sector, e elasticity set */
 } range_t;
+
+/* The cell's labels: "C29, KOR, USA". */
+static void name_cell(const source_t *source, const range_t *range, const size_t *index, char *text,
+                      size_t size)
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; source->labels != NULL && range->axes[i] != '\0' && used < size; i++) {
+        const ent_benchmark_t *b = source->labels;
+        char **labels = range->axes[i] == 'r'   ? b->region
+                        : range->axes[i] == 's' ? b->sector
+                                                : b->elasticity_set;
+        used += (size_t)snprintf(text + used, size - used, "%s%.60s", i > 0 ? ", " : "", labels[index[i]]);
+    }
+}
 
 /* Every value finite and in range; the first that is not is shown with its place. */
 static int check_values(const source_t *source, const range_t *range, const double *values, int rank,
@@ -108,7 +125,7 @@ static int check_values(const source_t *source, const range_t *range, const doub
     if (bad == 0) {
         return ENT_OK;
     }
-    char key[128], value[32];
+    char key[128], value[32], cell[256];
     size_t index[MAX_RANK] = {0}, rest = first;
     for (int i = rank - 1; i >= 0; i--) {
         index[i] = rest % extent[i];
@@ -117,8 +134,9 @@ static int check_values(const source_t *source, const range_t *range, const doub
     snprintf(key, sizeof key, rank == 3 ? "%s[%zu,%zu,%zu]" : "%s[%zu,%zu]", range->name, index[0], index[1],
              index[2]);
     snprintf(value, sizeof value, "%g", values[first]);
-    return ent_fault(source->ctx, ENT_ERR_DATA, source->path, 0, 0, key, value, NULL, "%s (%zu such %s)",
-                     range->rule, bad, bad == 1 ? "value" : "values");
+    name_cell(source, range, index, cell, sizeof cell);
+    return ent_fault(source->ctx, ENT_ERR_DATA, source->path, 0, 0, key, value, NULL,
+                     "%s: this is %s (%zu such %s)", range->rule, cell, bad, bad == 1 ? "value" : "values");
 }
 
 static int read_values(const source_t *source, const range_t *range, int rank, hsize_t *extent, double **out)
@@ -363,15 +381,16 @@ static int read_all_values(const source_t *source, ent_benchmark_t *b)
 {
     const double huge = 1e15; /* million USD: beyond any economy, so a wrong unit shows */
     const hsize_t nr = (hsize_t)b->n_region, ns = (hsize_t)b->n_sector, ne = (hsize_t)b->n_elasticity_set;
-    const range_t flow = {"flow", 0.0, huge, "a flow is a finite number, not negative"};
-    const range_t tariff = {"tariff", 0.0, 100.0, "a tariff is a finite fraction, not negative"};
-    const range_t freight = {"freight", 0.0, 10.0, "a freight margin is a finite fraction, not negative"};
+    const range_t flow = {"flow", 0.0, huge, "a flow is a finite number, not negative", "srr"};
+    const range_t tariff = {"tariff", 0.0, 100.0, "a tariff is a finite fraction, not negative", "srr"};
+    const range_t freight = {"freight", 0.0, 10.0, "a freight margin is a finite fraction, not negative",
+                             "srr"};
     const range_t input = {"input_coefficient", smallest_coefficient, 10.0,
-                           "an input coefficient is a finite number, not negative"};
-    const range_t value_added = {"value_added_share", -1.0, 1.0, "a value-added share is at most 1"};
-    const range_t final = {"final_demand", 0.0, huge, "final demand is a finite number, not negative"};
-    const range_t wedge = {"collection_wedge", 0.0, 1.0, "a collection wedge is between 0 and 1"};
-    const range_t elasticity = {"elasticity", 1e-6, 1e3, "an elasticity is a finite number above 0"};
+                           "an input coefficient is a finite number, not negative", "rss"};
+    const range_t value_added = {"value_added_share", -1.0, 1.0, "a value-added share is at most 1", "rs"};
+    const range_t final = {"final_demand", 0.0, huge, "final demand is a finite number, not negative", "rs"};
+    const range_t wedge = {"collection_wedge", 0.0, 1.0, "a collection wedge is between 0 and 1", "sr"};
+    const range_t elasticity = {"elasticity", 1e-6, 1e3, "an elasticity is a finite number above 0", "es"};
     int code = read_values(source, &flow, 3, (hsize_t[]){ns, nr, nr}, &b->flow);
     keep_first(&code, read_values(source, &tariff, 3, (hsize_t[]){ns, nr, nr}, &b->tariff));
     keep_first(&code, read_values(source, &freight, 3, (hsize_t[]){ns, nr, nr}, &b->freight));
@@ -384,12 +403,13 @@ static int read_all_values(const source_t *source, ent_benchmark_t *b)
 }
 
 /* Benchmarks of the theory may say that they do not balance (attribute balanced = 0). */
-static int check_balance(const source_t *source, const ent_benchmark_t *b)
+static int check_balance(const source_t *source, ent_benchmark_t *b)
 {
     int balanced = 1, region = 0, sector = 0;
     (void)read_integer_attribute(source->file, "balanced", &balanced);
     double gap = ent_benchmark_imbalance(b, &region, &sector);
-    if (balanced == 0 || gap <= largest_imbalance) {
+    b->unbalanced = balanced == 0 && !(gap <= largest_imbalance);
+    if (b->unbalanced || gap <= largest_imbalance) {
         return ENT_OK;
     }
     char key[256];
@@ -434,6 +454,7 @@ int ent_benchmark_read(ent_benchmark_t *benchmark, const char *path, ent_context
             code = read_all_labels(&source, benchmark);
         }
         if (code == ENT_OK) {
+            source.labels = benchmark;
             code = read_all_values(&source, benchmark);
         }
         if (code == ENT_OK) {

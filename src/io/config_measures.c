@@ -26,7 +26,7 @@ static const char *const measure_keys[] = {"id",
                                            "end_announced",
                                            "retroactive_to",
                                            "anticipated"};
-static const char *const kind_names[] = {"additive", "floor", "exemption", "repeal"};
+static const char *const kind_names[] = {"additive", "floor", "exemption", "repeal", "ceiling"};
 static const char *const basis_names[] = {"arrival", "loading"};
 static const char *const anticipated_keys[] = {"from", "probability"};
 static const double largest_rate = 10.0; /* 1000 per cent: more was written in per cent */
@@ -42,8 +42,8 @@ static int bind_rate(ent_config_reader_t *reader, const ent_yaml_t *node, ent_me
     if (value < 0.0) {
         (void)ent_bind_fault(
             reader->ctx, node, NULL,
-            "a rate is not negative; a cut is a measure of kind repeal, exemption or of the same "
-            "set");
+            "a rate is not negative; a cut is a measure of kind ceiling, repeal, exemption or of the "
+            "same set");
         return 0;
     }
     if (kind == ENT_MEASURE_EXEMPTION && value > 1.0) {
@@ -437,13 +437,13 @@ void ent_config_check_measures(ent_config_reader_t *reader)
         const char *sets[ENT_CONFIG_MAX_MEASURES];
         size_t n_sets = 0;
         int partners = 0;
-        if (measure->set == NULL || measure->kind == ENT_MEASURE_ADDITIVE ||
-            measure->kind == ENT_MEASURE_FLOOR) {
+        if (measure->set == NULL ||
+            (measure->kind != ENT_MEASURE_EXEMPTION && measure->kind != ENT_MEASURE_REPEAL)) {
             continue;
         }
         for (int k = 0; k < config->n_measures; k++) {
             const ent_measure_t *other = &config->measures[k];
-            int duty = other->kind == ENT_MEASURE_ADDITIVE || other->kind == ENT_MEASURE_FLOOR;
+            int duty = other->kind != ENT_MEASURE_EXEMPTION && other->kind != ENT_MEASURE_REPEAL;
             if (k != m && duty && other->set != NULL) {
                 partners += strcmp(other->set, measure->set) == 0;
                 sets[n_sets++] = other->set;
@@ -452,7 +452,7 @@ void ent_config_check_measures(ent_config_reader_t *reader)
         if (partners == 0) {
             (void)ent_fault(reader->ctx, ENT_ERR_CONFIG, config->path, measure->line, 0, measure->id,
                             measure->set, ent_nearest(measure->set, sets, n_sets),
-                            "this measure can never apply: no additive or floor measure has this set");
+                            "this measure can never apply: no additive, floor or ceiling measure has this set");
         }
     }
 }

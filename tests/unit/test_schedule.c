@@ -204,6 +204,24 @@ static void test_floor_adds_what_is_missing(void **state)
     assert_close(on(w, KOR, STEEL, "2025-05-01"), 0.02 + 0.5 * 0.13, 1e-15);
 }
 
+/* A preference: the benchmark tariff falls to the rate, on the share of goods it covers, whoever collects. */
+static void test_ceiling_takes_away_what_is_above(void **state)
+{
+    world_t *w = *state;
+    ent_schedule_t schedule;
+
+    add(w, ENT_MEASURE_CEILING, NULL, 0.05, "2025-04-03", -1)->coverage[STEEL] = 0.5;
+    w->tariff[(CARS * N_REGION + JPN) * N_REGION + USA] = 0.18;
+    w->tariff[(STEEL * N_REGION + JPN) * N_REGION + USA] = 0.09;
+    assert_close(on(w, KOR, CARS, "2025-05-01"), 0.02, 1e-15);
+    assert_close(on(w, JPN, CARS, "2025-04-02"), 0.18, 1e-15);
+    assert_close(on(w, JPN, CARS, "2025-05-01"), 0.05, 1e-15);
+    assert_close(on(w, JPN, STEEL, "2025-05-01"), 0.07, 1e-15);
+    build(w, 0, NULL, NULL, &schedule);
+    assert_true(schedule.row_of_cell[(CARS * N_REGION + JPN) * N_REGION + USA] >= 0);
+    ent_schedule_free(&schedule);
+}
+
 static void test_no_measure_no_partner(void **state)
 {
     world_t *w = *state;
@@ -724,6 +742,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(test_additive),
         CASE(test_floor_adds_what_is_missing),
+        CASE(test_ceiling_takes_away_what_is_above),
         CASE(test_no_measure_no_partner),
         CASE(test_sets_replace_and_strangers_add),
         CASE(test_latest_effective_wins_not_latest_in_file),

@@ -1,0 +1,185 @@
+#include "study/static_case.h"
+
+#include "base/memory.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+size_t ent_static_cells(const ent_static_t *self)
+{
+    const ent_benchmark_t *b = self->benchmark;
+
+    return (size_t)b->n_sector * (size_t)b->n_region * (size_t)b->n_region;
+}
+
+/* ---- the model ---- */
+
+static int find_set(const ent_benchmark_t *b, const char *name, int *set, ent_context_t *ctx)
+{
+    for (*set = 0; *set < b->n_elasticity_set; (*set)++) {
+        if (strcmp(b->elasticity_set[*set], name) == 0) {
+            return ENT_OK;
+        }
+    }
+    return ent_fault(ctx, ENT_ERR_USAGE, NULL, 0, 0, "--elasticity-set", name,
+                     ent_nearest(name, (const char *const *)b->elasticity_set, (size_t)b->n_elasticity_set),
+                     "no such elasticity set in the benchmark");
+}
+
+static int fill_theta(const ent_static_t *self, double *theta, ent_context_t *ctx)
+{
+    const ent_benchmark_t *b = self->benchmark;
+    const ent_config_t *config = self->config;
+    const char *name = self->options.elasticity_set;
+    int set = 0;
+
+    if (name != NULL && find_set(b, name, &set, ctx) != ENT_OK) {
+        return ENT_ERR_USAGE;
+    }
+    for (int s = 0; s < b->n_sector; s++) {
+        const int group = self->options.full ? config->sector_map[s] : s;
+
+        theta[s] = name != NULL ? b->elasticity[set * b->n_sector + s]
+                                : config->sector_parameters[group].trade_elasticity;
+    }
+    return ENT_OK;
+}
+
+static int build_model(ent_static_t *self, const double *flow, const double *theta, ent_context_t *ctx)
+{
+    const ent_benchmark_t *b = self->benchmark;
+    ent_theory_options_t options;
+    const ent_theory_input_t input = {.n_region = b->n_region,
+                                      .n_sector = b->n_sector,
+                                      .region = (const char *const *)b->region,
+                                      .sector = (const char *const *)b->sector,
+                                      .flow = flow,
+                                      .tariff = b->tariff,
+                                      .input_coefficient = b->input_coefficient,
+                                      .value_added_share = b->value_added_share,
+                                      .final_demand = b->final_demand,
+                                      .theta = theta};
+    int code;
+
+    ent_theory_options_init(&options);
+    options.variant = self->options.variant;
+    options.deficit = self->options.deficit;
+    options.allow_zero_own_trade = self->options.allow_zero_own_trade;
+    if (b->unbalanced) {
+        options.balance_tolerance = HUGE_VAL;
+    }
+    code = ent_theory_init(&self->model, &input, &options, ctx);
+    self->rebased = options.deficit == ENT_THEORY_DEFICIT_ZERO || !self->model.balanced;
+    return code == ENT_OK && self->rebased ? ent_theory_rebase(&self->model, ctx) : code;
+}
+
+int ent_static_init(ent_static_t *self, const ent_config_t *config, const ent_benchmark_t *fine,
+                    const ent_static_options_t *options, ent_context_t *ctx)
+{
+    double *flow = NULL, *theta = NULL;
+    int code = ENT_OK;
+
+    *self = (ent_static_t){.config = config, .benchmark = fine, .options = *options};
+    if (!options->full) {
+        code = ent_benchmark_aggregate(
+            fine, config->n_region, config->region_map, (const char *const *)config->region, config->n_sector,
+            config->sector_map, (const char *const *)config->sector, &self->coarse, ctx);
+        self->benchmark = &self->coarse;
+    }
+    if (code == ENT_OK) {
+        flow = ent_calloc(ctx, ent_static_cells(self), sizeof *flow);
+        theta = ent_calloc(ctx, (size_t)self->benchmark->n_sector, sizeof *theta);
+        code = flow == NULL || theta == NULL ? ENT_ERR_NO_MEMORY : fill_theta(self, theta, ctx);
+    }
+    for (size_t i = 0; code == ENT_OK && i < ent_static_cells(self); i++) {
+        flow[i] = self->benchmark->flow[i] * (1.0 + self->benchmark->freight[i]);
+    }
+    if (code == ENT_OK) {
+        code = build_model(self, flow, theta, ctx);
+    }
+    free(theta);
+    free(flow);
+    return code;
+}
+
+void ent_static_free(ent_static_t *self)
+{
+    ent_theory_free(&self->model);
+    ent_benchmark_free(&self->coarse);
+    memset(self, 0, sizeof *self);
+}
+
+/* ---- tariffs ---- */
+
+/* 1 when some measure of the regime bears on a flow between groups. */
+static int touched(const ent_config_t *config, int regime, int origin, int destination, int sector)
+{
+    const ent_regime_t *r = &config->regimes[regime];
+
+    for (int i = 0; i < config->n_common + r->n_measures; i++) {
+        const ent_measure_t *m =
+            &config->measures[i < config->n_common ? config->common[i] : r->measures[i - config->n_common]];
+
+        if (m->importer == destination && origin != destination && !isnan(m->rate[origin]) &&
+            m->coverage[sector] > 0.0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Rates come from the schedule's own rule, which sees the run's groups: for a member of a group, a benchmark
+ * of groups whose one cell of interest has the member's tariff and wedge. */
+static void fill_rates(const ent_static_t *self, int regime, ent_day_t day, ent_benchmark_t *groups,
+                       double *tariff)
+{
+    const ent_benchmark_t *b = self->benchmark;
+    const ent_config_t *config = self->config;
+    const int full = self->options.full;
+
+    for (int s = 0; s < b->n_sector; s++) {
+        const int group = full ? config->sector_map[s] : s;
+
+        for (int o = 0; o < b->n_region; o++) {
+            const int from = full ? config->region_map[o] : o;
+            const double wedge = b->collection_wedge[s * b->n_region + o];
+
+            for (int d = 0; d < b->n_region; d++) {
+                const int to = full ? config->region_map[d] : d;
+                const size_t cell = ent_cell(b, s, o, d);
+
+                tariff[cell] = b->tariff[cell];
+                if (touched(config, regime, from, to, group)) {
+                    groups->tariff[ent_cell(groups, group, from, to)] = b->tariff[cell];
+                    groups->collection_wedge[group * groups->n_region + from] = wedge;
+                    tariff[cell] = ent_final_rate_on_day(config, groups, regime, from, to, group, day, day,
+                                                         ENT_DAY_NEVER, NULL, NULL, NULL);
+                }
+            }
+        }
+    }
+}
+
+int ent_static_rates(const ent_static_t *self, int regime, ent_day_t day, double *tariff, ent_context_t *ctx)
+{
+    const size_t R = (size_t)self->config->n_region, S = (size_t)self->config->n_sector;
+    ent_benchmark_t groups = {.n_region = self->config->n_region, .n_sector = self->config->n_sector};
+    int code = ENT_OK;
+
+    groups.tariff = ent_calloc(ctx, S * R * R, sizeof(double));
+    groups.collection_wedge = ent_calloc(ctx, S * R, sizeof(double));
+    if (groups.tariff == NULL || groups.collection_wedge == NULL) {
+        code = ENT_ERR_NO_MEMORY;
+    } else {
+        fill_rates(self, regime, day, &groups, tariff);
+    }
+    for (size_t i = 0; code == ENT_OK && i < ent_static_cells(self); i++) {
+        if (isnan(tariff[i])) {
+            code = ent_fail(ctx, ENT_ERR_NO_MEMORY, "static theory", "no memory for the rates");
+        }
+    }
+    free(groups.collection_wedge);
+    free(groups.tariff);
+    return code;
+}

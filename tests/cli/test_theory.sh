@@ -1,0 +1,134 @@
+#!/usr/bin/env bash
+# entrepot theory: Caliendo and Parro's tables, resolutions and variants, optimal and Nash tariffs, bad input.
+set -u
+source_folder=${ENTREPOT_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
+nafta=$source_folder/configs/nafta.yaml
+korea=$source_folder/configs/korea-us-2025.yaml
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+n_failed=0
+
+fail() {
+    echo "FAILED: $*"
+    n_failed=$((n_failed + 1))
+}
+
+# expect CODE WORDS COMMAND...: the command ends with that code and says these words on stderr.
+expect() {
+    local code=$1 words=$2
+    shift 2
+    "$@" >"$work/stdout" 2>"$work/stderr"
+    local got=$?
+    [ $got -eq "$code" ] || fail "exit code $got, not $code: $*: $(cat "$work/stderr")"
+    [ -z "$words" ] || grep -qF -- "$words" "$work/stderr" || fail "stderr lacks \"$words\": $*: $(cat "$work/stderr")"
+    [ "$code" -eq 0 ] || [ ! -s "$work/stdout" ] || fail "numbers were printed: $*"
+}
+
+# near ACTUAL EXPECTED TOLERANCE WHAT
+near() {
+    awk -v a="$1" -v e="$2" -v t="$3" 'BEGIN { exit !(a != "" && a - e <= t && e - a <= t) }' ||
+        fail "$4: $1, expected $2 within $3"
+}
+
+# column FILE KEY COLUMN: a number of the row whose first word is KEY
+column() {
+    awk -F, -v k="$2" -v c="$3" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == c) at = i } $1 == k { print $at; exit }' "$1"
+}
+
+theory() {
+    "$ENTREPOT" theory "$@" >"$work/out.csv" || fail "entrepot theory $* failed"
+}
+
+# -- NAFTA without deficits: the paper's table to its printed digits
+theory "$nafta" --deficits zero --allow-zero-own-trade --format csv
+while read -r region welfare terms volume wage; do
+    near "$(column "$work/out.csv" "$region" cp_welfare)" "$welfare" 0.005 "$region welfare"
+    near "$(column "$work/out.csv" "$region" terms_of_trade)" "$terms" 0.005 "$region terms of trade"
+    near "$(column "$work/out.csv" "$region" volume_of_trade)" "$volume" 0.005 "$region volume of trade"
+    near "$(column "$work/out.csv" "$region" real_wage)" "$wage" 0.005 "$region real wage"
+    near "$(column "$work/out.csv" "$region" trade_balance_after)" 0 1e-3 "$region trade balance"
+done <<TABLE
+Mexico 1.31 -0.41 1.72 1.72
+Canada -0.06 -0.11 0.04 0.32
+USA 0.08 0.04 0.04 0.11
+TABLE
+near "$(column "$work/out.csv" Mexico real_income)" 0.0073 0.00005 "Mexico's real income, exact"
+
+# -- the same at the benchmark's own resolution, where the config maps nothing together
+theory "$nafta" --deficits zero --allow-zero-own-trade --resolution full --elasticity-set CP --format csv
+near "$(column "$work/out.csv" Mexico cp_welfare)" 1.3121 0.0001 "Mexico, full resolution"
+
+# -- a regime without measures changes nothing
+theory "$nafta" --regime tariffs-of-1993 --deficits zero --allow-zero-own-trade --format csv
+near "$(column "$work/out.csv" Mexico real_income)" 0 1e-9 "no change"
+
+# -- the parts of welfare of a region add up to its totals
+theory "$korea" --on 2026-06-01 --format csv
+mv "$work/out.csv" "$work/regions.csv"
+theory "$korea" --on 2026-06-01 --by welfare --format csv
+near "$(awk -F, '$1 == "KOR" { sum += $4 } END { printf "%.12f", sum }' "$work/out.csv")" \
+    "$(column "$work/regions.csv" KOR terms_of_trade)" 1e-9 "Korea's terms of trade, summed over partners and sectors"
+theory "$korea" --on 2026-06-01 --by flow --format csv
+near "$(awk -F, '$1 != $2 && $1 == "KOR" { sum += $7 } END { print sum }' "$work/out.csv")" \
+    "$(column "$work/regions.csv" KOR exports_after)" 1 "Korea's exports, summed over flows"
+
+# -- certificate, variants, formats
+for variant in full no-input-output armington; do
+    "$ENTREPOT" theory "$korea" --variant $variant | grep -q "certificate: largest relative residual" || fail "$variant: no certificate"
+done
+for by in region flow sector welfare; do
+    for format in text csv latex json markdown; do
+        "$ENTREPOT" theory "$korea" --by $by --format $format >"$work/stdout" || fail "--by $by --format $format"
+    done
+done
+/usr/bin/python3 -c 'import json, sys; json.load(open(sys.argv[1]))' <(theory "$korea" --format json; cat "$work/out.csv") ||
+    fail "not JSON"
+
+# -- optimal and Nash tariffs carry their first-order residual
+theory "$korea" --optimal USA --elasticity-set IS --format csv
+near "$(column "$work/out.csv" USA derivative)" 0 1e-6 "first-order condition of the optimal tariff"
+"$ENTREPOT" theory "$korea" --nash USA,CHN --elasticity-set IS | grep -q "best responses in turn" || fail "Nash tariffs"
+
+# -- dynamic and static side by side, from a results file alone
+"$ENTREPOT" run "$source_folder/configs/two-by-two.yaml" -o "$work/two.h5" --set replications=2 --set repeats=1 \
+    --set slots=8000 >"$work/stdout" 2>"$work/stderr" || fail "entrepot run: $(cat "$work/stderr")"
+(cd / && "$ENTREPOT" compare "$work/two.h5" --with-theory --format csv) >"$work/out.csv" || fail "compare --with-theory"
+theory "$source_folder/configs/two-by-two.yaml" --regime tariff --by flow --format csv --on 2027-12-31 >/dev/null
+change=$(awk -F, '$1 == "KOREA" && $2 == "WORLD" && $3 == "goods" { print $8 }' "$work/out.csv")
+(cd / && "$ENTREPOT" compare "$work/two.h5" --with-theory --format csv) >"$work/out.csv"
+near "$(column "$work/out.csv" goods horizon_static)" "$change" 1e-9 "static change of Korea's exports of goods"
+near "$(column "$work/out.csv" goods year1_dynamic)" -1 5 "dynamic change in the first year"
+
+# -- bad input: reason, name, exit code
+expect 64 "nearest known name: deal" "$ENTREPOT" theory "$korea" --regime dael
+expect 64 "YYYY-MM-DD" "$ENTREPOT" theory "$korea" --on 2025-13-01
+expect 64 "no such elasticity set" "$ENTREPOT" theory "$korea" --elasticity-set XX
+expect 64 "there is no \"fulll\"; nearest is full" "$ENTREPOT" theory "$korea" --resolution fulll
+expect 64 "a name is there once" "$ENTREPOT" theory "$korea" --nash USA,USA
+expect 64 "no such name" "$ENTREPOT" theory "$korea" --optimal XYZ
+expect 65 "Office from Ireland to Ireland: own trade must be above zero" "$ENTREPOT" theory "$nafta" --deficits zero
+expect 78 "trade_elasticity" "$ENTREPOT" theory "$korea" --set parameters.trade_elasticity=0
+expect 66 "" "$ENTREPOT" theory "$work/none.yaml"
+
+expect 65 "does not balance" "$ENTREPOT" run "$nafta" -o "$work/nafta.h5" --set closure=general
+
+# damaged FILE NAME INDEX VALUE: a copy of the benchmark with one value changed
+damaged() {
+    cp "$source_folder/data/benchmark-2022.h5" "$work/$1"
+    /usr/bin/python3 -c '
+import sys, h5py
+with h5py.File(sys.argv[1], "r+") as f:
+    f[sys.argv[2]][eval(sys.argv[3])] = float(sys.argv[4])' "$work/$1" "$2" "$3" "$4"
+}
+damaged tariff.h5 tariff "(3, 4, 5)" -1.5
+expect 65 "this is B05, AUT, BEL" "$ENTREPOT" theory "$korea" --set benchmark="$work/tariff.h5"
+damaged balance.h5 final_demand "(3, 4)" 1e9
+expect 65 "supply and use differ" "$ENTREPOT" theory "$korea" --set benchmark="$work/balance.h5"
+damaged elasticity.h5 elasticity "(0, 4)" 0
+expect 65 "elasticity[0,4]: 0" "$ENTREPOT" theory "$korea" --set benchmark="$work/elasticity.h5"
+
+if [ $n_failed -gt 0 ]; then
+    echo "$n_failed failures"
+    exit 1
+fi
+echo "entrepot theory: all as expected"
