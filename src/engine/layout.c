@@ -107,7 +107,7 @@ static int lay_blocks(ent_model_t *model, ent_context_t *ctx)
     for (int m = 0; m < model->n_markets; m++) {
         model->n_blocks += (model->market[m].n_tiles + most - 1) / most;
     }
-    model->block = zeroed((size_t)model->n_blocks, sizeof *model->block, ctx);
+    model->block = ent_calloc(ctx, (size_t)model->n_blocks, sizeof *model->block);
     if (model->block == NULL) {
         return ENT_ERR_NO_MEMORY;
     }
