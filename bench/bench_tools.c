@@ -28,7 +28,8 @@ static void skew_flows(ent_benchmark_t *b)
     for (int s = 0; s < b->n_sector; s++) {
         for (int o = 0; o < b->n_region; o++) {
             for (int d = 0; d < b->n_region; d++) {
-                b->flow[ent_cell(b, s, o, d)] *= 40.0 / ((s + 1.0) * (d + 1.0)) * (o == d ? 1.0 : 1.5 / (1.0 + o % 3));
+                b->flow[ent_cell(b, s, o, d)] *=
+                    40.0 / ((s + 1.0) * (d + 1.0)) * (o == d ? 1.0 : 1.5 / (1.0 + o % 3));
             }
         }
     }
@@ -39,8 +40,8 @@ static void skew_flows(ent_benchmark_t *b)
     }
 }
 
-/* Two futures: a rise of every tariff of region 0 is announced in step 3 for step 15; whether it holds is open
- * until step 21, and importers read the signal differently. */
+/* Two futures: a rise of every tariff of region 0 is announced in step 3 for step 15; whether it holds is
+ * open until step 21, and importers read the signal differently. */
 static void add_policy(ent_synthetic_t *world)
 {
     ent_config_t *c = &world->config;

@@ -1,4 +1,5 @@
-/* What the parts of entrepot_bench share: clocks, a world made in memory, the settings of the command line. */
+/* What the parts of entrepot_bench share: clocks, a world made in memory, the settings of the command line.
+ */
 #ifndef ENTREPOT_BENCH_TOOLS_H
 #define ENTREPOT_BENCH_TOOLS_H
 
@@ -27,12 +28,12 @@ typedef struct {
 double bench_wall(void);        /* seconds, monotonic */
 double bench_thread_time(void); /* seconds of processor time of this thread: other programs do not count */
 
-/* A world of `n_slots` slots, every friction at the default of the parameter table, one sector in four unstocked;
- * markets of very different sizes; announced tariffs and beliefs that differ between importers. */
+/* A world of `n_slots` slots, every friction at the default of the parameter table, one sector in four
+ * unstocked; markets of very different sizes; announced tariffs and beliefs that differ between importers. */
 void bench_world_init(ent_synthetic_t *world, const bench_options_t *options, long n_slots);
 
-/* What the machine does at its best: bytes per second of a triad over `n_threads`, exponentials per second of one
- * thread in cache. */
+/* What the machine does at its best: bytes per second of a triad over `n_threads`, exponentials per second of
+ * one thread in cache. */
 double bench_triad(int n_threads);
 double bench_exponentials(void);
 

@@ -17,7 +17,8 @@
 
 enum { MOST_PLAYERS = 16 };
 
-/* ---- one replication, step by step ---------------------------------------------------------------------------- */
+/* ---- one replication, step by step
+ * ---------------------------------------------------------------------------- */
 
 typedef struct {
     ent_state_t state;
@@ -45,7 +46,8 @@ static void stage_init(stage_t *stage, const bench_options_t *options, long n_sl
     *stage = (stage_t){0};
     ent_context_init(&stage->ctx);
     bench_world_init(&stage->world, options, n_slots);
-    check(ent_model_init(&stage->model, &stage->world.config, &stage->world.benchmark, &stage->ctx), &stage->ctx);
+    check(ent_model_init(&stage->model, &stage->world.config, &stage->world.benchmark, &stage->ctx),
+          &stage->ctx);
     check(ent_world_init(&stage->draw, stage->model, 0, 0, &stage->ctx), &stage->ctx);
 }
 
@@ -140,7 +142,8 @@ static timing_t time_one(stage_t *stage, const bench_options_t *options, const c
     return timing;
 }
 
-/* ---- the parts ------------------------------------------------------------------------------------------------ */
+/* ---- the parts
+ * ------------------------------------------------------------------------------------------------ */
 
 static double bytes_per_slot(const ent_model_t *model)
 {
@@ -149,8 +152,10 @@ static double bytes_per_slot(const ent_model_t *model)
 
 static void part_sizes(const bench_options_t *options)
 {
-    printf("\nSize: one replication, one thread, %d steps, fastest of %d\n", options->n_steps, options->n_repeats);
-    printf("%12s %10s %12s %14s %16s\n", "slots", "presences", "bytes/slot", "ns/slot-step", "M slot-steps/s");
+    printf("\nSize: one replication, one thread, %d steps, fastest of %d\n", options->n_steps,
+           options->n_repeats);
+    printf("%12s %10s %12s %14s %16s\n", "slots", "presences", "bytes/slot", "ns/slot-step",
+           "M slot-steps/s");
     for (int i = 0; i < options->n_sizes; i++) {
         stage_t stage;
         stage_init(&stage, options, options->sizes[i]);
@@ -196,8 +201,8 @@ static void part_kernels(const bench_options_t *options)
     stage_t stage;
     double slowest = 0.0;
     stage_init(&stage, options, options->sizes[options->n_sizes > 1]);
-    printf("\nKernels: %ld slots, one thread\n%12s %14s %16s %8s %18s\n", stage.model->n_slots, "set", "ns/slot-step",
-           "M slot-steps/s", "ratio", "hash of results");
+    printf("\nKernels: %ld slots, one thread\n%12s %14s %16s %8s %18s\n", stage.model->n_slots, "set",
+           "ns/slot-step", "M slot-steps/s", "ratio", "hash of results");
     for (int k = 0; k < 3; k++) {
         if (ent_kernel_select(kernels[k]) != NULL) {
             const timing_t timing = time_one(&stage, options, kernels[k], 1, 0);
@@ -260,11 +265,11 @@ static void part_threads(const bench_options_t *options)
     }
 }
 
-/* What the step needs of the machine, counted from its arrays: each slot's state is read and written once, its
- * calendars read; one order pass and one settling pass. */
+/* What the step needs of the machine, counted from its arrays: each slot's state is read and written once,
+ * its calendars read; one order pass and one settling pass. */
 static double bytes_moved(const ent_model_t *model)
 {
-    const double order = 2 + 4 + 4 + 4 + 2;                              /* supplier, position, smoothed; ring */
+    const double order = 2 + 4 + 4 + 4 + 2; /* supplier, position, smoothed; ring */
     const double settle = 2 * (4 + 4 + 4 + 4) + 4 + 4 + 2 + 2 + 0.12 * (8 + 24) + 6.0 * model->n_ages;
     return order + settle;
 }
@@ -278,9 +283,10 @@ static void part_machine(const bench_options_t *options)
     const double bytes = bytes_moved(stage.model);
     /* resets: a logarithm and an exponential; renewals: 17 logarithms, at the default rates */
     const double functions = 2 * 0.118 + 17 * 0.025;
-    printf("\nMachine: triad %.1f GB/s on one thread, %.1f on %d; exponentials %.0f M/s in cache\n", triad / 1e9,
-           bench_triad(options->n_threads) / 1e9, options->n_threads, rate / 1e6);
-    printf("Roofline at %ld slots: %.0f bytes and %.2f exponentials or logarithms per slot-step; memory allows %.0f, "
+    printf("\nMachine: triad %.1f GB/s on one thread, %.1f on %d; exponentials %.0f M/s in cache\n",
+           triad / 1e9, bench_triad(options->n_threads) / 1e9, options->n_threads, rate / 1e6);
+    printf("Roofline at %ld slots: %.0f bytes and %.2f exponentials or logarithms per slot-step; memory "
+           "allows %.0f, "
            "functions %.0f, reached %.1f M slot-steps/s (%.0f %% of the memory roof)\n",
            stage.model->n_slots, bytes, functions, triad / bytes / 1e6, rate / functions / 1e6, 1e3 / ns,
            100.0 * (1e9 / ns) / (triad / bytes));
@@ -288,15 +294,17 @@ static void part_machine(const bench_options_t *options)
     stage_free(&stage);
 }
 
-/* ---- command line --------------------------------------------------------------------------------------------- */
+/* ---- command line
+ * --------------------------------------------------------------------------------------------- */
 
 typedef struct {
     const char *name;
     void (*run)(const bench_options_t *options);
 } part_t;
 
-static const part_t parts[] = {{"sizes", part_sizes},     {"phases", part_phases},   {"kernels", part_kernels},
-                               {"threads", part_threads}, {"machine", part_machine}, {"peers", bench_peers}};
+static const part_t parts[] = {{"sizes", part_sizes},     {"phases", part_phases},
+                               {"kernels", part_kernels}, {"threads", part_threads},
+                               {"machine", part_machine}, {"peers", bench_peers}};
 enum { N_PARTS = sizeof parts / sizeof *parts };
 
 typedef struct {
@@ -365,7 +373,8 @@ static error_t parse(int key, char *text, struct argp_state *state)
 
 int main(int argc, char **argv)
 {
-    static const struct argp argp = {option_table, parse, NULL, "How fast the engine plays", NULL, NULL, NULL};
+    static const struct argp argp = {option_table, parse, NULL, "How fast the engine plays",
+                                     NULL,         NULL,  NULL};
     arguments_t a = {.bench = {.n_regions = 15,
                                .n_sectors = 15,
                                .n_steps = 48,

@@ -10,7 +10,8 @@ double bench_triad(int n_threads)
 {
     enum { REPEATS = 6 };
     const long n = 16L << 20;
-    float *a = malloc((size_t)n * sizeof *a), *b = malloc((size_t)n * sizeof *b), *c = malloc((size_t)n * sizeof *c);
+    float *a = malloc((size_t)n * sizeof *a), *b = malloc((size_t)n * sizeof *b),
+          *c = malloc((size_t)n * sizeof *c);
     double fastest = 1e99;
     if (a == NULL || b == NULL || c == NULL) {
         free(a);
