@@ -1,6 +1,6 @@
-/* Many draws at once: the words of ent_draw4 for an array of agents, several to a vector. Philox keeps each 32-bit
- * word in the low half of a 64-bit lane, where a vector multiply gives the whole product; the high halves hold
- * rubbish that no multiply reads. */
+/* Many draws at once: the words of ent_draw4 for an array of agents, several to a vector. Philox keeps each
+ * 32-bit word in the low half of a 64-bit lane, where a vector multiply gives the whole product; the high
+ * halves hold rubbish that no multiply reads. */
 #ifndef ENT_BASE_DRAW_LANES_H
 #define ENT_BASE_DRAW_LANES_H
 
@@ -48,8 +48,8 @@ static inline void ent_lanes_store(ent_lanes_t x, uint32_t *to)
     memcpy(to, &low, sizeof low);
 }
 
-/* Words of the draws (stream, agent[i], step, purpose, index), i < n, into those of word[0..3] that are not NULL;
- * the arrays hold n rounded up to ENT_DRAW_MULTIPLE. */
+/* Words of the draws (stream, agent[i], step, purpose, index), i < n, into those of word[0..3] that are not
+ * NULL; the arrays hold n rounded up to ENT_DRAW_MULTIPLE. */
 static inline void ent_draw4_lanes(ent_stream_t stream, const uint64_t *agent, int n, int32_t step,
                                    ent_purpose_t purpose, uint32_t index, uint32_t *const word[4])
 {

@@ -16,7 +16,8 @@ typedef struct {
     double weight;     /* sum over slots of importer size * CES weight */
 } ent_tile_sums_t;
 
-#define ENT_BLOCK_SLOTS 8192 /* most slots of a block: a run of a market's tiles that one thread handles at once */
+#define ENT_BLOCK_SLOTS                                                                                      \
+    8192 /* most slots of a block: a run of a market's tiles that one thread handles at once */
 
 /* Arrays of a tile or of a block: pointers are already at its first slot or importer. */
 typedef struct {
@@ -37,10 +38,10 @@ typedef struct {
 
 /* What a market's slots need to know in a step. */
 typedef struct {
-    int lag_begin[9];    /* presences of lag a: [lag_begin[a], lag_begin[a + 1]) */
-    uint16_t step;       /* from the first step */
-    int32_t draw_step;   /* step of the draw keys */
-    uint64_t key;        /* of the market */
+    int lag_begin[9];  /* presences of lag a: [lag_begin[a], lag_begin[a + 1]) */
+    uint16_t step;     /* from the first step */
+    int32_t draw_step; /* step of the draw keys */
+    uint64_t key;      /* of the market */
     ent_stream_t stream;
     int n_presences;
     int type_stride;           /* 0: beliefs do not matter, else n_presences */

@@ -1,5 +1,5 @@
-/* Rare events of slots, gathered and handled many at a time: retail price resets and contract renewals. Part of
- * kernel_isa.c, which includes it once per instruction set. */
+/* Rare events of slots, gathered and handled many at a time: retail price resets and contract renewals. Part
+ * of kernel_isa.c, which includes it once per instruction set. */
 #ifndef ENT_ENGINE_KERNEL_EVENTS_H
 #define ENT_ENGINE_KERNEL_EVENTS_H
 
@@ -13,7 +13,8 @@ enum { EVENTS = 128 }; /* handled together; a multiple of ENT_DRAW_MULTIPLE */
 static inline uint32_t due_mask(const uint16_t *calendar, uint16_t step)
 {
 #if defined(__AVX512BW__) && defined(__AVX512VL__)
-    return _mm256_cmpeq_epi16_mask(_mm256_loadu_si256((const void *)calendar), _mm256_set1_epi16((short)step));
+    return _mm256_cmpeq_epi16_mask(_mm256_loadu_si256((const void *)calendar),
+                                   _mm256_set1_epi16((short)step));
 #elif defined(__SSE2__)
     const __m128i wanted = _mm_set1_epi16((short)step);
     const __m128i low = _mm_cmpeq_epi16(_mm_loadu_si128((const void *)calendar), wanted);
@@ -41,8 +42,8 @@ static inline int due_slots(const uint16_t *restrict calendar, uint16_t step, in
 }
 
 /* Keys of the draws of the slots in `due`, padded with the first. */
-static inline int event_agents(const ent_tile_t *tile, const ent_market_step_t *market, const uint16_t *due, int n,
-                               uint64_t *restrict agent)
+static inline int event_agents(const ent_tile_t *tile, const ent_market_step_t *market, const uint16_t *due,
+                               int n, uint64_t *restrict agent)
 {
     const int padded = (n + ENT_DRAW_MULTIPLE - 1) / ENT_DRAW_MULTIPLE * ENT_DRAW_MULTIPLE;
     const uint64_t key = market->key + tile->first_slot;
@@ -139,8 +140,8 @@ static inline void race(const ent_market_step_t *market, const int32_t *restrict
 /* The winners of renewals: largest of -theta ln x + Gumbel over the incumbent and n - 1 presences drawn with
  * probability proportional to visibility (Eaton and Kortum 2002), as the equivalent exponential race
  * min of -ln(u) x^theta. `best` holds the incumbents and gets the winners. */
-static void choose_suppliers(const ent_market_step_t *market, const uint64_t *agent, const int32_t *row, int padded,
-                             int32_t *best)
+static void choose_suppliers(const ent_market_step_t *market, const uint64_t *agent, const int32_t *row,
+                             int padded, int32_t *best)
 {
     uint32_t word[4][EVENTS];
     int32_t candidate[EVENTS];
@@ -150,8 +151,8 @@ static void choose_suppliers(const ent_market_step_t *market, const uint64_t *ag
         best_time[j] = 1e38f;
     }
     for (int c = 0; c < market->candidates; c += 2) {
-        ent_draw4_lanes(market->stream, agent, padded, market->draw_step, ENT_PURPOSE_CANDIDATE, (uint32_t)c / 2,
-                        (uint32_t *const[4]){word[0], word[1], word[2], word[3]});
+        ent_draw4_lanes(market->stream, agent, padded, market->draw_step, ENT_PURPOSE_CANDIDATE,
+                        (uint32_t)c / 2, (uint32_t *const[4]){word[0], word[1], word[2], word[3]});
         if (c > 0) {
             draw_candidates(market, word[0], padded, candidate);
         }
@@ -164,8 +165,8 @@ static void choose_suppliers(const ent_market_step_t *market, const uint64_t *ag
     }
 }
 
-/* Contracts that come up: a supplier is chosen, the retail price re-set at its landed cost, and quality set so that
- * r / z equals the market's inclusive retail cost. */
+/* Contracts that come up: a supplier is chosen, the retail price re-set at its landed cost, and quality set
+ * so that r / z equals the market's inclusive retail cost. */
 static void renew_batch(const ent_tile_t *tile, const ent_market_step_t *market, const uint16_t *due, int n)
 {
     uint64_t agent[EVENTS];

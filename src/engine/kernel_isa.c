@@ -37,10 +37,10 @@ static inline double sum16d(const double *x)
     return (b[0] + b[2]) + (b[1] + b[3]);
 }
 
-/* Adds a block's orders to its presences' sums. Slots of one supplier often follow one another: four tables take
- * turns, so that an addition does not wait for the one before. */
-static void add_orders(const uint16_t *restrict supplier, const int32_t *restrict quantity, int n, int n_presences,
-                       int64_t *restrict order_sum)
+/* Adds a block's orders to its presences' sums. Slots of one supplier often follow one another: four tables
+ * take turns, so that an addition does not wait for the one before. */
+static void add_orders(const uint16_t *restrict supplier, const int32_t *restrict quantity, int n,
+                       int n_presences, int64_t *restrict order_sum)
 {
     enum { TABLES = 4, LARGEST = 256 };
     int64_t table[TABLES * LARGEST];
@@ -57,7 +57,8 @@ static void add_orders(const uint16_t *restrict supplier, const int32_t *restric
         }
     }
     for (int p = 0; p < n_presences; p++) {
-        order_sum[p] += (table[p * TABLES] + table[p * TABLES + 1]) + (table[p * TABLES + 2] + table[p * TABLES + 3]);
+        order_sum[p] +=
+            (table[p * TABLES] + table[p * TABLES + 1]) + (table[p * TABLES + 2] + table[p * TABLES + 3]);
     }
 }
 
@@ -366,7 +367,7 @@ static void read_signal(const ent_signal_reading_t *reading, uint64_t first_agen
             }
         }
         for (int j = 0; j < EVENTS && begin + j < n; j++) {
-            belief[begin + j] = (uint8_t)class[j];
+            belief[begin + j] = (uint8_t) class[j];
         }
     }
 }

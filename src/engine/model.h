@@ -85,8 +85,8 @@ struct ent_model {
     float *importer_weight; /* [n_importers] size, mean one in its market */
     int *tile_market;       /* [n_tiles] */
     int *market_order;      /* [n_markets] largest first */
-    int n_blocks, n_shared;      /* n_shared: most presences of a market of several blocks */
-    ent_block_t *block;          /* [n_blocks] largest markets first */
+    int n_blocks, n_shared; /* n_shared: most presences of a market of several blocks */
+    ent_block_t *block;     /* [n_blocks] largest markets first */
 };
 
 /* One draw of the world: parameters by sector, shocks by step, expectations. */

@@ -37,8 +37,8 @@ static void read_signal(const ent_model_t *model, const ent_world_t *world, ent_
 
 /* Probabilities of the regimes by belief type; [0] of `public` without individual readings. */
 static int regime_probabilities(const ent_model_t *model, const ent_world_t *world, int regime,
-                                ent_state_t *state, const ent_workspace_t *workspace, double public[MOST_REGIMES],
-                                double type[ENT_BELIEF_TYPES][MOST_REGIMES])
+                                ent_state_t *state, const ent_workspace_t *workspace,
+                                double public[MOST_REGIMES], double type[ENT_BELIEF_TYPES][MOST_REGIMES])
 {
     const ent_config_t *config = model->config;
     const int contemplated = ent_public_belief(config, regime, state->step, public);

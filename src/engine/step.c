@@ -229,8 +229,8 @@ static void order_block(const ent_model_t *model, ent_state_t *state, ent_worksp
     ent_tile_t tile;
     memset(sum, 0, n * sizeof *sum);
     point_block(model, state, block, &tile);
-    (market->stocked ? workspace->kernel->order : workspace->kernel->demand)(
-        &tile, &workspace->market_step[block->market], sum);
+    (market->stocked ? workspace->kernel->order
+                     : workspace->kernel->demand)(&tile, &workspace->market_step[block->market], sum);
     for (size_t p = 0; !alone && p < n; p++) {
 #pragma omp atomic
         total[p] += sum[p];

@@ -21,8 +21,10 @@ typedef enum {
     ENT_N_PHASES
 } ent_phase_t;
 #define ENT_PHASE_NAMES                                                                                      \
-    {"outlook", "firms: costs, prices", "market tables and orders", "rationing, shipment, customs",          \
-     "arrivals, retail, sales, renewals", "sums, record, capacity, macro"}
+    {                                                                                                        \
+        "outlook", "firms: costs, prices", "market tables and orders", "rationing, shipment, customs",       \
+            "arrivals, retail, sales, renewals", "sums, record, capacity, macro"                             \
+    }
 
 struct ent_workspace {
     int n_threads;
@@ -37,7 +39,7 @@ struct ent_workspace {
     float *choice_log;    /* [types][n_cells] change of ln(1 + rate) over a contract's life */
     float *stock_change;  /* [types][n_cells] anticipatory change of the target stock, steps */
     unsigned char *typed; /* [n_markets] 1: some cell's outlook differs by belief type */
-    float *path;             /* [n_threads][path_length] */
+    float *path;          /* [n_threads][path_length] */
     /* step.c: presence tables */
     ent_productivity_t *productivity; /* [n_sector] */
     double *firm_log_cost;            /* [n_firms] */
@@ -47,9 +49,9 @@ struct ent_workspace {
     int64_t *order_sum;               /* [n_presences] quantity units */
     long shared_length, path_length;
     int64_t *shared_sum; /* [n_threads][shared_length] orders from a block of a market of several */
-    double *ration;                   /* [n_firms] share of orders shipped */
-    ent_market_step_t *market_step;   /* [n_markets] */
-    ent_tile_sums_t *tile_sums;       /* [n_tiles] */
+    double *ration;      /* [n_firms] share of orders shipped */
+    ent_market_step_t *market_step; /* [n_markets] */
+    ent_tile_sums_t *tile_sums;     /* [n_tiles] */
     /* flows of the step */
     double *cell_value;              /* [n_cells] shipped, basic price, million USD */
     double *cell_volume;             /* [n_cells] shipped, basic benchmark prices */

@@ -450,9 +450,10 @@ void ent_config_check_measures(ent_config_reader_t *reader)
             }
         }
         if (partners == 0) {
-            (void)ent_fault(reader->ctx, ENT_ERR_CONFIG, config->path, measure->line, 0, measure->id,
-                            measure->set, ent_nearest(measure->set, sets, n_sets),
-                            "this measure can never apply: no additive, floor or ceiling measure has this set");
+            (void)ent_fault(
+                reader->ctx, ENT_ERR_CONFIG, config->path, measure->line, 0, measure->id, measure->set,
+                ent_nearest(measure->set, sets, n_sets),
+                "this measure can never apply: no additive, floor or ceiling measure has this set");
         }
     }
 }
