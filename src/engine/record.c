@@ -45,6 +45,7 @@ static void record_cells(const ent_model_t *model, const ent_workspace_t *worksp
     float *output = row_of(model, trajectory, ENT_FIELD_output, step);
     float *market_imports = row_of(model, trajectory, ENT_FIELD_market_imports, step);
     float *tariff_revenue = row_of(model, trajectory, ENT_FIELD_tariff_revenue, step);
+#pragma omp parallel for schedule(dynamic, 1) num_threads(workspace->n_threads) if (workspace->n_threads > 1)
     for (int r = 0; r < model->n_region; r++) {
         double duty = 0.0;
         for (int s = 0; s < model->n_sector; s++) {
