@@ -58,7 +58,7 @@ static void unit_costs(const ent_model_t *model, const ent_world_t *world, ent_s
             (double)bundle[firm->origin * model->n_sector + firm->sector] +
                 state->log_bundle[firm->origin * model->n_sector + firm->sector],
             state->productivity[f], process->variance, p->trade_elasticity * (1.0 - p->absorption),
-            p->utilisation_cost, state->output[f], state->capacity[f]);
+            firm->owner < 0 ? p->utilisation_cost : 0.0, state->output[f], state->capacity[f]);
     }
 }
 
@@ -113,16 +113,24 @@ static double price_market(const ent_model_t *model, const ent_world_t *world, e
             now[p] = ent_exp(state->log_price[p]);
             workspace->spot_cost[p] = (float)(now[p] * spot_factor);
             workspace->arrival_cost[p] = (float)(then[p] * spot_factor);
-            pull += world->visibility[p] * ent_exp(-theta * (state->log_price[p] + spot_log));
+            pull += world->visibility[p] * workspace->visibility_factor[p] *
+                    ent_exp(-theta * (state->log_price[p] + spot_log));
         }
         for (int k = 0; k < n_types; k++) {
             const double choice_log = (double)workspace->choice_log[k * model->n_cells + c];
-            const float target = normal + workspace->stock_change[k * model->n_cells + c] + (float)cell->lag;
+            const float stock_change = workspace->stock_change[k * model->n_cells + c];
+            const float target = normal + stock_change + (float)cell->lag;
             const long row = (long)ENT_BELIEF_TYPES * market->first_presence + (long)k * market->n_presences -
                              market->first_presence;
             for (int p = cell->first_presence; p < cell->first_presence + cell->n_presences; p++) {
-                workspace->choice_cost[row + p] = (float)ent_exp(theta * (state->log_price[p] + choice_log));
+                workspace->choice_cost[row + p] =
+                    (float)(ent_exp(theta * (state->log_price[p] + choice_log)) /
+                            workspace->visibility_factor[p]);
                 workspace->target[row + p] = target;
+            }
+            if (cell->captive >= 0) {
+                workspace->target[row + cell->captive] =
+                    normal + (float)sector->captive_waiting * stock_change + (float)cell->lag;
             }
         }
     }
@@ -263,7 +271,8 @@ static void ration(const ent_model_t *model, const ent_world_t *world, ent_state
     int any = 0;
     for (int f = 0; f < model->n_firms; f++) {
         const double limit = world->sector[model->firm[f].sector].capacity_limit * state->capacity[f];
-        ordered[f] = ordered[f] > limit ? limit / ordered[f] : 1.0;
+        /* plants abroad are built for what moves to them */
+        ordered[f] = ordered[f] > limit && model->firm[f].owner < 0 ? limit / ordered[f] : 1.0;
         any |= ordered[f] < 1.0;
     }
     if (!any) {
@@ -433,6 +442,8 @@ int ent_step(const ent_model_t *model, const ent_world_t *world, int regime, ent
     end_phase(workspace, ENT_PHASE_OUTLOOK, &clock);
     unit_costs(model, world, state, workspace);
     reset_prices(model, world, state, workspace);
+    ent_open_plants(model, world, state, workspace);
+    ent_visibility_factors(model, state, workspace);
     end_phase(workspace, ENT_PHASE_FIRMS, &clock);
 #pragma omp parallel for schedule(dynamic, 1) num_threads(n_threads) if (n_threads > 1)
     for (int i = 0; i < model->n_markets; i++) {
