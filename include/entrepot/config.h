@@ -122,6 +122,53 @@ typedef struct {
     double *log_change;
 } ent_path_t;
 
+/* ---- firms
+ * --------------------------------------------------------------------------------------------------- */
+/* Mechanisms of firms, each behind a switch that is off unless the config says otherwise; with all of them
+ * off the engine is the simple model, bit for bit. X(name, description) */
+#define ENT_MECHANISMS(X)                                                                                    \
+    X(entry, "Small exporters enter under their beliefs and leave (needs `exporters`)")                      \
+    X(failure, "Firms below their credit limit fail")                                                        \
+    X(investment, "Capacity moves ahead to the sales that beliefs promise")                                  \
+    X(markups, "Absorption of cost changes depends on a firm's share of its niche")                          \
+    X(captive, "The flows of `captive` stay inside one firm: no re-sourcing, weak waiting")                  \
+    X(plants, "The dated `plants` open abroad")                                                              \
+    X(tariff_jumping, "Followed firms of `tariff_jumping` may build plants behind a tariff")
+
+#define ENT_MECHANISM_FLAG(name, ...) int name;
+typedef struct {
+    ENT_MECHANISMS(ENT_MECHANISM_FLAG)
+} ent_mechanisms_t;
+#undef ENT_MECHANISM_FLAG
+
+/* Number of exporters of the home region, and how many of them one agent stands for. */
+typedef struct {
+    double firms;
+    double per_agent;
+} ent_exporters_t;
+
+/* A share of some flows that stays inside one firm. */
+typedef struct {
+    unsigned char *origins, *destinations; /* [n_region] flags */
+    unsigned char *sectors;                /* [n_sector] flags */
+    double share;
+} ent_captive_t;
+
+/* A plant of firms of `owner` in `host`, which takes over a share of the benchmark flow owner -> host. The
+ * share rises evenly from `opened` to `full`. */
+typedef struct {
+    char *id;
+    int owner, host, sector;
+    ent_day_t opened, full;
+    double share;
+} ent_plant_t;
+
+/* Who may build plants behind a tariff. */
+typedef struct {
+    unsigned char *owners, *hosts; /* [n_region] flags, NULL: nobody */
+    unsigned char *sectors;        /* [n_sector] flags */
+} ent_tariff_jumping_t;
+
 /* ---- the config
  * ---------------------------------------------------------------------------------------------- */
 /* How expenditure and wages are closed. */
@@ -183,6 +230,14 @@ typedef struct {
     ent_shock_t *shocks;
     int n_paths;
     ent_path_t *paths;
+
+    ent_mechanisms_t mechanisms;
+    ent_exporters_t exporters;
+    int n_captive;
+    ent_captive_t *captive;
+    int n_plants;
+    ent_plant_t *plants;
+    ent_tariff_jumping_t tariff_jumping;
 
     int n_flows; /* flows recorded one by one */
     ent_flow_t *flows;

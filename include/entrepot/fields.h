@@ -28,6 +28,8 @@
     X(output, "million USD at benchmark prices per step", PRODUCER, SUM,                                     \
       "Producers' shipments, home included")                                                                 \
     X(utilisation, "1", PRODUCER, MEAN, "Output over capacity, relative to normal")                          \
+    X(affiliate_sales, "million USD per step", PRODUCER, SUM,                                                \
+      "Sales of plants abroad that belong to firms of the region")                                           \
     X(market_imports, "million USD per step", MARKET, SUM,                                                   \
       "Imports from abroad at customs value, on arrival")                                                    \
     X(sales, "million USD at benchmark prices per step", MARKET, SUM, "Importers' sales")                    \

@@ -57,8 +57,26 @@
       "Averaging time of the sales that capacity follows")                                                   \
     X(size_pareto_shape, "1", 1.1, 0.5, 10.0, 0, "Di Giovanni and Levchenko 2012; Korean exporters 2024",    \
       "Shape of the truncated Pareto law of exporter size weights")                                          \
+    X(size_rank_offset, "1", 0.0, 0.0, 1000.0, 0,                                                            \
+      "Mandelbrot's form of the rank-size law; Korean exporters 2024",                                       \
+      "Offset q of the rank-size law: the firm of rank k has a size weight of (k + q)^(-1/shape)")           \
     X(switching_cost, "log cost", 0.0, 0.0, 5.0, 0, "Monarch 2022",                                          \
-      "Cost F of leaving the incumbent at renewal, in log landed cost")
+      "Cost F of leaving the incumbent at renewal, in log landed cost")                                      \
+    X(captive_waiting, "1", 0.3, 0.0, 1.0, 0,                                                                \
+      "cars, first half of 2025: stocks inside a firm answer weakly",                                        \
+      "Share of the anticipatory change of target stocks that captive flows make")                           \
+    X(plant_share, "1", 0.5, 0.0, 1.0, 0, "announced capacity of new plants against exports",                \
+      "Share of its benchmark sales in a market that a firm's plant behind the tariff takes over")           \
+    X(plant_capital, "years of sales", 1.2, 0.0, 20.0, 0, "capital-output ratio of manufacturing",           \
+      "Sunk cost of a plant, in years of the sales it takes over")                                           \
+    X(plant_time_to_build, "months", 24.0, 0.0, 120.0, 0, "Kydland and Prescott 1982; announced plants",     \
+      "Time between the decision and the opening of a plant")                                                \
+    X(plant_premium, "log cost", 0.05, -1.0, 5.0, 0, "unit costs abroad against home, before duty",          \
+      "Cost of producing in the plant above producing at home and shipping")                                 \
+    X(plant_review_rate, "1/year", 1.0, 0.0, 12.0, 0, "yearly investment budgets",                           \
+      "Rate at which a firm reviews whether to build a plant behind a tariff")                               \
+    X(plant_depreciation, "1/year", 0.08, 0.0, 1.0, 0, "national accounts, manufacturing",                   \
+      "Depreciation of a plant, added to the discount rate in its value")
 
 /* Parameters with one value for the whole run. */
 #define ENT_GLOBAL_PARAMETERS(X)                                                                             \

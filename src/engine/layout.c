@@ -12,7 +12,6 @@
 #include <string.h>
 
 enum {
-    RANKED_FIRMS = 1000, /* firms of an origin and sector in the size law; the tail is in the fringe */
     MOST_IMPORTERS_MIN = 8,
     PARTS_OF_STEP = 15 /* a mean slot orders about 2^15 quantity units a step */
 };
@@ -172,34 +171,8 @@ static int lay_importers(ent_model_t *model, ent_context_t *ctx)
     return order_markets(model, ctx);
 }
 
-/* ---- firms and presences
- * ------------------------------------------------------------------------------------- */
-
-/* Share of the k-th largest firm (k from 0) of an origin and sector: Pareto order statistics,
- * rank^(-1/shape). */
-static void size_shares(double shape, double share[RANKED_FIRMS])
-{
-    double sum = 0.0;
-    for (int k = 0; k < RANKED_FIRMS; k++) {
-        share[k] = ent_exp(-ent_log(k + 1.0) / shape);
-        sum += share[k];
-    }
-    for (int k = 0; k < RANKED_FIRMS; k++) {
-        share[k] /= sum;
-    }
-}
-
-/* Firms of a cell large enough to be followed one by one there. */
-static int followed_firms(const ent_model_t *model, const ent_market_t *market, double cell_share,
-                          const double *size_share)
-{
-    const double threshold = model->config->global.fringe_threshold;
-    int n = 0;
-    while (n < RANKED_FIRMS && (double)market->n_slots * cell_share * size_share[n] >= threshold) {
-        n++;
-    }
-    return n;
-}
+/* ---- cells
+ * ---------------------------------------------------------------------------------------------------- */
 
 typedef struct {
     int origin, lag;
@@ -259,6 +232,8 @@ static int lay_cells(ent_model_t *model, ent_context_t *ctx)
                 .basic_per_landed = 1.0 / ((1.0 + b->freight[at]) * (1.0 + b->tariff[at])),
                 .customs_per_landed = 1.0 / (1.0 + b->tariff[at]),
                 .base_tariff = b->tariff[at],
+                .captive = -1,
+                .fringe = -1,
             };
             model->n_ages = order[c].lag + 1 > model->n_ages ? order[c].lag + 1 : model->n_ages;
         }
@@ -267,137 +242,6 @@ static int lay_cells(ent_model_t *model, ent_context_t *ctx)
 out:
     free(order);
     return code;
-}
-
-/* Number the followed firms of every (origin, sector): the largest number followed in any market, and the
- * fringe. */
-static int lay_firms(ent_model_t *model, const double *shares, int *first_firm, ent_context_t *ctx)
-{
-    const int R = model->n_region, S = model->n_sector;
-    int *most = ent_calloc(ctx, (size_t)(R * S), sizeof *most);
-    if (most == NULL) {
-        return ENT_ERR_NO_MEMORY;
-    }
-    for (int c = 0; c < model->n_cells; c++) {
-        const ent_cell_t *cell = &model->cell[c];
-        const ent_market_t *market = &model->market[cell->market];
-        const int n =
-            followed_firms(model, market, cell->share, shares + (size_t)market->sector * RANKED_FIRMS);
-        int *slot = &most[cell->origin * S + market->sector];
-        *slot = n > *slot ? n : *slot;
-        model->n_presences += n + 1;
-    }
-    for (int i = 0; i < R * S; i++) {
-        first_firm[i] = model->n_firms;
-        model->n_firms += most[i] + 1;
-    }
-    first_firm[R * S] = model->n_firms;
-    free(most);
-    model->firm = ent_calloc(ctx, (size_t)model->n_firms, sizeof *model->firm);
-    if (model->firm == NULL) {
-        return ENT_ERR_NO_MEMORY;
-    }
-    for (int i = 0; i < R * S; i++) {
-        const uint64_t key =
-            ent_name_hash(ent_name_hash(3, model->config->region[i / S]), model->config->sector[i % S]);
-        for (int f = first_firm[i]; f < first_firm[i + 1]; f++) {
-            const int rank = f - first_firm[i];
-            const int pooled = f == first_firm[i + 1] - 1;
-            /* the fringe has a key of its own: its number of followed firms depends on slots */
-            model->firm[f] = (ent_firm_t){.origin = i / S,
-                                          .sector = i % S,
-                                          .pooled = pooled,
-                                          .key = ent_mix64(key + (pooled ? 0 : (uint64_t)rank + 1))};
-        }
-    }
-    return 0;
-}
-
-static int lay_presences(ent_model_t *model, ent_context_t *ctx)
-{
-    const int R = model->n_region, S = model->n_sector;
-    double *shares = ent_calloc(ctx, (size_t)S * RANKED_FIRMS, sizeof *shares);
-    int *first_firm = ent_calloc(ctx, (size_t)(R * S) + 1, sizeof *first_firm);
-    int code = ENT_ERR_NO_MEMORY;
-    if (shares == NULL || first_firm == NULL) {
-        goto out;
-    }
-    for (int s = 0; s < S; s++) {
-        size_shares(model->config->sector_parameters[s].size_pareto_shape, shares + (size_t)s * RANKED_FIRMS);
-    }
-    code = lay_firms(model, shares, first_firm, ctx);
-    if (code != 0) {
-        goto out;
-    }
-    const size_t n = (size_t)model->n_presences;
-    model->presence_cell = ent_calloc(ctx, n, sizeof *model->presence_cell);
-    model->presence_firm = ent_calloc(ctx, n, sizeof *model->presence_firm);
-    model->presence_share = ent_calloc(ctx, n, sizeof *model->presence_share);
-    model->presence_key = ent_calloc(ctx, n, sizeof *model->presence_key);
-    if (!model->presence_cell || !model->presence_firm || !model->presence_share || !model->presence_key) {
-        code = ENT_ERR_NO_MEMORY;
-        goto out;
-    }
-    int p = 0;
-    for (int c = 0; c < model->n_cells; c++) {
-        ent_cell_t *cell = &model->cell[c];
-        const ent_market_t *market = &model->market[cell->market];
-        const double *size = shares + (size_t)market->sector * RANKED_FIRMS;
-        const int group = cell->origin * S + market->sector;
-        cell->first_presence = p;
-        cell->n_presences = followed_firms(model, market, cell->share, size) + 1;
-        double rest = 1.0;
-        for (int k = 0; k < cell->n_presences; k++, p++) {
-            const int fringe = k == cell->n_presences - 1;
-            const int firm = fringe ? first_firm[group + 1] - 1 : first_firm[group] + k;
-            const double share = fringe ? rest : size[k];
-            rest -= share;
-            model->presence_cell[p] = c;
-            model->presence_firm[p] = firm;
-            model->presence_share[p] = cell->share * share;
-            model->presence_key[p] =
-                ent_name_hash(model->firm[firm].key, model->config->region[market->destination]);
-            model->firm[firm].output += cell->share * share * market->expenditure * cell->basic_per_landed;
-        }
-    }
-    code = 0;
-out:
-    free(shares);
-    free(first_firm);
-    return code;
-}
-
-static int index_presences(ent_model_t *model, ent_context_t *ctx)
-{
-    for (int m = 0; m < model->n_markets; m++) {
-        ent_market_t *market = &model->market[m];
-        if (market->n_cells == 0) {
-            continue;
-        }
-        const ent_cell_t *first = &model->cell[market->first_cell];
-        const ent_cell_t *last = first + market->n_cells - 1;
-        market->first_presence = first->first_presence;
-        market->n_presences = last->first_presence + last->n_presences - first->first_presence;
-        if (market->n_presences > UINT16_MAX) {
-            return ent_fail(ctx, ENT_ERR_CONFIG, "engine layout",
-                            "market %s %s would have %d presences, at most 65535: raise fringe_threshold",
-                            model->config->region[market->destination], model->config->sector[market->sector],
-                            market->n_presences);
-        }
-        if (market->n_slots > ENT_BLOCK_SLOTS && market->n_presences > model->n_shared) {
-            model->n_shared = market->n_presences;
-        }
-        int lag = 0;
-        for (const ent_cell_t *cell = first; cell <= last; cell++) {
-            while (lag < cell->lag) {
-                market->lag_begin[++lag] = cell->first_presence - market->first_presence;
-            }
-        }
-        while (lag <= ENT_MAX_LAG) {
-            market->lag_begin[++lag] = market->n_presences;
-        }
-    }
-    return 0;
 }
 
 /* Rows of schedules are the same in every regime and world. */
@@ -461,10 +305,7 @@ int ent_model_init(ent_model_t **out, const ent_config_t *config, const ent_benc
         code = lay_cells(model, ctx);
     }
     if (code == 0) {
-        code = lay_presences(model, ctx);
-    }
-    if (code == 0) {
-        code = index_presences(model, ctx);
+        code = ent_lay_presences(model, ctx);
     }
     if (code == 0) {
         code = ent_policy_init(&model->policy, model, NULL, ctx);
@@ -507,6 +348,10 @@ void ent_model_free(ent_model_t *model)
     free(model->presence_firm);
     free(model->presence_share);
     free(model->presence_key);
+    free(model->presence_kind);
+    free(model->presence_reach);
+    free(model->presence_rank);
+    free(model->affiliate);
     free(model->importer_weight);
     free(model->tile_market);
     free(model->market_order);

@@ -28,10 +28,11 @@ typedef struct {
     int first_presence, n_presences;
     int stocked;
     int lag_begin[ENT_MAX_LAG +
-                  2];   /* presences of lag a are [lag_begin[a], lag_begin[a + 1]), market-local */
-    uint64_t key;       /* hash of destination and sector name */
-    double expenditure; /* landed, million USD per step at the benchmark */
-    double unit;        /* million USD per quantity unit; a power of two */
+                  2];     /* presences of lag a are [lag_begin[a], lag_begin[a + 1]), market-local */
+    uint64_t key;         /* hash of destination and sector name */
+    double captive_share; /* of the benchmark's expenditure */
+    double expenditure;   /* landed, million USD per step at the benchmark */
+    double unit;          /* million USD per quantity unit; a power of two */
 } ent_market_t;
 
 /* A run of tiles of a market, handled by one thread at once. */
@@ -46,12 +47,29 @@ typedef struct {
     double basic_per_landed;   /* 1 / ((1 + freight)(1 + tariff)) */
     double customs_per_landed; /* 1 / (1 + tariff) */
     double base_tariff;
+    int captive, fringe;  /* presences of these kinds, -1: none */
+    double captive_share; /* of the cell's benchmark flow */
 } ent_cell_t;
+
+/* What a presence is. Presences of a cell come in this order. */
+typedef enum {
+    ENT_PRESENCE_FOLLOWED, /* one firm */
+    ENT_PRESENCE_FRINGE,   /* the small exporters of the cell, pooled */
+    ENT_PRESENCE_CAPTIVE,  /* what stays inside one firm: its slots never come up for renewal */
+    ENT_PRESENCE_AFFILIATE /* plants in this market's region, of firms of another; sells nothing at first */
+} ent_presence_kind_t;
+
+/* Plants of one owner in one market. */
+typedef struct {
+    int presence, market, owner;
+    int source; /* cell of the flow they take over */
+} ent_affiliate_t;
 
 typedef struct {
     int origin, sector;
     double output; /* expected at the benchmark, million USD at basic price per step */
     int pooled;    /* 1: the fringe of (origin, sector) */
+    int owner;     /* region that owns an affiliate, -1: an ordinary firm */
     uint64_t key;
 } ent_firm_t;
 
@@ -84,11 +102,17 @@ struct ent_model {
     int *presence_firm; /* [n_presences] */
     double *presence_share; /* [n_presences] of the market's landed expenditure */
     uint64_t *presence_key; /* [n_presences] */
-    float *importer_weight; /* [n_importers] size, mean one in its market */
-    int *tile_market;       /* [n_tiles] */
-    int *market_order;      /* [n_markets] largest first */
-    int n_blocks, n_shared; /* n_shared: most presences of a market of several blocks */
-    ent_block_t *block;     /* [n_blocks] largest markets first */
+    uint8_t *presence_kind; /* [n_presences] ent_presence_kind_t */
+    double *presence_reach; /* [n_presences] share of the market it can be drawn with: that of the benchmark,
+                               of an affiliate what it may come to, of captive flows 0 */
+    int *presence_rank;     /* [n_presences] of the firm in its sector's size law; -1: no single firm */
+    int n_affiliates;
+    ent_affiliate_t *affiliate; /* [n_affiliates] presences of that kind */
+    float *importer_weight;     /* [n_importers] size, mean one in its market */
+    int *tile_market;           /* [n_tiles] */
+    int *market_order;          /* [n_markets] largest first */
+    int n_blocks, n_shared;     /* n_shared: most presences of a market of several blocks */
+    ent_block_t *block;         /* [n_blocks] largest markets first */
 };
 
 /* One draw of the world: parameters by sector, shocks by step, expectations. */
@@ -130,6 +154,9 @@ typedef struct {
     X(log_price, double, model->n_presences) /* export price, benchmark = 0 */                               \
     X(price_ring, double, (long)model->n_presences * model->n_ages) /* price at shipment, by step */         \
     X(price_step, uint16_t, model->n_presences)                     /* next export price reset */            \
+    X(mass, double, model->n_presences)  /* visibility against the benchmark: entry, exit, failure */        \
+    X(moved, double, model->n_presences) /* share of the presence's benchmark sales moved to plants */       \
+    X(plant_step, uint16_t, model->n_presences) /* step its own plant opens, 0: none decided */              \
     X(productivity, double, model->n_firms)                                                                  \
     X(capacity, double, model->n_firms) /* million USD at basic benchmark prices per step */                 \
     X(output, double, model->n_firms)   /* last step's shipments, same unit */                               \
@@ -154,6 +181,19 @@ typedef struct {
     size_t arena_size;
 } ent_state_t;
 #undef ENT_STATE_FIELD
+
+/* ---- presences.c
+ * -------------------------------------------------------------------------------------------- */
+enum {
+    ENT_RANKED_FIRMS = 1000 /* firms of an origin and sector in the size law; the tail is in the fringe */
+};
+/* Share of the k-th largest firm (k from 0) of an origin and sector: Pareto order statistics, (rank +
+ * offset)^(-1/shape). */
+void ent_size_shares(double shape, double offset, double share[ENT_RANKED_FIRMS]);
+/* Number firms and presences of all cells, and index them by market. */
+int ent_lay_presences(ent_model_t *model, ent_context_t *ctx);
+/* Share of a benchmark flow that is captive. */
+double ent_captive_share(const ent_config_t *config, int origin, int destination, int sector);
 
 /* ---- layout.c, state.c, world.c
  * ---------------------------------------------------------------------------- */

@@ -36,13 +36,24 @@ static void record_flows(const ent_model_t *model, const ent_workspace_t *worksp
     }
 }
 
+/* What a presence shipped in this step, at basic price. */
+static double presence_sales(const ent_model_t *model, const ent_state_t *state,
+                             const ent_workspace_t *workspace, int p)
+{
+    const ent_cell_t *cell = &model->cell[model->presence_cell[p]];
+    const int now = (state->step - model->first_step) % model->n_ages;
+    return (double)workspace->order_sum[p] * model->market[cell->market].unit *
+           state->price_ring[(long)now * model->n_presences + p] * cell->basic_per_landed;
+}
+
 /* Fields whose rows are sums over cells; doubles first, so that the order of a sum is that of the cells. */
-static void record_cells(const ent_model_t *model, const ent_workspace_t *workspace, int step,
-                         ent_trajectory_t *trajectory)
+static void record_cells(const ent_model_t *model, const ent_state_t *state, const ent_workspace_t *workspace,
+                         int step, ent_trajectory_t *trajectory)
 {
     float *revenue = row_of(model, trajectory, ENT_FIELD_revenue, step);
     float *export_revenue = row_of(model, trajectory, ENT_FIELD_export_revenue, step);
     float *output = row_of(model, trajectory, ENT_FIELD_output, step);
+    float *affiliate_sales = row_of(model, trajectory, ENT_FIELD_affiliate_sales, step);
     float *market_imports = row_of(model, trajectory, ENT_FIELD_market_imports, step);
     float *tariff_revenue = row_of(model, trajectory, ENT_FIELD_tariff_revenue, step);
 #pragma omp parallel for schedule(dynamic, 1) num_threads(workspace->n_threads) if (workspace->n_threads > 1)
@@ -70,6 +81,12 @@ static void record_cells(const ent_model_t *model, const ent_workspace_t *worksp
             output[m] = (float)volume;
         }
         tariff_revenue[r] = (float)duty;
+    }
+    memset(affiliate_sales, 0, (size_t)model->n_markets * sizeof *affiliate_sales);
+    for (int i = 0; i < model->n_affiliates; i++) {
+        const ent_affiliate_t *affiliate = &model->affiliate[i];
+        affiliate_sales[affiliate->owner * model->n_sector + model->market[affiliate->market].sector] +=
+            (float)presence_sales(model, state, workspace, affiliate->presence);
     }
 }
 
@@ -128,7 +145,7 @@ void ent_record_step(const ent_model_t *model, const ent_state_t *state, const e
                      int step, ent_trajectory_t *trajectory)
 {
     record_flows(model, workspace, step, trajectory);
-    record_cells(model, workspace, step, trajectory);
+    record_cells(model, state, workspace, step, trajectory);
     record_markets(model, state, workspace, step, trajectory);
     record_utilisation(model, state, step, trajectory);
     record_regions(model, state, step, trajectory);

@@ -71,21 +71,36 @@ static uint16_t first_due(const ent_world_t *world, uint64_t agent, int step, en
     return (uint16_t)(ent_waiting_time(ent_uniformf(draw.word[0]), survival, UINT16_MAX) - 1);
 }
 
+/* Share of a market's slots that begin with its presence `i`. */
+static double initial_share(const ent_model_t *model, const ent_world_t *world, const ent_market_t *market,
+                            int i)
+{
+    const int p = market->first_presence + i;
+    switch (model->presence_kind[p]) {
+    case ENT_PRESENCE_CAPTIVE:
+        return model->presence_share[p];
+    case ENT_PRESENCE_AFFILIATE:
+        return 0.0;
+    default:
+        return world->visibility[p] * (1.0 - market->captive_share);
+    }
+}
+
 /* Suppliers at the start: systematic sampling of visibility, so that the initial flows are the benchmark's to
  * within a slot, then a shuffle (Fisher and Yates), so that who shares an importer is left to chance. */
-static void assign_suppliers(ent_state_t *state, const ent_world_t *world, const ent_market_t *market)
+static void assign_suppliers(ent_state_t *state, const ent_model_t *model, const ent_world_t *world,
+                             const ent_market_t *market)
 {
     const long n = market->n_slots;
     uint16_t *supplier = state->supplier + market->first_slot;
-    const double *visibility = world->visibility + market->first_presence;
     const ent_draw4_t first = ent_draw4(world->chance_stream, market->key, 0, ENT_PURPOSE_ASSIGNMENT, 0);
     const double offset = ent_uniform(first.word[0], first.word[1]);
-    double cumulated = visibility[0];
+    double cumulated = initial_share(model, world, market, 0);
     int presence = 0;
     for (long i = 0; i < n; i++) {
         const double at = ((double)i + offset) / (double)n;
         while (cumulated <= at && presence + 1 < market->n_presences) {
-            cumulated += visibility[++presence];
+            cumulated += initial_share(model, world, market, ++presence);
         }
         supplier[i] = (uint16_t)presence;
     }
@@ -122,10 +137,14 @@ static void begin_slots(ent_state_t *state, const ent_model_t *model, const ent_
                                             ENT_PURPOSE_RETAIL_WAIT, retail_survival);
         state->renewal_step[slot] = first_due(world, market->key + (uint64_t)i, model->first_step - 1,
                                               ENT_PURPOSE_RENEWAL_WAIT, contract_survival);
+        const int captive = model->presence_kind[presence] == ENT_PRESENCE_CAPTIVE;
+        if (captive) {
+            state->renewal_step[slot] = UINT16_MAX;
+        }
         if (!market->stocked) {
             continue;
         }
-        const double wanted = (stock_steps - world->gap[c]) * sales;
+        const double wanted = (stock_steps - (captive ? 0.0 : world->gap[c])) * sales;
         state->stock[slot] = wanted > 0.0 ? (int32_t)lround(wanted) : 0;
         state->position[slot] = state->stock[slot];
         for (int age = 1; age <= model->cell[c].lag; age++) {
@@ -148,6 +167,7 @@ static void begin_firms(ent_state_t *state, const ent_model_t *model, const ent_
     for (int p = 0; p < model->n_presences; p++) {
         const int sector = model->firm[model->presence_firm[p]].sector;
         const float survival = log_survival(world->sector[sector].price_reset_rate, steps_per_year);
+        state->mass[p] = model->presence_kind[p] == ENT_PRESENCE_AFFILIATE ? 0.0 : 1.0;
         state->price_step[p] =
             first_due(world, model->presence_key[p], model->first_step - 1, ENT_PURPOSE_PRICE_WAIT, survival);
         for (int age = 0; age < model->n_ages; age++) {
@@ -194,7 +214,7 @@ void ent_state_begin(ent_state_t *state, const ent_model_t *model, const ent_wor
     for (int m = 0; m < model->n_markets; m++) {
         const ent_market_t *market = &model->market[m];
         if (market->n_slots > 0) {
-            assign_suppliers(state, world, market);
+            assign_suppliers(state, model, world, market);
             begin_slots(state, model, world, market);
         }
     }

@@ -59,7 +59,7 @@ static void unit_costs(const ent_model_t *model, const ent_world_t *world, ent_s
             (double)bundle[firm->origin * model->n_sector + firm->sector] +
                 state->log_bundle[firm->origin * model->n_sector + firm->sector],
             state->productivity[f], process->variance, p->trade_elasticity * (1.0 - p->absorption),
-            p->utilisation_cost, state->output[f], state->capacity[f]);
+            firm->owner < 0 ? p->utilisation_cost : 0.0, state->output[f], state->capacity[f]);
     }
 }
 
@@ -103,6 +103,7 @@ static double price_market(const ent_model_t *model, const ent_world_t *world, e
     const double theta = sector->trade_elasticity;
     const int steps_per_year = model->config->calendar.steps_per_year;
     const float normal = (float)(sector->target_stock * steps_per_year / 12.0);
+    const float captive_waiting = (float)sector->captive_waiting;
     const int m = (int)(market - model->market);
     const int n_types = workspace->typed[m] ? workspace->n_types : 1;
     const int n_all = model->n_presences, end = market->first_presence + market->n_presences;
@@ -127,7 +128,7 @@ static double price_market(const ent_model_t *model, const ent_world_t *world, e
         }
         workspace->kernel->exp(exponent, n, power);
         for (int i = 0; i < n; i++) {
-            pull += world->visibility[begin + i] * power[i];
+            pull += world->visibility[begin + i] * workspace->visibility_factor[begin + i] * power[i];
         }
         for (int k = 0; k < n_types; k++) {
             const float *choice_log = workspace->choice_log + (long)k * model->n_cells;
@@ -136,12 +137,13 @@ static double price_market(const ent_model_t *model, const ent_world_t *world, e
                              begin - market->first_presence;
             for (int i = 0; i < n; i++) {
                 const int c = model->presence_cell[begin + i];
+                const float waiting = begin + i == model->cell[c].captive ? captive_waiting : 1.0f;
                 exponent[i] = theta * (state->log_price[begin + i] + (double)choice_log[c]);
-                workspace->target[row + i] = normal + stock_change[c] + (float)model->cell[c].lag;
+                workspace->target[row + i] = normal + waiting * stock_change[c] + (float)model->cell[c].lag;
             }
             workspace->kernel->exp(exponent, n, power);
             for (int i = 0; i < n; i++) {
-                workspace->choice_cost[row + i] = (float)power[i];
+                workspace->choice_cost[row + i] = (float)(power[i] / workspace->visibility_factor[begin + i]);
             }
         }
     }
@@ -289,7 +291,8 @@ static void ration(const ent_model_t *model, const ent_world_t *world, ent_state
     int any = 0;
     for (int f = 0; f < model->n_firms; f++) {
         const double limit = world->sector[model->firm[f].sector].capacity_limit * state->capacity[f];
-        ordered[f] = ordered[f] > limit ? limit / ordered[f] : 1.0;
+        /* plants abroad are built for what moves to them */
+        ordered[f] = ordered[f] > limit && model->firm[f].owner < 0 ? limit / ordered[f] : 1.0;
         any |= ordered[f] < 1.0;
     }
     if (!any) {
@@ -478,6 +481,8 @@ int ent_step(const ent_model_t *model, const ent_world_t *world, int regime, ent
     end_phase(workspace, ENT_PHASE_OUTLOOK, &clock);
     unit_costs(model, world, state, workspace);
     reset_prices(model, world, state, workspace);
+    ent_open_plants(model, world, state, workspace);
+    ent_visibility_factors(model, state, workspace);
     end_phase(workspace, ENT_PHASE_FIRMS, &clock);
 #pragma omp parallel for schedule(dynamic, 1) num_threads(n_threads) if (n_threads > 1)
     for (int i = 0; i < model->n_markets; i++) {

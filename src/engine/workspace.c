@@ -19,6 +19,8 @@
     X(arrival_cost, float, model->n_presences)                                                               \
     X(spot_cost, float, model->n_presences)                                                                  \
     X(choice_cost, float, (long)ENT_BELIEF_TYPES * model->n_presences)                                       \
+    X(visibility_factor, double, model->n_presences)                                                         \
+    X(moving, float, model->n_presences)                                                                     \
     X(order_sum, int64_t, model->n_presences)                                                                \
     X(ration, double, model->n_firms)                                                                        \
     X(market_step, ent_market_step_t, model->n_markets)                                                      \
@@ -88,6 +90,9 @@ int ent_workspace_init(ent_workspace_t **out, const ent_model_t *model, int n_th
         return ent_fail(ctx, ENT_ERR_USAGE, "engine workspace",
                         "this processor does not run the kernels named \"%s\" (portable, avx2, avx512)",
                         kernel);
+    }
+    for (int p = 0; p < model->n_presences; p++) {
+        workspace->visibility_factor[p] = 1.0;
     }
     *out = workspace;
     return 0;

@@ -46,6 +46,8 @@ struct ent_workspace {
     float *target;                    /* [types][n_presences], rows of a market contiguous by type */
     float *arrival_cost, *spot_cost;  /* [n_presences] */
     float *choice_cost;               /* [types][n_presences] */
+    double *visibility_factor;        /* [n_presences] against the benchmark */
+    float *moving;                    /* [n_presences] share of slots that move to a plant in this step */
     int64_t *order_sum;               /* [n_presences] quantity units */
     long shared_length, path_length;
     int64_t *shared_sum; /* [n_threads][shared_length] orders from a block of a market of several */
@@ -69,6 +71,14 @@ struct ent_workspace {
 /* outlook.c: fill the outlook of this step under `regime`; moves importers to their belief types. */
 void ent_outlook(const ent_model_t *model, const ent_world_t *world, int regime, ent_state_t *state,
                  ent_workspace_t *workspace);
+
+/* affiliates.c: plants that open abroad take over slots and visibility of their owner's presences; followed
+ * firms decide on plants of their own. */
+void ent_open_plants(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
+                     ent_workspace_t *workspace);
+
+/* visibility.c: how visible each presence is in this step, against the benchmark. */
+void ent_visibility_factors(const ent_model_t *model, const ent_state_t *state, ent_workspace_t *workspace);
 
 /* record.c: write this step's values into the trajectory's row `step`. */
 void ent_record_step(const ent_model_t *model, const ent_state_t *state, const ent_workspace_t *workspace,

@@ -292,11 +292,18 @@ static int market_visibility(const ent_model_t *model, ent_world_t *world, const
             share[c] /= sum;
         }
     }
+    double open = 0.0;
     for (int c = 0; c < market->n_cells; c++) {
         for (int p_index = cell[c].first_presence; p_index < cell[c].first_presence + cell[c].n_presences;
              p_index++) {
-            world->visibility[p_index] = model->presence_share[p_index] * share[c] / cell[c].share;
+            world->visibility[p_index] = model->presence_reach[p_index] * share[c] / cell[c].share;
+            open +=
+                model->presence_kind[p_index] == ENT_PRESENCE_AFFILIATE ? 0.0 : world->visibility[p_index];
         }
+    }
+    /* contracts that come up share what is not captive */
+    for (int i = 0; market->captive_share > 0.0 && i < market->n_presences; i++) {
+        world->visibility[market->first_presence + i] /= open;
     }
     return 0;
 }

@@ -15,7 +15,8 @@ static const char *const top_keys[] = {
     "replications", "repeats",        "slots",          "slot_focus",  "home",
     "regions",      "sectors",        "neighbours",     "parameters",  "sector_parameters",
     "closure",      "rebate_revenue", "measures",       "regimes",     "beliefs",
-    "scenarios",    "uncertainty",    "paths",          "record",      "check"};
+    "scenarios",    "uncertainty",    "paths",          "record",      "check",
+    "mechanisms",   "exporters",      "captive",        "plants",      "tariff_jumping"};
 static const char *const record_keys[] = {"flows"};
 static const char *const flow_keys[] = {"origins", "destinations"};
 
@@ -270,6 +271,7 @@ static void read_sections(ent_config_reader_t *reader, ent_benchmark_t *fine, en
     ent_config_read_regimes(reader);
     ent_config_read_uncertainty(reader);
     ent_config_read_paths(reader);
+    ent_config_read_firms(reader);
     read_record(reader);
     keep_text(reader, *calibration);
 }
@@ -387,6 +389,7 @@ void ent_config_free(ent_config_t *config)
     free(config->sector_parameters);
     free_policy(config);
     free_draws(config);
+    ent_config_free_firms(config);
     free(config->flows);
     memset(config, 0, sizeof *config);
 }

@@ -60,6 +60,12 @@ void ent_config_read_regimes(ent_config_reader_t *reader);
 void ent_config_read_uncertainty(ent_config_reader_t *reader);
 void ent_config_read_paths(ent_config_reader_t *reader);
 
+/* ---- config_firms.c ---- */
+
+/* `mechanisms`, `exporters`, `captive`, `plants`, `tariff_jumping`. */
+void ent_config_read_firms(ent_config_reader_t *reader);
+void ent_config_free_firms(ent_config_t *config);
+
 /* ---- config_distribution.c ---- */
 
 /* A distribution, or a plain number for a fixed value. Support must lie in [low, high]: unbounded kinds are
