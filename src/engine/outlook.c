@@ -3,6 +3,8 @@
 #include "agents/beliefs.h"
 #include "agents/expectation.h"
 #include "base/vmath.h"
+#include "agents/schedule_internal.h"
+#include "engine/exporters.h"
 #include "engine/workspace.h"
 
 #include <gsl/gsl_cdf.h>
@@ -120,6 +122,30 @@ static void duties_of_cell(const ent_schedule_t *schedule, size_t index, int u, 
     workspace->refund_due[c] = schedule->refund_step[at] <= u; /* -1: nothing to wait for */
 }
 
+/* What entering and staying are worth in a cell whose rate some regime moves. */
+static void value_cell(const ent_model_t *model, const ent_world_t *world, const ent_state_t *state,
+                       ent_workspace_t *workspace, int c, const double type[ENT_BELIEF_TYPES][MOST_REGIMES],
+                       const regime_view_t *view, float base_log)
+{
+    const ent_config_t *config = model->config;
+    double after[MOST_REGIMES];
+    for (int r = 0; r < config->n_regimes; r++) {
+        after[r] = (double)(view[r].contract - base_log);
+    }
+    const double steps = ent_axis_steps(&config->calendar, config->resolved) - state->step;
+    const double years = fmax(steps, 0.0) / config->calendar.steps_per_year;
+    const double leave = config->calendar.steps_per_year / world->mean_tenure;
+    const double discount = years > 0.0 ? ent_exp(-(world->global.discount_rate + leave) * years) : 1.0;
+    for (int k = 0; k < workspace->n_types; k++) {
+        int certain = years <= 0.0;
+        for (int r = 0; r < config->n_regimes; r++) {
+            certain |= type[k][r] >= 1.0;
+        }
+        ent_value_entry(model, world, workspace, c, k, certain, discount, (double)workspace->spot_log[c],
+                        type[k], after);
+    }
+}
+
 void ent_outlook(const ent_model_t *model, const ent_world_t *world, int regime, ent_state_t *state,
                  ent_workspace_t *workspace)
 {
@@ -135,6 +161,7 @@ void ent_outlook(const ent_model_t *model, const ent_world_t *world, int regime,
         memcpy(type[0], public, sizeof public);
     }
     workspace->n_types = n_types;
+    const int margin = config->mechanisms.entry || config->mechanisms.investment;
     memset(workspace->typed, 0, (size_t)model->n_markets);
     for (int c = 0; c < model->n_cells; c++) {
         const ent_cell_t *cell = &model->cell[c];
@@ -147,6 +174,8 @@ void ent_outlook(const ent_model_t *model, const ent_world_t *world, int regime,
         for (int k = 0; k < n_types; k++) {
             workspace->choice_log[k * model->n_cells + c] = 0.0f;
             workspace->stock_change[k * model->n_cells + c] = 0.0f;
+            workspace->enter_log[k * model->n_cells + c] = 0.0f;
+            workspace->stay_log[k * model->n_cells + c] = 0.0f;
         }
         if (!active) {
             continue;
@@ -165,6 +194,10 @@ void ent_outlook(const ent_model_t *model, const ent_world_t *world, int regime,
             workspace->choice_log[k * model->n_cells + c] = contract - base_log;
             workspace->stock_change[k * model->n_cells + c] = months / months_per_step;
             workspace->typed[cell->market] |= k > 0;
+        }
+        if (margin) {
+            value_cell(model, world, state, workspace, c, (const double(*)[MOST_REGIMES])type, view,
+                       base_log);
         }
     }
 }
