@@ -378,10 +378,19 @@ static void draw(ent_stream_t stream, const uint64_t *agent, int n, int32_t step
     ent_draw4_lanes(stream, agent, n, step, purpose, index, word);
 }
 
+static void exponentials(const double *x, int n, double *y)
+{
+#pragma GCC ivdep
+    for (int i = 0; i < n; i++) {
+        y[i] = ent_exp(x[i]);
+    }
+}
+
 const ent_kernel_t ENT_ISA_NAME(ent_kernel) = {.name = ENT_STRING(ENT_ISA),
                                                .order = order,
                                                .demand = demand,
                                                .settle = settle,
                                                .deliver = deliver,
                                                .read_signal = read_signal,
+                                               .exp = exponentials,
                                                .draw = draw};

@@ -98,9 +98,11 @@ struct ent_model {
     ent_market_t *market;
     ent_cell_t *cell;
     ent_firm_t *firm;
-    int *cell_of;           /* [n_markets][n_region], -1 where no flow */
-    int *presence_cell;     /* [n_presences] */
-    int *presence_firm;     /* [n_presences] */
+    int n_touched,
+        *touched;       /* [n_touched] cells some measure can reach; the others keep the benchmark tariff */
+    int *cell_of;       /* [n_markets][n_region], -1 where no flow */
+    int *presence_cell; /* [n_presences] */
+    int *presence_firm; /* [n_presences] */
     double *presence_share; /* [n_presences] of the market's landed expenditure */
     uint64_t *presence_key; /* [n_presences] */
     uint8_t *presence_kind; /* [n_presences] ent_presence_kind_t */

@@ -92,6 +92,9 @@ int ent_workspace_init(ent_workspace_t **out, const ent_model_t *model, int n_th
         return ent_fail(ctx, ENT_ERR_NO_MEMORY, "engine workspace", "%zu bytes could not be had",
                         ent_workspace_bytes(model));
     }
+    for (int c = 0; c < model->n_cells; c++) {
+        workspace->duty_rate[c] = workspace->final_rate[c] = (float)model->cell[c].base_tariff;
+    }
     if (workspace->kernel == NULL) {
         ent_workspace_free(workspace);
         return ent_fail(ctx, ENT_ERR_USAGE, "engine workspace",

@@ -35,7 +35,7 @@ struct ent_workspace {
     int n_threads;
     const ent_kernel_t *kernel;
     double *phase_seconds; /* [ENT_N_PHASES] added to when not NULL */
-    /* outlook.c: what is expected of tariffs, by cell */
+    /* outlook.c: what is expected of tariffs, by cell; of cells no measure reaches, set once and for all */
     int n_types;          /* 1, or ENT_BELIEF_TYPES while regimes are contemplated */
     float *spot_log;      /* [n_cells] change of ln(1 + rate) on what arrives now, refunds expected */
     float *duty_rate;     /* [n_cells] collected now */
