@@ -16,7 +16,8 @@ typedef enum {
     ENT_DIST_TRIANGULAR, /* low a, mode b, high c */
     ENT_DIST_NORMAL,     /* mean a, standard deviation b, truncated to [c, d] */
     ENT_DIST_LOGNORMAL,  /* median a, log standard deviation b, truncated to [c, d] */
-    ENT_DIST_DISCRETE    /* values[n], weights[n] summing to 1 */
+    ENT_DIST_DISCRETE,   /* values[n], weights[n] summing to 1 */
+    ENT_DIST_EXPONENTIAL /* mean a, cut at d */
 } ent_distribution_kind_t;
 
 typedef struct {
@@ -35,7 +36,11 @@ typedef enum {
     ENT_MEASURE_EXEMPTION, /* takes `rate` (a share in [0, 1]) of the covered goods out of the other measures
                               of its set */
     ENT_MEASURE_REPEAL,    /* from its effective date voids the measures of its set that took effect before */
-    ENT_MEASURE_CEILING    /* all-in: takes away what the benchmark tariff has above `rate` (a preference) */
+    ENT_MEASURE_CEILING,   /* all-in: takes away what the benchmark tariff has above `rate` (a preference) */
+    ENT_MEASURE_QUOTA,     /* all-in: `rate` until `volume` has come in in a calendar year, then `out_rate` */
+    ENT_MEASURE_BARRIER,   /* not a duty: raises landed cost by `rate` ad valorem, collects nothing */
+    ENT_MEASURE_BAN,       /* the share `rate` of the goods may not be shipped: export controls, embargoes */
+    ENT_MEASURE_SUPPLIER   /* multiplies the visibility of the origin by `rate`: trusted suppliers */
 } ent_measure_kind_t;
 
 typedef enum { ENT_BASIS_ARRIVAL, ENT_BASIS_LOADING } ent_duty_basis_t;
@@ -48,6 +53,10 @@ typedef struct {
     ent_measure_kind_t kind;
     double *rate;     /* [n_region] fraction by partner; NaN where the measure does not apply */
     double *coverage; /* [n_sector] share of the sector's trade covered, 0 where it does not apply */
+    double out_rate;  /* of a quota: fraction once it is full */
+    double volume;    /* of a quota: million USD a year at customs value, all its partners and sectors */
+    double hazard;    /* > 0: the effective day is not known; from `effective` on it comes at this rate a
+                         year, agents expect it so and a world draws the day */
     ent_duty_basis_t basis;
     int collected_in_full; /* 1: the collection wedge does not apply */
     ent_day_t announced;
@@ -56,6 +65,7 @@ typedef struct {
     ent_day_t end_announced;    /* day the end becomes public: until then agents expect the measure to run on
                                    (a suspension, a threat dropped). ENT_DAY_ALWAYS: known with the measure */
     ent_day_t retroactive_to;   /* duty is refunded back to this day once effective; ENT_DAY_NEVER: none */
+    ent_day_t latest;           /* of a measure with a hazard: its day comes by then; or NEVER */
     ent_day_t anticipated_from; /* agents expect it with some probability before its announcement; or NEVER */
     double anticipated_probability;
     int line; /* where in the config */

@@ -15,14 +15,21 @@ typedef struct {
         *row_of_cell; /* [sector][origin][destination] -> row, or -1 when the benchmark tariff always holds */
     int32_t *row_origin, *row_destination, *row_sector; /* [n_rows] */
     float *base;                                        /* [n_rows] benchmark tariff */
-    float *duty;  /* [n_rows][n_steps] rate collected on arrivals of that step, day-weighted */
+    float *cut;         /* [n_rows][n_steps] share of orders that may not be shipped; NULL without bans */
+    float *favour;      /* [n_rows][n_steps] visibility of the origin against the benchmark, bans and trusted
+                           suppliers; NULL without either */
+    int32_t *row_quota; /* [n_rows] the measure that is a quota on the row, -1: none; NULL without quotas */
+    float *excess;      /* [n_rows][n_steps] what duty has once the quota is full beyond what it has before;
+                           NULL without quotas */
+    float *duty;        /* [n_rows][n_steps] rate collected on arrivals of that step, day-weighted */
     float *final; /* [n_rows][n_steps] rate after refunds of retroactive cuts; <= or equal duty otherwise */
     int32_t *refund_step; /* [n_rows][n_steps] stored step (0 is first_step) in which the refund duty - final
                              is paid, possibly beyond the last one; -1: none */
     int n_epochs;         /* distinct states of public knowledge */
     int32_t *epoch_of_step; /* [n_steps] */
-    float *expected; /* [n_epochs][n_rows][n_steps] final rate expected for arrivals of a step, given what is
-                        public in the epoch and, where regimes are contemplated, given this regime */
+    float *expected; /* [n_epochs][n_rows][n_steps] final rate and barriers expected for arrivals of a step
+                        with quotas open, given what is public in the epoch and, where regimes are
+                        contemplated, given this regime */
     unsigned char *active; /* [n_epochs][n_rows] 1 when some expected rate differs from the row's base */
 } ent_schedule_t;
 
@@ -36,8 +43,18 @@ ENT_API int ent_schedule_init(ent_schedule_t *schedule, const ent_config_t *conf
                               const int *shift_days, const int *lag_steps, ent_context_t *ctx);
 ENT_API void ent_schedule_free(ent_schedule_t *schedule);
 
+/* Names of the kinds of measures, by ent_measure_kind_t. */
+enum { ENT_N_MEASURE_KINDS = ENT_MEASURE_SUPPLIER + 1 };
+ENT_API const char *const *ent_measure_kind_names(void);
+
+/* Whether a kind is a duty; the others act on duties (exemption, repeal) or on cost, orders and visibility.
+ */
+ENT_API int ent_measure_is_duty(ent_measure_kind_t kind);
+
 /* A measure's part in a flow's rate on a day. Exemptions and repeals in force are listed with the share of
- * goods they take out as `statutory` and nothing added: the other parts are net of them. */
+ * goods they take out as `statutory` and nothing added: the other parts are net of them. Barriers, bans and
+ * trusted suppliers are listed with coverage times their rate as `statutory` and nothing added, quotas with
+ * their rate before they are full. */
 typedef struct {
     int measure;      /* index into config->measures */
     double statutory; /* fraction ad valorem before exemptions and collection wedge, of the covered goods; of

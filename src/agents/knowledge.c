@@ -20,6 +20,10 @@ ent_knowledge_t ent_measure_knowledge(const ent_config_t *config, int measure, i
 
     if (ent_step_of_news(calendar, m->announced) <= step || (own && regimes_in_mind(config, step))) {
         knowledge.status = ENT_KNOWN;
+        if (m->hazard > 0.0 && effective_step > step) {
+            knowledge.status = ENT_AWAITED;
+            knowledge.not_before = step + 1;
+        }
     } else if (m->anticipated_from != ENT_DAY_NEVER &&
                ent_step_of_news(calendar, m->anticipated_from) <= step) {
         knowledge.status = ENT_ANTICIPATED;
@@ -66,6 +70,8 @@ static double lowest(const ent_distribution_t *d)
             low = fmin(low, d->values[i]);
         }
         return low;
+    case ENT_DIST_EXPONENTIAL:
+        return 0.0;
     default:
         return d->a;
     }

@@ -9,6 +9,20 @@
 /* The economy whose customs' collection is described by benchmark->collection_wedge. */
 static const char wedge_importer[] = "USA";
 
+const char *const *ent_measure_kind_names(void)
+{
+    static const char *const names[ENT_N_MEASURE_KINDS] = {
+        "additive", "floor", "exemption", "repeal", "ceiling", "quota", "barrier", "ban", "supplier"};
+
+    return names;
+}
+
+int ent_measure_is_duty(ent_measure_kind_t kind)
+{
+    return kind == ENT_MEASURE_ADDITIVE || kind == ENT_MEASURE_FLOOR || kind == ENT_MEASURE_CEILING ||
+           kind == ENT_MEASURE_QUOTA;
+}
+
 double ent_axis_days(const ent_calendar_t *calendar, ent_day_t day)
 {
     (void)calendar;
@@ -75,19 +89,29 @@ static double term_rate(const ent_measure_t *measure, int origin, double base)
         return fmin(0.0, measure->rate[origin] - base);
     case ENT_MEASURE_REPEAL:
         return 1.0;
+    case ENT_MEASURE_QUOTA:
+        return measure->rate[origin] - base;
     default:
         return measure->rate[origin];
     }
+}
+
+/* The rate at which a measure changes nothing. */
+static double idle_rate(ent_measure_kind_t kind)
+{
+    return kind == ENT_MEASURE_SUPPLIER ? 1.0 : 0.0;
 }
 
 int ent_measure_touches(const ent_config_t *config, const ent_benchmark_t *benchmark, int measure, int origin,
                         int destination, int sector)
 {
     const ent_measure_t *m = &config->measures[measure];
+    const double base = benchmark->tariff[ent_cell(benchmark, sector, origin, destination)];
 
     return m->kind != ENT_MEASURE_EXEMPTION && m->kind != ENT_MEASURE_REPEAL &&
            bears_on(m, origin, destination, sector) &&
-           term_rate(m, origin, benchmark->tariff[ent_cell(benchmark, sector, origin, destination)]) != 0.0;
+           (term_rate(m, origin, base) != idle_rate(m->kind) ||
+            (m->kind == ENT_MEASURE_QUOTA && m->out_rate != base));
 }
 
 static ent_day_t shifted(ent_day_t day, int days)
@@ -116,6 +140,7 @@ static ent_term_t make_term(const ent_config_t *config, const ent_benchmark_t *b
                        .end_known = 1,
                        .not_before = -INFINITY};
 
+    term.full_rate = m->kind == ENT_MEASURE_QUOTA ? m->out_rate - base : term.rate;
     term.final_start = term.start;
     if (effective != ENT_DAY_NEVER && m->retroactive_to < effective) {
         term.final_start = axis(&config->calendar, m->retroactive_to);
@@ -206,8 +231,13 @@ static double set_rate(const ent_term_t *terms, int n_terms, double arrived, dou
         if (term->kind == ENT_MEASURE_REPEAL) {
             left *= 1.0 - term->coverage;
             add_part(parts, n_parts, term, term->coverage, 0.0);
+        } else if (!ent_measure_is_duty(term->kind)) {
+            add_part(parts, n_parts, term, term->coverage * term->rate, 0.0);
         } else {
-            const double added = term->coverage * left * term->rate * term->collected;
+            /* what takes duty away is granted in full */
+            const double collected =
+                term->kind == ENT_MEASURE_QUOTA && term->rate < 0.0 ? 1.0 : term->collected;
+            const double added = term->coverage * left * term->rate * collected;
 
             add_part(parts, n_parts, term, term->rate, added);
             return added;
@@ -230,6 +260,43 @@ double ent_terms_rate(const ent_term_t *terms, int n_terms, double base, double 
         rate += set_rate(&terms[first], next - first, arrived, loaded, final, parts, n_parts);
     }
     return fmax(0.0, rate);
+}
+
+/* What remains of the goods of a kind's latest measure in force in one set, and that measure; NULL: none. */
+static const ent_term_t *side_of_set(const ent_term_t *terms, int n_terms, ent_measure_kind_t kind,
+                                     double arrived, double loaded, double *left)
+{
+    *left = 1.0;
+    for (int i = n_terms - 1; i >= 0; i--) {
+        if (terms[i].kind == ENT_MEASURE_REPEAL && in_force(&terms[i], arrived, loaded, 0)) {
+            *left *= 1.0 - terms[i].coverage;
+        } else if (terms[i].kind == kind && in_force(&terms[i], arrived, loaded, 0)) {
+            return &terms[i];
+        }
+    }
+    return NULL;
+}
+
+double ent_terms_side(const ent_term_t *terms, int n_terms, ent_measure_kind_t kind, double arrived,
+                      double loaded)
+{
+    double sum = 0.0, kept = 1.0, factor = 1.0;
+
+    for (int first = 0, next; first < n_terms; first = next) {
+        const ent_term_t *term;
+        double left, share;
+
+        for (next = first + 1; next < n_terms && terms[next].set == terms[first].set; next++) {
+        }
+        term = side_of_set(&terms[first], next - first, kind, arrived, loaded, &left);
+        if (term != NULL) {
+            share = term->coverage * left;
+            sum += share * term->rate;
+            kept *= 1.0 - share * term->rate;
+            factor *= 1.0 + share * (term->rate - 1.0);
+        }
+    }
+    return kind == ENT_MEASURE_BARRIER ? sum : kind == ENT_MEASURE_BAN ? 1.0 - kept : factor;
 }
 
 /* Leave out what is not public on a day. */

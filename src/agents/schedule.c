@@ -177,8 +177,8 @@ static void fill_duty(ent_schedule_t *schedule, ent_schedule_build_t *build, int
     const int n_steps = schedule->n_steps, first = schedule->first_step;
     const size_t at = (size_t)row * (size_t)n_steps;
 
-    ent_row_path(build, n_terms, base, lag, first, n_steps, 0, build->path);
-    ent_row_path(build, n_terms, base, lag, first, n_steps, 1, build->with);
+    ent_row_path(build, n_terms, base, lag, first, n_steps, ENT_PATH_DUTY, build->path);
+    ent_row_path(build, n_terms, base, lag, first, n_steps, ENT_PATH_FINAL, build->with);
     for (int t = 0; t < n_steps; t++) {
         const int refunded = build->with[t] < build->path[t];
 
@@ -189,13 +189,76 @@ static void fill_duty(ent_schedule_t *schedule, ent_schedule_build_t *build, int
     }
 }
 
+/* ---- quotas, bans and trusted suppliers ---- */
+
+static int any_measure(const ent_schedule_build_t *build, ent_measure_kind_t a, ent_measure_kind_t b)
+{
+    for (int m = 0; m < build->config->n_measures; m++) {
+        const ent_measure_kind_t kind = build->config->measures[m].kind;
+
+        if (build->member[m] && (kind == a || kind == b)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static int make_side_rows(ent_schedule_t *schedule, const ent_schedule_build_t *build)
+{
+    const size_t rows = (size_t)schedule->n_rows + 1, values = rows * (size_t)schedule->n_steps;
+    const int bans = any_measure(build, ENT_MEASURE_BAN, ENT_MEASURE_BAN);
+    const int favours = any_measure(build, ENT_MEASURE_BAN, ENT_MEASURE_SUPPLIER);
+    const int quotas = any_measure(build, ENT_MEASURE_QUOTA, ENT_MEASURE_QUOTA);
+
+    schedule->cut = bans ? malloc(values * sizeof(float)) : NULL;
+    schedule->favour = favours ? malloc(values * sizeof(float)) : NULL;
+    schedule->excess = quotas ? malloc(values * sizeof(float)) : NULL;
+    schedule->row_quota = quotas ? malloc(rows * sizeof(int32_t)) : NULL;
+    return (bans && schedule->cut == NULL) || (favours && schedule->favour == NULL) ||
+                   (quotas && (schedule->excess == NULL || schedule->row_quota == NULL))
+               ? ENT_ERR_NO_MEMORY
+               : 0;
+}
+
+static void fill_side(ent_schedule_t *schedule, ent_schedule_build_t *build, int row, int n_terms,
+                      double base, double lag)
+{
+    const size_t n_steps = (size_t)schedule->n_steps, at = (size_t)row * n_steps;
+    const struct {
+        float *values;
+        ent_path_kind_t kind;
+        double lag; /* bans and suppliers bear on orders, when they are shipped */
+    } sides[] = {{schedule->cut, ENT_PATH_CUT, 0.0},
+                 {schedule->favour, ENT_PATH_FAVOUR, 0.0},
+                 {schedule->excess, ENT_PATH_EXCESS, lag}};
+
+    for (size_t k = 0; k < sizeof sides / sizeof sides[0]; k++) {
+        if (sides[k].values == NULL) {
+            continue;
+        }
+        ent_row_path(build, n_terms, base, sides[k].lag, schedule->first_step, schedule->n_steps,
+                     sides[k].kind, build->path);
+        for (size_t t = 0; t < n_steps; t++) {
+            sides[k].values[at + t] = (float)build->path[t];
+        }
+    }
+    if (schedule->row_quota != NULL) {
+        schedule->row_quota[row] = -1;
+        for (int i = 0; i < n_terms; i++) {
+            if (build->terms[i].kind == ENT_MEASURE_QUOTA) {
+                schedule->row_quota[row] = build->terms[i].measure;
+            }
+        }
+    }
+}
+
 static int fill_rows(ent_schedule_t *schedule, ent_schedule_build_t *build)
 {
     const size_t values = (size_t)schedule->n_rows * (size_t)schedule->n_steps;
 
     ent_find_states(schedule, build);
     schedule->expected = malloc(((size_t)build->n_states * values + 1) * sizeof(float));
-    if (schedule->expected == NULL) {
+    if (schedule->expected == NULL || make_side_rows(schedule, build) != 0) {
         return ENT_ERR_NO_MEMORY;
     }
     for (int row = 0; row < schedule->n_rows; row++) {
@@ -203,6 +266,7 @@ static int fill_rows(ent_schedule_t *schedule, ent_schedule_build_t *build)
         const int n_terms = row_terms(build, schedule, row);
 
         fill_duty(schedule, build, row, n_terms, base, lag);
+        fill_side(schedule, build, row, n_terms, base, lag);
         ent_fill_expected(schedule, build, row, n_terms, base, lag);
     }
     ent_merge_states(schedule, build->n_states);
@@ -272,6 +336,10 @@ void ent_schedule_free(ent_schedule_t *schedule)
     free(schedule->row_destination);
     free(schedule->row_sector);
     free(schedule->base);
+    free(schedule->cut);
+    free(schedule->favour);
+    free(schedule->row_quota);
+    free(schedule->excess);
     free(schedule->duty);
     free(schedule->final);
     free(schedule->refund_step);

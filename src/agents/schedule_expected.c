@@ -54,32 +54,56 @@ static int apply_state(ent_schedule_build_t *build, int state, int n_terms)
     return changed;
 }
 
-/* Expected = known + sum of p (known with the anticipated measure - known), never below 0. */
+/* Least expected rate where barriers may fall below those of the benchmark. */
+static const float least_rate = -0.5F;
+
+/* How likely agents hold it that an anticipated or awaited measure applies in a step. */
+static double probability_by(const ent_config_t *config, int measure, const ent_knowledge_t *known, int step)
+{
+    const ent_measure_t *m = &config->measures[measure];
+
+    if (known->status == ENT_ANTICIPATED) {
+        return m->anticipated_probability;
+    }
+    return step < known->not_before
+               ? 0.0
+               : 1.0 - exp(-m->hazard * (step - known->not_before + 1) / config->calendar.steps_per_year);
+}
+
+/* Expected = known + sum of p (known with the anticipated measure - known). */
 static void expect_row(ent_schedule_build_t *build, const ent_knowledge_t *knowledge, int n_terms,
                        double base, double lag, const ent_schedule_t *schedule, float *expected)
 {
     const int n_steps = schedule->n_steps, first = schedule->first_step;
 
-    ent_row_path(build, n_terms, base, lag, first, n_steps, 1, build->path);
+    float least = 0.0F;
+
+    ent_row_path(build, n_terms, base, lag, first, n_steps, ENT_PATH_COST, build->path);
     for (int t = 0; t < n_steps; t++) {
         expected[t] = (float)build->path[t];
     }
     for (int i = 0; i < n_terms; i++) {
         ent_term_t *term = &build->terms[i];
-        const double probability = build->config->measures[term->measure].anticipated_probability;
+        const ent_knowledge_t *known = &knowledge[term->measure];
+        const ent_term_t as_dated = *term;
 
-        if (knowledge[term->measure].status != ENT_ANTICIPATED) {
+        least = term->kind == ENT_MEASURE_BARRIER ? least_rate : least;
+        if (known->status != ENT_ANTICIPATED && known->status != ENT_AWAITED) {
             continue;
         }
         term->known = 1;
-        ent_row_path(build, n_terms, base, lag, first, n_steps, 1, build->with);
-        term->known = 0;
+        if (known->status == ENT_AWAITED) {
+            term->start = term->final_start = known->not_before;
+        }
+        ent_row_path(build, n_terms, base, lag, first, n_steps, ENT_PATH_COST, build->with);
+        *term = as_dated;
         for (int t = 0; t < n_steps; t++) {
-            expected[t] += (float)(probability * (build->with[t] - build->path[t]));
+            expected[t] += (float)(probability_by(build->config, term->measure, known, first + t) *
+                                   (build->with[t] - build->path[t]));
         }
     }
     for (int t = 0; t < n_steps; t++) {
-        expected[t] = fmaxf(0.0F, expected[t]);
+        expected[t] = fmaxf(least, expected[t]);
     }
 }
 

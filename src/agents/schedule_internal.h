@@ -20,6 +20,7 @@ typedef struct {
     double end;
     double coverage;   /* share of the cell's goods */
     double rate;       /* what it adds on covered goods; of an exemption the share it takes out */
+    double full_rate;  /* of a quota: what it adds once it is full */
     double collected;  /* 1 - collection wedge */
     int known;         /* in the view: 0 leaves the measure out */
     int end_known;     /* in the view: 0 lets it run on */
@@ -51,9 +52,15 @@ int ent_cell_terms(const ent_config_t *config, const ent_benchmark_t *benchmark,
 double ent_terms_rate(const ent_term_t *terms, int n_terms, double base, double arrived, double loaded,
                       int final, ent_rate_part_t *parts, int *n_parts);
 
+/* What the measures of a kind that is no duty amount to at one moment: barriers an ad valorem rate, bans the
+ * share of goods held back, trusted suppliers a factor. Of a set the latest of the kind in force counts. */
+double ent_terms_side(const ent_term_t *terms, int n_terms, ent_measure_kind_t kind, double arrived,
+                      double loaded);
+
 /* What the public knows of one measure in one step. */
 typedef struct {
-    enum { ENT_UNKNOWN, ENT_ANTICIPATED, ENT_KNOWN } status;
+    /* ENT_AWAITED: announced, its day is not known and has not come */
+    enum { ENT_UNKNOWN, ENT_ANTICIPATED, ENT_AWAITED, ENT_KNOWN } status;
     int end_known;
     int not_before; /* an anticipated measure that is overdue cannot come before this step; INT32_MIN */
 } ent_knowledge_t;
@@ -79,10 +86,20 @@ typedef struct {
     double *with;               /* [n_steps] */
 } ent_schedule_build_t;
 
-/* Rates of `n_steps` steps from `first_step` on, of the first n_terms of build->terms that are in view.
- * `final`: after refunds, which never raise the duty. lag: shipping time in steps. */
+/* What a path is of. */
+typedef enum {
+    ENT_PATH_DUTY,   /* rate collected */
+    ENT_PATH_FINAL,  /* after refunds, which never raise the duty */
+    ENT_PATH_COST,   /* final rate and barriers */
+    ENT_PATH_CUT,    /* share of orders that bans hold back */
+    ENT_PATH_FAVOUR, /* visibility against the benchmark: (1 - cut) times trusted suppliers */
+    ENT_PATH_EXCESS  /* what duty has more when quotas are full */
+} ent_path_kind_t;
+
+/* Means over each of `n_steps` steps from `first_step` on, of the first n_terms of build->terms that are in
+ * view. lag: shipping time in steps. */
 void ent_row_path(ent_schedule_build_t *build, int n_terms, double base, double lag, int first_step,
-                  int n_steps, int final, double *path);
+                  int n_steps, ent_path_kind_t kind, double *path);
 
 /* Find the states of knowledge the steps go through, and number them in schedule->epoch_of_step. */
 void ent_find_states(ent_schedule_t *schedule, ent_schedule_build_t *build);

@@ -48,10 +48,51 @@ static void add_piece(double value, double begin, double end, int first_step, do
     }
 }
 
-/* Rate of each step from the terms in view. `final`: after refunds, which never raise the duty. */
-void ent_row_path(ent_schedule_build_t *build, int n_terms, double base, double lag, int first_step,
-                  int n_steps, int final, double *path)
+/* The rates of quotas before they are full change places with those after. */
+static void swap_quota_rates(ent_term_t *terms, int n_terms)
 {
+    for (int i = 0; i < n_terms; i++) {
+        const double rate = terms[i].rate;
+
+        terms[i].rate = terms[i].full_rate;
+        terms[i].full_rate = rate;
+    }
+}
+
+/* What a path has at one moment. */
+static double value_at(ent_term_t *terms, int n_terms, double base, double arrived, double loaded,
+                       ent_path_kind_t kind, int reaches_back)
+{
+    double value;
+
+    if (kind == ENT_PATH_CUT) {
+        return ent_terms_side(terms, n_terms, ENT_MEASURE_BAN, arrived, loaded);
+    }
+    if (kind == ENT_PATH_FAVOUR) {
+        return (1.0 - ent_terms_side(terms, n_terms, ENT_MEASURE_BAN, arrived, loaded)) *
+               ent_terms_side(terms, n_terms, ENT_MEASURE_SUPPLIER, arrived, loaded);
+    }
+    value = ent_terms_rate(terms, n_terms, base, arrived, loaded, 0, NULL, NULL);
+    if (kind == ENT_PATH_EXCESS) {
+        double full;
+
+        swap_quota_rates(terms, n_terms);
+        full = ent_terms_rate(terms, n_terms, base, arrived, loaded, 0, NULL, NULL);
+        swap_quota_rates(terms, n_terms);
+        return full - value;
+    }
+    if (kind != ENT_PATH_DUTY && reaches_back) {
+        value = fmin(value, ent_terms_rate(terms, n_terms, base, arrived, loaded, 1, NULL, NULL));
+    }
+    return kind == ENT_PATH_COST
+               ? value + ent_terms_side(terms, n_terms, ENT_MEASURE_BARRIER, arrived, loaded)
+               : value;
+}
+
+void ent_row_path(ent_schedule_build_t *build, int n_terms, double base, double lag, int first_step,
+                  int n_steps, ent_path_kind_t kind, double *path)
+{
+
     const double first = first_step, last = first_step + n_steps;
     int reaches_back;
     const int n_cuts = find_cuts(build->terms, n_terms, lag, first, last, build->cut, &reaches_back);
@@ -65,11 +106,7 @@ void ent_row_path(ent_schedule_build_t *build, int n_terms, double base, double 
         if (build->cut[i] == build->cut[i + 1]) {
             continue;
         }
-        value = ent_terms_rate(build->terms, n_terms, base, middle, middle - lag, 0, NULL, NULL);
-        if (final && reaches_back) {
-            value =
-                fmin(value, ent_terms_rate(build->terms, n_terms, base, middle, middle - lag, 1, NULL, NULL));
-        }
+        value = value_at(build->terms, n_terms, base, middle, middle - lag, kind, reaches_back);
         if (build->cut[i] > first && value != piece_value) {
             add_piece(piece_value, piece_begin, build->cut[i], first_step, path);
             piece_begin = build->cut[i];

@@ -97,10 +97,9 @@ static void fill_parameters(ent_table_t *table)
 static const char *shape_text(ent_shape_t shape)
 {
     static const char *const texts[] = {
-        [ENT_SHAPE_FLOW] = "sector x recorded flow",
-        [ENT_SHAPE_MARKET] = "destination x sector",
-        [ENT_SHAPE_PRODUCER] = "origin x sector",
-        [ENT_SHAPE_REGION] = "region",
+        [ENT_SHAPE_FLOW] = "sector x recorded flow", [ENT_SHAPE_MARKET] = "destination x sector",
+        [ENT_SHAPE_PRODUCER] = "origin x sector",    [ENT_SHAPE_REGION] = "region",
+        [ENT_SHAPE_CLASS] = "firm class x sector",
     };
     return texts[shape];
 }

@@ -41,13 +41,6 @@ static void write_conditions(const ent_tariff_query_t *q, ent_table_t *table)
 
 /* ---- one flow ---- */
 
-static const char *kind_name(ent_measure_kind_t kind)
-{
-    static const char *const names[] = {"additive", "floor", "exemption", "repeal", "ceiling"};
-
-    return names[kind];
-}
-
 enum {
     COLUMN_MEASURE,
     COLUMN_KIND,
@@ -94,9 +87,12 @@ static void part_row(const ent_tariff_query_t *q, const ent_rate_part_t *part, e
 
     blank_row(table, 0);
     ent_table_text(table, COLUMN_MEASURE, m->id);
-    ent_table_text(table, COLUMN_KIND, kind_name(m->kind));
+    ent_table_text(table, COLUMN_KIND, ent_measure_kind_names()[m->kind]);
     if (m->kind == ENT_MEASURE_EXEMPTION || m->kind == ENT_MEASURE_REPEAL) {
         show_number(table, COLUMN_COVERED, percent * part->statutory, 1);
+    } else if (!ent_measure_is_duty(m->kind)) {
+        show_number(table, COLUMN_RATE, percent * m->rate[q->partner], 2);
+        show_number(table, COLUMN_COVERED, percent * coverage, 1);
     } else {
         show_number(table, COLUMN_RATE, percent * m->rate[q->partner], 2);
         show_number(table, COLUMN_COVERED, percent * coverage, 1);

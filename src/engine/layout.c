@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "base/vmath.h"
+#include "engine/exporters.h"
 #include "engine/kernel.h"
 
 #include <gsl/gsl_cdf.h>
@@ -308,6 +309,9 @@ int ent_model_init(ent_model_t **out, const ent_config_t *config, const ent_benc
         code = ent_lay_presences(model, ctx);
     }
     if (code == 0) {
+        code = ent_lay_exporters(model, ctx);
+    }
+    if (code == 0) {
         code = ent_policy_init(&model->policy, model, NULL, ctx);
     }
     if (code == 0) {
@@ -352,6 +356,10 @@ void ent_model_free(ent_model_t *model)
     free(model->presence_reach);
     free(model->presence_rank);
     free(model->affiliate);
+    free(model->size_share);
+    free(model->place_begin);
+    free(model->cell_exporters);
+    free(model->cell_margin);
     free(model->importer_weight);
     free(model->tile_market);
     free(model->market_order);

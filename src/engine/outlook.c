@@ -3,6 +3,8 @@
 #include "agents/beliefs.h"
 #include "agents/expectation.h"
 #include "base/vmath.h"
+#include "agents/schedule_internal.h"
+#include "engine/exporters.h"
 #include "engine/workspace.h"
 
 #include <gsl/gsl_cdf.h>
@@ -123,6 +125,29 @@ typedef struct {
     float months_per_step;
 } odds_t;
 
+/* What entering and staying are worth in a cell whose rate some regime moves. */
+static void value_cell(const ent_model_t *model, const ent_world_t *world, int step, const odds_t *odds,
+                       ent_workspace_t *workspace, int c, const regime_view_t *view, float base_log)
+{
+    const ent_config_t *config = model->config;
+    double after[MOST_REGIMES];
+    for (int r = 0; r < config->n_regimes; r++) {
+        after[r] = (double)(view[r].contract - base_log);
+    }
+    const double steps = ent_axis_steps(&config->calendar, config->resolved) - step;
+    const double years = fmax(steps, 0.0) / config->calendar.steps_per_year;
+    const double leave = config->calendar.steps_per_year / world->mean_tenure;
+    const double discount = years > 0.0 ? ent_exp(-(world->global.discount_rate + leave) * years) : 1.0;
+    for (int k = 0; k < odds->n_types; k++) {
+        int certain = years <= 0.0;
+        for (int r = 0; r < config->n_regimes; r++) {
+            certain |= odds->type[k][r] >= 1.0;
+        }
+        ent_value_entry(model, world, workspace, c, k, certain, discount, (double)workspace->spot_log[c],
+                        odds->type[k], after);
+    }
+}
+
 static void outlook_of_cell(const ent_model_t *model, const ent_world_t *world, int regime, int u,
                             const odds_t *odds, ent_workspace_t *workspace, int c, float *path)
 {
@@ -137,6 +162,8 @@ static void outlook_of_cell(const ent_model_t *model, const ent_world_t *world, 
     for (int k = 0; k < odds->n_types; k++) {
         workspace->choice_log[k * model->n_cells + c] = 0.0f;
         workspace->stock_change[k * model->n_cells + c] = 0.0f;
+        workspace->enter_log[k * model->n_cells + c] = 0.0f;
+        workspace->stay_log[k * model->n_cells + c] = 0.0f;
     }
     if (!views_of_cell(model, world, index, u, base_log, odds->public, view)) {
         return;
@@ -154,6 +181,9 @@ static void outlook_of_cell(const ent_model_t *model, const ent_world_t *world, 
             market->stocked ? ent_anticipated_stock(path, odds->horizon, &anticipation) : 0.0f;
         workspace->choice_log[k * model->n_cells + c] = contract - base_log;
         workspace->stock_change[k * model->n_cells + c] = months / odds->months_per_step;
+    }
+    if (model->config->mechanisms.entry || model->config->mechanisms.investment) {
+        value_cell(model, world, u + model->first_step, odds, workspace, c, view, base_log);
     }
     if (odds->n_types > 1) {
 #pragma omp atomic write

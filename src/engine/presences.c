@@ -59,7 +59,6 @@ static double plant_share(const ent_config_t *config, int owner, int host, int s
 /* What laying out presences needs while it runs. */
 typedef struct {
     ent_model_t *model;
-    double *shares;  /* [n_sector][ENT_RANKED_FIRMS] */
     int *first_firm; /* [n_markets + 1] by (origin, sector) */
     int *n_followed; /* [n_markets] most followed firms of (origin, sector) in any market */
     int n_laid;      /* affiliates so far */
@@ -76,7 +75,8 @@ static double fringe_threshold_share(const layout_t *l, const ent_cell_t *cell)
 static int followed_firms(const layout_t *l, const ent_cell_t *cell)
 {
     const double threshold = l->model->config->global.fringe_threshold;
-    const double *size = l->shares + (size_t)l->model->market[cell->market].sector * ENT_RANKED_FIRMS;
+    const double *size =
+        l->model->size_share + (size_t)l->model->market[cell->market].sector * ENT_RANKED_FIRMS;
     const double slots = fringe_threshold_share(l, cell);
     int n = 0;
     while (n < ENT_RANKED_FIRMS && slots * size[n] >= threshold) {
@@ -234,7 +234,7 @@ static void lay_cells_presences(layout_t *l, int *next_firm, int *owner)
     for (int c = 0; c < model->n_cells; c++) {
         ent_cell_t *cell = &model->cell[c];
         const ent_market_t *market = &model->market[cell->market];
-        const double *size = l->shares + (size_t)market->sector * ENT_RANKED_FIRMS;
+        const double *size = l->model->size_share + (size_t)market->sector * ENT_RANKED_FIRMS;
         const int group = cell->origin * model->n_sector + market->sector;
         const double open = 1.0 - cell->captive_share;
         const int n = followed_firms(l, cell);
@@ -298,19 +298,19 @@ int ent_lay_presences(ent_model_t *model, ent_context_t *ctx)
 {
     const size_t groups = (size_t)model->n_markets, S = (size_t)model->n_sector;
     layout_t l = {.model = model};
-    l.shares = ent_calloc(ctx, S * ENT_RANKED_FIRMS, sizeof *l.shares);
+    model->size_share = ent_calloc(ctx, S * ENT_RANKED_FIRMS, sizeof *model->size_share);
     l.first_firm = ent_calloc(ctx, groups + 1, sizeof *l.first_firm);
     l.n_followed = ent_calloc(ctx, groups, sizeof *l.n_followed);
     l.owner = ent_calloc(ctx, (size_t)model->n_region, sizeof *l.owner);
     int *owner = ent_calloc(ctx, (size_t)model->n_region, sizeof *owner);
     int *next_firm = ent_calloc(ctx, groups, sizeof *next_firm);
     int code = ENT_ERR_NO_MEMORY;
-    if (!l.shares || !l.first_firm || !l.n_followed || !l.owner || !owner || !next_firm) {
+    if (!model->size_share || !l.first_firm || !l.n_followed || !l.owner || !owner || !next_firm) {
         goto out;
     }
     for (size_t s = 0; s < S; s++) {
         const ent_sector_parameters_t *p = &model->config->sector_parameters[s];
-        ent_size_shares(p->size_pareto_shape, p->size_rank_offset, l.shares + s * ENT_RANKED_FIRMS);
+        ent_size_shares(p->size_pareto_shape, p->size_rank_offset, model->size_share + s * ENT_RANKED_FIRMS);
     }
     order_owners(&l);
     code = lay_firms(&l, owner, ctx);
@@ -325,7 +325,6 @@ int ent_lay_presences(ent_model_t *model, ent_context_t *ctx)
         code = index_presences(model, ctx);
     }
 out:
-    free(l.shares);
     free(l.first_firm);
     free(l.n_followed);
     free(l.owner);

@@ -2,6 +2,8 @@
  * and shipment, arrivals and duty, sales and retail prices, capacity, contract renewal, record. */
 #include "agents/exporter.h"
 #include "base/vmath.h"
+#include "agents/entry.h"
+#include "engine/exporters.h"
 #include "engine/workspace.h"
 
 #include <gsl/gsl_cdf.h>
@@ -63,6 +65,17 @@ static void unit_costs(const ent_model_t *model, const ent_world_t *world, ent_s
     }
 }
 
+/* Absorption of a presence by its share of its niche; the fringe's firms are small in theirs. */
+static double niche_absorption(const ent_model_t *model, const ent_state_t *state, int p,
+                               const ent_sector_parameters_t *sector)
+{
+    static const double largest = 0.9;
+    const double share = model->presence_share[p] * (double)state->sales_ratio[p] * sector->niches;
+    return model->presence_kind[p] == ENT_PRESENCE_FRINGE
+               ? 0.0
+               : ent_markup_absorption(fmin(share, largest), sector->trade_elasticity);
+}
+
 static void reset_prices(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
                          const ent_workspace_t *workspace)
 {
@@ -76,9 +89,11 @@ static void reset_prices(const ent_model_t *model, const ent_world_t *world, ent
         const int c = model->presence_cell[p];
         const ent_cell_t *cell = &model->cell[c];
         const ent_sector_parameters_t *sector = &world->sector[model->market[cell->market].sector];
-        state->log_price[p] = ent_presence_log_price(workspace->firm_log_cost[model->presence_firm[p]],
-                                                     (double)workspace->spot_log[c],
-                                                     state->log_inclusive[cell->market], sector->absorption);
+        state->log_price[p] = ent_presence_log_price(
+            workspace->firm_log_cost[model->presence_firm[p]], (double)workspace->spot_log[c],
+            state->log_inclusive[cell->market],
+            model->config->mechanisms.markups ? niche_absorption(model, state, p, sector)
+                                              : sector->absorption);
         const ent_draw4_t draw =
             ent_draw4(world->chance_stream, model->presence_key[p], state->step, ENT_PURPOSE_PRICE_WAIT, 0);
         state->price_step[p] =
@@ -103,7 +118,6 @@ static double price_market(const ent_model_t *model, const ent_world_t *world, e
     const double theta = sector->trade_elasticity;
     const int steps_per_year = model->config->calendar.steps_per_year;
     const float normal = (float)(sector->target_stock * steps_per_year / 12.0);
-    const float captive_waiting = (float)sector->captive_waiting;
     const int m = (int)(market - model->market);
     const int n_types = workspace->typed[m] ? workspace->n_types : 1;
     const int n_all = model->n_presences, end = market->first_presence + market->n_presences;
@@ -137,9 +151,10 @@ static double price_market(const ent_model_t *model, const ent_world_t *world, e
                              begin - market->first_presence;
             for (int i = 0; i < n; i++) {
                 const int c = model->presence_cell[begin + i];
-                const float waiting = begin + i == model->cell[c].captive ? captive_waiting : 1.0f;
                 exponent[i] = theta * (state->log_price[begin + i] + (double)choice_log[c]);
-                workspace->target[row + i] = normal + waiting * stock_change[c] + (float)model->cell[c].lag;
+                const int captive = model->presence_kind[begin + i] == ENT_PRESENCE_CAPTIVE;
+                const float answer = captive ? (float)sector->captive_waiting : 1.0f;
+                workspace->target[row + i] = normal + answer * stock_change[c] + (float)model->cell[c].lag;
             }
             workspace->kernel->exp(exponent, n, power);
             for (int i = 0; i < n; i++) {
@@ -385,12 +400,14 @@ static void clear_customs(const ent_model_t *model, ent_state_t *state, ent_work
 static void move_capacity(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
                           const ent_workspace_t *workspace)
 {
+    const int ahead = model->config->mechanisms.investment;
     const double months = 12.0 / model->config->calendar.steps_per_year;
 #pragma omp parallel for schedule(static) num_threads(workspace->n_threads) if (workspace->n_threads > 1)
     for (int f = 0; f < model->n_firms; f++) {
         const double weight = months / world->sector[model->firm[f].sector].capacity_smoothing;
-        state->capacity[f] = ent_next_capacity(state->capacity[f], state->output[f], model->firm[f].output,
-                                               weight < 1.0 ? weight : 1.0);
+        state->capacity[f] =
+            ent_next_capacity(state->capacity[f], state->output[f] * (ahead ? workspace->firm_ahead[f] : 1.0),
+                              model->firm[f].output, weight < 1.0 ? weight : 1.0);
     }
 }
 
@@ -508,9 +525,11 @@ int ent_step(const ent_model_t *model, const ent_world_t *world, int regime, ent
     }
     end_phase(workspace, ENT_PHASE_SETTLE, &clock);
     sum_markets(model, state, workspace);
+    ent_keep_accounts(model, world, state, workspace);
+    ent_enter_and_leave(model, world, state, workspace);
     const int code = model->config->checked ? ent_verify_step(model, state, workspace, ctx) : 0;
     if (trajectory != NULL && state->step >= 0) {
-        ent_record_step(model, state, workspace, state->step, trajectory);
+        ent_record_step(model, world, state, workspace, state->step, trajectory);
     }
     move_capacity(model, world, state, workspace);
     if (model->config->closure == ENT_CLOSURE_GENERAL) {

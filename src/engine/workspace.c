@@ -19,6 +19,16 @@
     X(arrival_cost, float, model->n_presences)                                                               \
     X(spot_cost, float, model->n_presences)                                                                  \
     X(choice_cost, float, (long)ENT_BELIEF_TYPES * model->n_presences)                                       \
+    X(enter_log, float, (long)ENT_BELIEF_TYPES * model->n_cells)                                             \
+    X(stay_log, float, (long)ENT_BELIEF_TYPES * model->n_cells)                                              \
+    X(firm_profit, double, model->n_firms)                                                                   \
+    X(firm_sales, double, model->n_firms)                                                                    \
+    X(firm_ahead, double, model->n_firms)                                                                    \
+    X(firm_exports, double, model->n_firms)                                                                  \
+    X(rank_sales, double, 100L * model->n_sector)                                                            \
+    X(largest, double, 100L * model->n_sector)                                                               \
+    X(firm_was, uint8_t, model->n_firms)                                                                     \
+    X(margin_count, ent_margin_count_t, 2L * model->n_cells)                                                 \
     X(visibility_factor, double, model->n_presences)                                                         \
     X(moving, float, model->n_presences)                                                                     \
     X(order_sum, int64_t, model->n_presences)                                                                \

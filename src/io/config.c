@@ -269,7 +269,9 @@ static void read_sections(ent_config_reader_t *reader, ent_benchmark_t *fine, en
     *calibration = ent_config_open_calibration(reader);
     ent_config_read_parameters(reader, *calibration);
     ent_config_read_regimes(reader);
+    ent_config_check_contradictions(reader);
     ent_config_read_uncertainty(reader);
+    ent_config_add_hazard_draws(reader);
     ent_config_read_paths(reader);
     ent_config_read_firms(reader);
     read_record(reader);

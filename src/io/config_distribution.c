@@ -10,7 +10,8 @@
 enum { MAX_VALUES = 1000 };
 static const double weight_tolerance = 1e-6; /* weights written with a few digits still sum to 1 */
 
-static const char *const kind_names[] = {"fixed", "uniform", "triangular", "normal", "lognormal", "discrete"};
+static const char *const kind_names[] = {"fixed",     "uniform",  "triangular", "normal",
+                                         "lognormal", "discrete", "exponential"};
 
 int ent_config_bind_weights(ent_config_reader_t *reader, const ent_yaml_t *weights, int n, double *out)
 {
@@ -116,6 +117,7 @@ static void check_keys(ent_config_reader_t *reader, const ent_yaml_t *node, ent_
         [ENT_DIST_NORMAL] = {"kind", "mean", "sigma", "low", "high"},
         [ENT_DIST_LOGNORMAL] = {"kind", "median", "sigma", "low", "high"},
         [ENT_DIST_DISCRETE] = {"kind", "values", "weights"},
+        [ENT_DIST_EXPONENTIAL] = {"kind", "mean", "high"},
     };
     size_t n = 0;
     while (n < 5 && keys[kind][n] != NULL) {
@@ -149,6 +151,9 @@ static int bind_kind(ent_config_reader_t *reader, const ent_yaml_t *node, double
     }
     case ENT_DIST_DISCRETE:
         return bind_discrete(reader, node, low, high, d);
+    case ENT_DIST_EXPONENTIAL:
+        return (need(reader, node, "mean", low > 0.0 ? low : 0.0, high, &d->a) &
+                bind_truncation(reader, node, low, high, d)) != 0;
     }
     return 0;
 }
@@ -175,7 +180,7 @@ int ent_config_bind_distribution(ent_config_reader_t *reader, const ent_yaml_t *
         return 0;
     } else if (ent_yaml_get(node, "kind") == NULL) {
         (void)ent_bind_missing(reader->ctx, node, "kind",
-                               "fixed, uniform, triangular, normal, lognormal or discrete");
+                               "fixed, uniform, triangular, normal, lognormal, discrete or exponential");
         return 0;
     } else if (!ent_bind_choice(reader->ctx, ent_yaml_get(node, "kind"), "kind of distribution", kind_names,
                                 ENT_COUNT(kind_names), &kind)) {

@@ -53,11 +53,18 @@ ent_yaml_t *ent_config_open_calibration(ent_config_reader_t *reader);
 void ent_config_read_measures(ent_config_reader_t *reader, const ent_yaml_t *node, int **list, int *n);
 void ent_config_check_measures(ent_config_reader_t *reader);
 
+/* ---- config_contradictions.c ---- */
+
+/* Measures that contradict one another: two floors on the same goods, two quotas on one cell. */
+void ent_config_check_contradictions(ent_config_reader_t *reader);
+
 /* ---- config_regimes.c ---- */
 void ent_config_read_regimes(ent_config_reader_t *reader);
 
 /* ---- config_uncertainty.c ---- */
 void ent_config_read_uncertainty(ent_config_reader_t *reader);
+/* After it: draws of the days that come by a hazard. */
+void ent_config_add_hazard_draws(ent_config_reader_t *reader);
 void ent_config_read_paths(ent_config_reader_t *reader);
 
 /* ---- config_firms.c ---- */

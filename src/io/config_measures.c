@@ -3,6 +3,8 @@
 
 #include "base/memory.h"
 
+#include <entrepot/schedule.h>
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,11 +27,17 @@ static const char *const measure_keys[] = {"id",
                                            "end",
                                            "end_announced",
                                            "retroactive_to",
-                                           "anticipated"};
-static const char *const kind_names[] = {"additive", "floor", "exemption", "repeal", "ceiling"};
+                                           "anticipated",
+                                           "out_rate",
+                                           "volume",
+                                           "hazard",
+                                           "latest"};
 static const char *const basis_names[] = {"arrival", "loading"};
 static const char *const anticipated_keys[] = {"from", "probability"};
 static const double largest_rate = 10.0; /* 1000 per cent: more was written in per cent */
+static const double least_barrier = -0.5;
+static const double largest_volume = 1e9;   /* million USD a year: more than the world trades */
+static const double largest_hazard = 365.0; /* a year: a day on average */
 
 /* A rate as a fraction, with what to write instead when it looks like per cent. */
 static int bind_rate(ent_config_reader_t *reader, const ent_yaml_t *node, ent_measure_kind_t kind,
@@ -39,6 +47,10 @@ static int bind_rate(ent_config_reader_t *reader, const ent_yaml_t *node, ent_me
     if (!ent_bind_number(reader->ctx, node, -HUGE_VAL, HUGE_VAL, &value)) {
         return 0;
     }
+    if (kind == ENT_MEASURE_BARRIER && value < 0.0) {
+        *rate = value;
+        return ent_bind_number(reader->ctx, node, least_barrier, largest_rate, rate);
+    }
     if (value < 0.0) {
         (void)ent_bind_fault(
             reader->ctx, node, NULL,
@@ -46,8 +58,9 @@ static int bind_rate(ent_config_reader_t *reader, const ent_yaml_t *node, ent_me
             "same set");
         return 0;
     }
-    if (kind == ENT_MEASURE_EXEMPTION && value > 1.0) {
-        (void)ent_bind_fault(reader->ctx, node, NULL, "the share an exemption takes out is between 0 and 1");
+    if ((kind == ENT_MEASURE_EXEMPTION || kind == ENT_MEASURE_BAN) && value > 1.0) {
+        (void)ent_bind_fault(reader->ctx, node, NULL, "the share %s is between 0 and 1",
+                             kind == ENT_MEASURE_BAN ? "a ban holds back" : "an exemption takes out");
         return 0;
     }
     if (value > largest_rate) {
@@ -237,6 +250,54 @@ static void read_anticipation(ent_config_reader_t *reader, const ent_yaml_t *nod
     (void)ent_bind_number(ctx, probability, 0.0, 1.0, &measure->anticipated_probability);
 }
 
+/* What only a quota has, and a quota must have. */
+static int read_quota(ent_config_reader_t *reader, const ent_yaml_t *node, ent_measure_t *measure)
+{
+    static const struct {
+        const char *key, *rule;
+    } needed[] = {{"volume", "a quota needs its volume, million USD a year at customs value"},
+                  {"out_rate", "a quota needs the rate that is owed once it is full"}};
+    int sound = 1;
+    for (size_t k = 0; k < ENT_COUNT(needed); k++) {
+        const ent_yaml_t *child = ent_yaml_get(node, needed[k].key);
+        if (measure->kind != ENT_MEASURE_QUOTA && child != NULL) {
+            (void)ent_bind_fault(reader->ctx, child, NULL, "only a measure of kind quota has it");
+            sound = 0;
+        } else if (measure->kind == ENT_MEASURE_QUOTA && child == NULL) {
+            (void)ent_bind_missing(reader->ctx, node, needed[k].key, needed[k].rule);
+            sound = 0;
+        }
+    }
+    if (measure->kind != ENT_MEASURE_QUOTA || !sound) {
+        return sound;
+    }
+    return ent_bind_number(reader->ctx, ent_yaml_get(node, "volume"), 0.0, largest_volume, &measure->volume) &
+           bind_rate(reader, ent_yaml_get(node, "out_rate"), measure->kind, &measure->out_rate);
+}
+
+/* A day that is not known: it comes at a rate, from `effective` on and not after `latest`. */
+static void read_hazard(ent_config_reader_t *reader, const ent_yaml_t *node, ent_measure_t *measure)
+{
+    const ent_yaml_t *hazard = ent_yaml_get(node, "hazard"), *latest = ent_yaml_get(node, "latest");
+    static const char *const others[] = {"retroactive_to", "anticipated"};
+    if (hazard == NULL) {
+        if (latest != NULL) {
+            (void)ent_bind_fault(reader->ctx, latest, NULL, "without `hazard` the effective day is known");
+        }
+        return;
+    }
+    (void)ent_bind_number(reader->ctx, hazard, 0.001, largest_hazard, &measure->hazard);
+    for (size_t k = 0; k < ENT_COUNT(others); k++) {
+        if (ent_yaml_get(node, others[k]) != NULL) {
+            (void)ent_bind_fault(reader->ctx, ent_yaml_get(node, others[k]), NULL,
+                                 "a measure whose day comes by a hazard has no %s", others[k]);
+        }
+    }
+    if (ent_bind_day(reader->ctx, latest, &measure->latest) && measure->latest < measure->effective) {
+        (void)ent_bind_fault(reader->ctx, latest, NULL, "the latest day is not before the earliest");
+    }
+}
+
 /* announced <= effective < end, retroactive_to < effective, and not wholly outside the run. */
 static int read_dates(ent_config_reader_t *reader, const ent_yaml_t *node, ent_measure_t *measure)
 {
@@ -329,8 +390,8 @@ static int bind_measure_kind(ent_config_reader_t *reader, const ent_yaml_t *node
 {
     int kind = ENT_MEASURE_ADDITIVE, basis = ENT_BASIS_ARRIVAL;
     const ent_yaml_t *kind_node = ent_yaml_get(node, "kind"), *basis_node = ent_yaml_get(node, "basis");
-    int sound = kind_node == NULL || ent_bind_choice(reader->ctx, kind_node, "kind of measure", kind_names,
-                                                     ENT_COUNT(kind_names), &kind);
+    int sound = kind_node == NULL || ent_bind_choice(reader->ctx, kind_node, "kind of measure",
+                                                     ent_measure_kind_names(), ENT_N_MEASURE_KINDS, &kind);
     (void)ent_bind_choice(reader->ctx, basis_node, "basis of duty", basis_names, ENT_COUNT(basis_names),
                           &basis);
     measure->kind = (ent_measure_kind_t)kind;
@@ -374,7 +435,7 @@ static void read_measure(ent_config_reader_t *reader, const ent_yaml_t *node, en
     measure->line = node->line;
     measure->announced = measure->effective = measure->end = ENT_DAY_NEVER;
     measure->end_announced = ENT_DAY_ALWAYS;
-    measure->retroactive_to = measure->anticipated_from = ENT_DAY_NEVER;
+    measure->retroactive_to = measure->anticipated_from = measure->latest = ENT_DAY_NEVER;
     measure->rate = ent_calloc(ctx, (size_t)config->n_region, sizeof(double));
     measure->coverage = ent_calloc(ctx, (size_t)config->n_sector, sizeof(double));
     if (measure->rate == NULL || measure->coverage == NULL || !ent_bind_is_map(ctx, node)) {
@@ -392,10 +453,12 @@ static void read_measure(ent_config_reader_t *reader, const ent_yaml_t *node, en
     sound &= ent_config_bind_region(reader, ent_yaml_get(node, "importer"), &measure->importer);
     sound &= ent_yaml_get(node, "rates") != NULL ? read_rates(reader, node, measure)
                                                  : read_rate(reader, node, measure);
+    sound &= read_quota(reader, node, measure);
     sound &= read_coverage(reader, node, measure);
     (void)ent_bind_flag(ctx, ent_yaml_get(node, "collected_in_full"), &measure->collected_in_full);
     if (read_dates(reader, node, measure)) {
         check_in_run(reader, node, measure);
+        read_hazard(reader, node, measure);
     }
     if (sound) {
         check_touches(reader, node, measure);
@@ -443,7 +506,8 @@ void ent_config_check_measures(ent_config_reader_t *reader)
         }
         for (int k = 0; k < config->n_measures; k++) {
             const ent_measure_t *other = &config->measures[k];
-            int duty = other->kind != ENT_MEASURE_EXEMPTION && other->kind != ENT_MEASURE_REPEAL;
+            int duty = other->kind != ENT_MEASURE_EXEMPTION && other->kind != ENT_MEASURE_REPEAL &&
+                       (measure->kind == ENT_MEASURE_REPEAL || ent_measure_is_duty(other->kind));
             if (k != m && duty && other->set != NULL) {
                 partners += strcmp(other->set, measure->set) == 0;
                 sets[n_sets++] = other->set;

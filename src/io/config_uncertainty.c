@@ -355,6 +355,39 @@ static void read_each(ent_config_reader_t *reader, const ent_yaml_t *node,
     }
 }
 
+/* A measure whose day comes by a hazard: every world draws how many days after the earliest. */
+static void add_hazard_draw(ent_config_reader_t *reader, int m)
+{
+    const ent_config_t *config = reader->config;
+    const ent_measure_t *measure = &config->measures[m];
+    for (int i = 0; i < config->n_draws; i++) {
+        if (config->draws[i].kind == ENT_DRAW_MEASURE_DATE && config->draws[i].measure == m) {
+            (void)ent_fault(reader->ctx, ENT_ERR_CONFIG, config->path, measure->line, 0, measure->id, NULL,
+                            NULL, "its day comes by a hazard already: no draw of it under uncertainty.dates");
+            return;
+        }
+    }
+    ent_draw_t *draw = next_draw(reader, ENT_DRAW_MEASURE_DATE);
+    if (draw != NULL) {
+        draw->measure = m;
+        draw->name = ent_format(reader->ctx, "date_%.50s", measure->id);
+        draw->distribution = (ent_distribution_t){.kind = ENT_DIST_EXPONENTIAL,
+                                                  .a = 365.25 / measure->hazard,
+                                                  .d = measure->latest == ENT_DAY_NEVER
+                                                           ? largest_shift_days
+                                                           : (double)(measure->latest - measure->effective)};
+    }
+}
+
+void ent_config_add_hazard_draws(ent_config_reader_t *reader)
+{
+    for (int m = 0; m < reader->config->n_measures; m++) {
+        if (reader->config->measures[m].hazard > 0.0) {
+            add_hazard_draw(reader, m);
+        }
+    }
+}
+
 void ent_config_read_uncertainty(ent_config_reader_t *reader)
 {
     const ent_yaml_t *node = ent_yaml_get(reader->root, "uncertainty");

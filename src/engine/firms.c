@@ -1,0 +1,148 @@
+/* Accounts of firms (docs/model.md, "Liquidity and failure", "Capacity"): what every presence may expect to
+ * sell, profits, the capacity that beliefs call for, and failures of followed firms. */
+#include "engine/exporters.h"
+
+#include "agents/entry.h"
+#include "base/vmath.h"
+
+#include <math.h>
+#include <string.h>
+
+static const double longest_lead =
+    2.0; /* capacity aimed at, over current sales, at most; its inverse at least */
+
+/* Sales of a unit of visibility move to what price and tariffs now call for as contracts come up. */
+static void expect_sales(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
+                         ent_workspace_t *workspace)
+{
+    const size_t u = (size_t)(state->step - model->first_step);
+    for (int p = 0; p < model->n_presences; p++) {
+        const int c = model->presence_cell[p], m = model->cell[c].market;
+        const ent_sector_parameters_t *sector = &world->sector[model->market[m].sector];
+        const double hazard = ent_step_hazard(sector->renewal_rate, model->config->calendar.steps_per_year);
+        const double demand = (double)world->log_demand[u * (size_t)model->n_markets + (size_t)m];
+        double wanted = ent_exp(demand);
+        if (model->presence_kind[p] != ENT_PRESENCE_CAPTIVE) {
+            wanted =
+                ent_exp(demand + sector->trade_elasticity * (state->log_inclusive[m] - state->log_price[p] -
+                                                             (double)workspace->spot_log[c]));
+        }
+        state->sales_ratio[p] += (float)(hazard * (wanted - (double)state->sales_ratio[p]));
+    }
+}
+
+/* Weighted with benchmark sales: what a firm expects to sell in the long run over what it sells, its profit.
+ */
+static void sum_firms(const ent_model_t *model, const ent_world_t *world, const ent_state_t *state,
+                      ent_workspace_t *workspace)
+{
+    const int middle = workspace->n_types / 2;
+    memset(workspace->firm_profit, 0, (size_t)model->n_firms * sizeof *workspace->firm_profit);
+    memset(workspace->firm_ahead, 0, (size_t)model->n_firms * sizeof *workspace->firm_ahead);
+    memset(workspace->firm_sales, 0, (size_t)model->n_firms * sizeof *workspace->firm_sales);
+    for (int p = 0; p < model->n_presences; p++) {
+        const int c = model->presence_cell[p], f = model->presence_firm[p];
+        const ent_cell_t *cell = &model->cell[c];
+        const ent_market_t *market = &model->market[cell->market];
+        const ent_sector_parameters_t *sector = &world->sector[market->sector];
+        if (!(model->firm[f].output > 0.0)) {
+            continue;
+        }
+        const double weight =
+            model->presence_share[p] * market->expenditure * cell->basic_per_landed / model->firm[f].output;
+        const double ratio = (double)state->sales_ratio[p];
+        const double theta = sector->trade_elasticity;
+        const double change =
+            (double)workspace->stay_log[middle * model->n_cells + c] + theta * (double)workspace->spot_log[c];
+        workspace->firm_sales[f] += weight * ratio;
+        workspace->firm_ahead[f] += weight * ratio * ent_exp(change);
+        workspace->firm_profit[f] +=
+            weight * ent_exporter_profit(ratio, ent_exp(state->log_price[p]),
+                                         ent_exp(workspace->firm_log_cost[f]), sector->profit_margin, 0.0);
+    }
+}
+
+/* Slots of a firm that is gone choose again in the next step. */
+static void end_contracts(const ent_model_t *model, ent_state_t *state, int p)
+{
+    const ent_market_t *market = &model->market[model->cell[model->presence_cell[p]].market];
+    const uint16_t local = (uint16_t)(p - market->first_presence);
+    const uint16_t next = (uint16_t)(state->step - model->first_step + 1);
+    for (long i = market->first_slot; i < market->first_slot + market->n_slots; i++) {
+        if (state->supplier[i] == local) {
+            state->renewal_step[i] = next;
+        }
+    }
+}
+
+static void fail_or_grow(const ent_model_t *model, const ent_world_t *world, ent_state_t *state, int f)
+{
+    const ent_firm_t *firm = &model->firm[f];
+    const int steps_per_year = model->config->calendar.steps_per_year;
+    if (state->firm_state[f] == ENT_FIRM_ALIVE && state->firm_cash[f] < 0.0f) {
+        state->firm_state[f] = ENT_FIRM_FAILED;
+    } else if (state->firm_state[f] == ENT_FIRM_FAILED) {
+        const ent_draw4_t draw =
+            ent_draw4(world->chance_stream, firm->key, state->step, ENT_PURPOSE_ENTRY, 1);
+        if (ent_uniform(draw.word[0], draw.word[1]) <
+            ent_step_hazard(world->global.successor_rate, steps_per_year)) {
+            state->firm_state[f] = ENT_FIRM_GROWING;
+            state->firm_cash[f] = (float)world->sector[firm->sector].credit_large;
+        }
+    }
+}
+
+static void keep_cash(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
+                      ent_workspace_t *workspace)
+{
+    const double months = 12.0 / model->config->calendar.steps_per_year;
+    const double growth = fmin(1.0, months / world->global.visibility_growth);
+    for (int f = 0; f < model->n_firms; f++) {
+        const ent_firm_t *firm = &model->firm[f];
+        const ent_sector_parameters_t *sector = &world->sector[firm->sector];
+        if (firm->pooled || firm->owner >= 0 || !(firm->output > 0.0)) {
+            continue;
+        }
+        const double profit = months * (workspace->firm_profit[f] - sector->fixed_cost);
+        if (state->firm_state[f] != ENT_FIRM_FAILED) {
+            state->firm_cash[f] = (float)fmin((double)state->firm_cash[f] + profit, sector->credit_large);
+        }
+        workspace->firm_was[f] = state->firm_state[f];
+        fail_or_grow(model, world, state, f);
+    }
+    for (int p = 0; p < model->n_presences; p++) {
+        const int f = model->presence_firm[p];
+        if (model->presence_kind[p] != ENT_PRESENCE_FOLLOWED || state->firm_state[f] == ENT_FIRM_ALIVE) {
+            continue;
+        }
+        if (state->firm_state[f] == ENT_FIRM_FAILED && workspace->firm_was[f] != ENT_FIRM_FAILED) {
+            state->mass[p] = 0.0;
+            end_contracts(model, state, p);
+        } else if (state->firm_state[f] == ENT_FIRM_GROWING) {
+            state->mass[p] += growth * (1.0 - state->mass[p]);
+        }
+    }
+}
+
+void ent_keep_accounts(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
+                       ent_workspace_t *workspace)
+{
+    const ent_mechanisms_t *on = &model->config->mechanisms;
+    if (!on->failure && !on->investment && !on->markups) {
+        return;
+    }
+    expect_sales(model, world, state, workspace);
+    if (on->failure || on->investment) {
+        sum_firms(model, world, state, workspace);
+    }
+    if (on->failure) {
+        keep_cash(model, world, state, workspace);
+    }
+    for (int f = 0; f < model->n_firms && on->investment; f++) {
+        const double response = world->sector[model->firm[f].sector].investment_response;
+        const double sales = workspace->firm_sales[f];
+        const double ahead = sales > 0.0 ? workspace->firm_ahead[f] / sales : 1.0;
+        workspace->firm_ahead[f] =
+            ent_exp(response * ent_log(fmin(fmax(ahead, 1.0 / longest_lead), longest_lead)));
+    }
+}
