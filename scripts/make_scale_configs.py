@@ -32,6 +32,10 @@ LISTS = {
     "reciprocal-not-on-wood": ("lumber", "furniture"),
     "farm-goods": ("farm",),
 }
+WRITTEN_DOWN = 0.012  # what shares in korea-us-2025.yaml are rounded by (tests/python/test_coverage_shares.py)
+# every Korean exporter of 2024 is an agent (data/facts/korea_exporter_firm_facts.csv)
+EXPORTERS = {"firms": 69259, "per_agent": 1}
+MECHANISMS = {"entry": True, "failure": True, "investment": True, "markups": True}
 WORLD_RECORD = {"flows": {"origins": ["KOR"], "destinations": ["USA"]}}
 
 HEADS = {
@@ -90,7 +94,9 @@ class Parts:
             korean = "korea" in identity
             coarse = self.coverage(self.coarse_world, lists, korean)[group]
             fine = self.coverage(self.fine_world, lists, korean)
-            covered = {member: round(min(1.0, share * fine[member] / coarse), 3) for member in members}
+            # the group's share is that of the lists, as written down, or one of some partners only
+            scale = 1.0 if abs(share - coarse) <= WRITTEN_DOWN else share / coarse
+            covered = {member: round(min(1.0, scale * fine[member]), 3) for member in members}
             out.update({member: value for member, value in covered.items() if value > 0})
         return out
 
@@ -127,6 +133,9 @@ def build(source, name, title, slots, regions):
     if regions == "all":
         config["regions"] = "all"
         config["record"] = WORLD_RECORD
+    else:
+        config["exporters"] = EXPORTERS
+        config["mechanisms"] = dict(source.get("mechanisms", {}), **MECHANISMS)
     config["measures"] = [part_entry(parts, measure) for measure in source["measures"]]
     config["regimes"] = {regime: {"measures": [part_entry(parts, measure) for measure in value["measures"]]}
                          for regime, value in source["regimes"].items()}

@@ -228,8 +228,9 @@ typedef struct {
     int n_types, failure;
 } margin_t;
 
+/* For belief types [first_type, last_type]. */
 static margin_t margin_of(const ent_model_t *model, const ent_world_t *world, const ent_state_t *state,
-                          const ent_workspace_t *workspace, int c)
+                          const ent_workspace_t *workspace, int c, int first_type, int last_type)
 {
     const ent_cell_t *cell = &model->cell[c];
     const ent_sector_parameters_t *p = &world->sector[model->market[cell->market].sector];
@@ -243,7 +244,7 @@ static margin_t margin_of(const ent_model_t *model, const ent_world_t *world, co
     margin.profit = months * ent_exporter_profit((double)state->sales_ratio[cell->fringe],
                                                  ent_exp(state->log_price[cell->fringe]), cost,
                                                  p->profit_margin, p->fixed_cost);
-    for (int k = 0; k < margin.n_types; k++) {
+    for (int k = first_type; k <= last_type; k++) {
         const int at = k * model->n_cells + c;
         margin.accept[k] =
             ent_entry_probability(appeal + (double)workspace->enter_log[at], p->entry_response);
@@ -293,7 +294,7 @@ static void play_cell(const ent_model_t *model, const ent_world_t *world, ent_st
                       ent_workspace_t *workspace, int c)
 {
     const int begin = model->place_begin[c], n = model->place_begin[c + 1] - begin;
-    const margin_t margin = margin_of(model, world, state, workspace, c);
+    const margin_t margin = margin_of(model, world, state, workspace, c, 0, workspace->n_types - 1);
     const uint64_t key = place_key(model, c);
     const float medium_size = exporter_size(world, 1.0 - medium_share);
     ent_margin_count_t *count = workspace->margin_count + 2 * c;
@@ -325,13 +326,13 @@ static void play_cell(const ent_model_t *model, const ent_world_t *world, ent_st
 static void play_mean(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
                       ent_workspace_t *workspace, int c)
 {
-    const margin_t margin = margin_of(model, world, state, workspace, c);
     double *mass = &state->mass[model->cell[c].fringe];
-    const int middle = margin.n_types / 2;
+    const int middle = workspace->n_types / 2;
     const double share_small = model->cell_margin[c];
     if (!(share_small > 0.0)) {
         return;
     }
+    const margin_t margin = margin_of(model, world, state, workspace, c, middle, middle);
     const double taken = 0.5 * (*mass - (1.0 - share_small)) / share_small;
     const double entrants = (1.0 - taken) * margin.opportunity * margin.accept[middle];
     const double leavers = fmin(taken, taken * margin.leave[middle] / world->mean_tenure);

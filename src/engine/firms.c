@@ -11,54 +11,88 @@
 static const double longest_lead =
     2.0; /* capacity aimed at, over current sales, at most; its inverse at least */
 
-/* Sales of a unit of visibility move to what price and tariffs now call for as contracts come up. */
-static void expect_sales(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
-                         ent_workspace_t *workspace)
+enum { PRESENCES = 128 }; /* handled together */
+
+/* Sales of a unit of visibility of a market's presences move to what price and tariffs now call for as
+ * contracts come up. */
+static void expect_market(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
+                          const ent_workspace_t *workspace, int m)
 {
+    const ent_market_t *market = &model->market[m];
+    const ent_sector_parameters_t *sector = &world->sector[market->sector];
     const size_t u = (size_t)(state->step - model->first_step);
-    for (int p = 0; p < model->n_presences; p++) {
-        const int c = model->presence_cell[p], m = model->cell[c].market;
-        const ent_sector_parameters_t *sector = &world->sector[model->market[m].sector];
-        const double hazard = ent_step_hazard(sector->renewal_rate, model->config->calendar.steps_per_year);
-        const double demand = (double)world->log_demand[u * (size_t)model->n_markets + (size_t)m];
-        double wanted = ent_exp(demand);
-        if (model->presence_kind[p] != ENT_PRESENCE_CAPTIVE) {
-            wanted =
-                ent_exp(demand + sector->trade_elasticity * (state->log_inclusive[m] - state->log_price[p] -
-                                                             (double)workspace->spot_log[c]));
+    const double hazard = ent_step_hazard(sector->renewal_rate, model->config->calendar.steps_per_year);
+    const double demand = (double)world->log_demand[u * (size_t)model->n_markets + (size_t)m];
+    const int end = market->first_presence + market->n_presences;
+    for (int begin = market->first_presence; begin < end; begin += PRESENCES) {
+        const int n = end - begin < PRESENCES ? end - begin : PRESENCES;
+        double wanted[PRESENCES];
+        for (int i = 0; i < n; i++) {
+            const int p = begin + i;
+            const double appeal = state->log_inclusive[m] - state->log_price[p] -
+                                  (double)workspace->spot_log[model->presence_cell[p]];
+            wanted[i] = model->presence_kind[p] == ENT_PRESENCE_CAPTIVE
+                            ? demand
+                            : demand + sector->trade_elasticity * appeal;
         }
-        state->sales_ratio[p] += (float)(hazard * (wanted - (double)state->sales_ratio[p]));
+        workspace->kernel->exp(wanted, n, wanted);
+        for (int i = 0; i < n; i++) {
+            state->sales_ratio[begin + i] +=
+                (float)(hazard * (wanted[i] - (double)state->sales_ratio[begin + i]));
+        }
     }
 }
 
-/* Weighted with benchmark sales: what a firm expects to sell in the long run over what it sells, its profit.
- */
-static void sum_firms(const ent_model_t *model, const ent_world_t *world, const ent_state_t *state,
-                      ent_workspace_t *workspace)
+static void expect_sales(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
+                         const ent_workspace_t *workspace)
 {
-    const int middle = workspace->n_types / 2;
-    memset(workspace->firm_profit, 0, (size_t)model->n_firms * sizeof *workspace->firm_profit);
-    memset(workspace->firm_ahead, 0, (size_t)model->n_firms * sizeof *workspace->firm_ahead);
-    memset(workspace->firm_sales, 0, (size_t)model->n_firms * sizeof *workspace->firm_sales);
-    for (int p = 0; p < model->n_presences; p++) {
+    const int n_threads = ent_threads_for(workspace, model->n_presences);
+#pragma omp parallel for schedule(dynamic, 8) num_threads(n_threads) if (n_threads > 1)
+    for (int m = 0; m < model->n_markets; m++) {
+        expect_market(model, world, state, workspace, m);
+    }
+}
+
+/* Adds a market's presences, weighted with benchmark sales, to what their firms expect to sell in the long
+ * run, sell now and earn. */
+static void add_market(const ent_model_t *model, const ent_world_t *world, const ent_state_t *state,
+                       ent_workspace_t *workspace, const ent_market_t *market)
+{
+    const ent_sector_parameters_t *sector = &world->sector[market->sector];
+    const int now = (state->step - model->first_step) % model->n_ages;
+    const double *price = state->price_ring + (long)now * model->n_presences;
+    const float *stay_log = workspace->stay_log + (long)(workspace->n_types / 2) * model->n_cells;
+    const double theta = sector->trade_elasticity;
+    for (int p = market->first_presence; p < market->first_presence + market->n_presences; p++) {
         const int c = model->presence_cell[p], f = model->presence_firm[p];
-        const ent_cell_t *cell = &model->cell[c];
-        const ent_market_t *market = &model->market[cell->market];
-        const ent_sector_parameters_t *sector = &world->sector[market->sector];
         if (!(model->firm[f].output > 0.0)) {
             continue;
         }
-        const double weight =
-            model->presence_share[p] * market->expenditure * cell->basic_per_landed / model->firm[f].output;
+        const double weight = model->presence_share[p] * market->expenditure *
+                              model->cell[c].basic_per_landed / model->firm[f].output;
         const double ratio = (double)state->sales_ratio[p];
-        const double theta = sector->trade_elasticity;
-        const double change =
-            (double)workspace->stay_log[middle * model->n_cells + c] + theta * (double)workspace->spot_log[c];
+        const double change = (double)stay_log[c] + theta * (double)workspace->spot_log[c];
         workspace->firm_sales[f] += weight * ratio;
-        workspace->firm_ahead[f] += weight * ratio * ent_exp(change);
-        workspace->firm_profit[f] +=
-            weight * ent_exporter_profit(ratio, ent_exp(state->log_price[p]),
-                                         ent_exp(workspace->firm_log_cost[f]), sector->profit_margin, 0.0);
+        workspace->firm_ahead[f] += weight * ratio * (change == 0.0 ? 1.0 : ent_exp(change));
+        workspace->firm_profit[f] += weight * ent_exporter_profit(ratio, price[p], workspace->firm_cost[f],
+                                                                  sector->profit_margin, 0.0);
+    }
+}
+
+/* A firm sells in the markets of one sector: sectors are apart, and its sums have the order of markets. */
+static void sum_firms(const ent_model_t *model, const ent_world_t *world, const ent_state_t *state,
+                      ent_workspace_t *workspace)
+{
+    const int n_threads = ent_threads_for(workspace, model->n_presences);
+    memset(workspace->firm_profit, 0, (size_t)model->n_firms * sizeof *workspace->firm_profit);
+    memset(workspace->firm_ahead, 0, (size_t)model->n_firms * sizeof *workspace->firm_ahead);
+    memset(workspace->firm_sales, 0, (size_t)model->n_firms * sizeof *workspace->firm_sales);
+    workspace->kernel->exp(workspace->firm_log_cost, model->n_firms, workspace->firm_cost);
+#pragma omp parallel for schedule(dynamic, 1) num_threads(n_threads) if (n_threads > 1)
+    for (int s = 0; s < model->n_sector; s++) {
+        for (int m = s; m < model->n_markets; m += model->n_sector) {
+            add_market(model, world, state, workspace, &model->market[m]);
+        }
     }
 }
 
