@@ -3,6 +3,7 @@
 #include "engine/exporters.h"
 
 #include "agents/entry.h"
+#include "base/memory.h"
 #include "base/vmath.h"
 
 #include <math.h>
@@ -10,6 +11,31 @@
 
 static const double longest_lead =
     2.0; /* capacity aimed at, over current sales, at most; its inverse at least */
+
+int ent_lay_absorption(ent_world_t *world, const ent_model_t *model, ent_context_t *ctx)
+{
+    world->fringe_absorption = ent_calloc(ctx, (size_t)model->n_cells, sizeof *world->fringe_absorption);
+    if (world->fringe_absorption == NULL) {
+        return ENT_ERR_NO_MEMORY;
+    }
+    for (int c = 0; c < model->n_cells && model->config->mechanisms.markups; c++) {
+        const ent_cell_t *cell = &model->cell[c];
+        const int s = model->market[cell->market].sector;
+        const ent_sector_parameters_t *sector = &world->sector[s];
+        const double *size = model->size_share + (size_t)s * ENT_RANKED_FIRMS;
+        double sum = 0.0, mean = 0.0;
+        for (int k = cell->fringe - cell->first_presence; k < ENT_RANKED_FIRMS; k++) {
+            sum += size[k];
+        }
+        for (int k = cell->fringe - cell->first_presence; k < ENT_RANKED_FIRMS; k++) {
+            const double share = model->presence_share[cell->fringe] * size[k] / sum * sector->niches;
+            mean += size[k] / sum *
+                    ent_markup_absorption(fmin(share, ENT_NICHE_SHARE_MOST), sector->trade_elasticity);
+        }
+        world->fringe_absorption[c] = (float)mean;
+    }
+    return 0;
+}
 
 /* Sales of a unit of visibility move to what price and tariffs now call for as contracts come up. */
 static void expect_sales(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,

@@ -138,14 +138,15 @@ typedef struct {
     float **contract_log_rate; /* [n_regimes] -> [n_total][n_rows]: ln(1 + rate) averaged over a contract's
                                   life */
     int n_tenures;
-    float *exit_hazard; /* [n_tenures] of an exporter, by steps since entry */
-    float *tenure_law;  /* [n_tenures] stationary distribution function of tenure */
-    float *growth;      /* [n_tenures] visibility against that of an established exporter */
-    double mean_tenure; /* steps from entry to exit */
-    double mean_growth; /* of exporters at the benchmark */
-    double *gap;        /* [n_cells] mean shortfall of position from target, steps of sales */
-    double *visibility; /* [n_presences] sums to one in each market */
-    uint64_t *alias;    /* [n_presences] threshold << 16 | market-local alias */
+    float *exit_hazard;       /* [n_tenures] of an exporter, by steps since entry */
+    float *tenure_law;        /* [n_tenures] stationary distribution function of tenure */
+    float *growth;            /* [n_tenures] visibility against that of an established exporter */
+    double mean_tenure;       /* steps from entry to exit */
+    float *fringe_absorption; /* [n_cells] mean absorption of the firms in a fringe */
+    double mean_growth;       /* of exporters at the benchmark */
+    double *gap;              /* [n_cells] mean shortfall of position from target, steps of sales */
+    double *visibility;       /* [n_presences] sums to one in each market */
+    uint64_t *alias;          /* [n_presences] threshold << 16 | market-local alias */
 } ent_world_t;
 
 /* The state of a replication. One entry per array: X(name, type, count). Copying, checkpoints and memory
