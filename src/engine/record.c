@@ -56,7 +56,8 @@ static void record_cells(const ent_model_t *model, const ent_state_t *state, con
     float *affiliate_sales = ent_record_row(model, trajectory, ENT_FIELD_affiliate_sales, step);
     float *market_imports = ent_record_row(model, trajectory, ENT_FIELD_market_imports, step);
     float *tariff_revenue = ent_record_row(model, trajectory, ENT_FIELD_tariff_revenue, step);
-#pragma omp parallel for schedule(dynamic, 1) num_threads(workspace->n_threads) if (workspace->n_threads > 1)
+    const int n_threads = ent_threads_for(workspace, model->n_cells);
+#pragma omp parallel for schedule(dynamic, 1) num_threads(n_threads) if (n_threads > 1)
     for (int r = 0; r < model->n_region; r++) {
         double duty = 0.0;
         for (int s = 0; s < model->n_sector; s++) {

@@ -42,10 +42,11 @@ static void sector_productivity(const ent_model_t *model, const ent_world_t *wor
 static void unit_costs(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
                        ent_workspace_t *workspace)
 {
+    const int n_threads = ent_threads_for(workspace, model->n_firms);
     const int u = state->step - model->first_step;
     const float *bundle = world->log_cost + (size_t)u * (size_t)model->n_markets;
     sector_productivity(model, world, u, workspace->productivity);
-#pragma omp parallel for schedule(static) num_threads(workspace->n_threads) if (workspace->n_threads > 1)
+#pragma omp parallel for schedule(static) num_threads(n_threads) if (n_threads > 1)
     for (int f = 0; f < model->n_firms; f++) {
         const ent_firm_t *firm = &model->firm[f];
         const ent_sector_parameters_t *p = &world->sector[firm->sector];
@@ -79,9 +80,10 @@ static double niche_absorption(const ent_model_t *model, const ent_world_t *worl
 static void reset_prices(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
                          const ent_workspace_t *workspace)
 {
+    const int n_threads = ent_threads_for(workspace, model->n_presences);
     const int u = state->step - model->first_step;
     const int steps_per_year = model->config->calendar.steps_per_year;
-#pragma omp parallel for schedule(static) num_threads(workspace->n_threads) if (workspace->n_threads > 1)
+#pragma omp parallel for schedule(static) num_threads(n_threads) if (n_threads > 1)
     for (int p = 0; p < model->n_presences; p++) {
         if (state->price_step[p] != (uint16_t)u) {
             continue;
@@ -290,7 +292,7 @@ static void ration(const ent_model_t *model, const ent_world_t *world, ent_state
                    ent_workspace_t *workspace)
 {
     double *ordered = workspace->ration;
-    const int n_threads = workspace->n_threads;
+    const int n_threads = ent_threads_for(workspace, model->n_presences);
     memset(ordered, 0, (size_t)model->n_firms * sizeof *ordered);
     /* a firm sells in the markets of one sector: sectors are apart, and its sum has the order of markets */
 #pragma omp parallel for schedule(dynamic, 1) num_threads(n_threads) if (n_threads > 1)
@@ -314,7 +316,7 @@ static void ration(const ent_model_t *model, const ent_world_t *world, ent_state
         return;
     }
     const long ring = (long)((state->step - model->first_step) % model->n_ages) * model->n_slots;
-#pragma omp parallel for schedule(dynamic, 1) num_threads(n_threads) if (n_threads > 1)
+#pragma omp parallel for schedule(dynamic, 1) num_threads(workspace->n_threads) if (workspace->n_threads > 1)
     for (int j = 0; j < model->n_markets; j++) {
         const ent_market_t *market = &model->market[model->market_order[j]];
         int64_t *order_sum = workspace->order_sum + market->first_presence;
@@ -364,8 +366,9 @@ static void ship_market(const ent_model_t *model, ent_state_t *state, ent_worksp
  * get. */
 static void ship(const ent_model_t *model, ent_state_t *state, ent_workspace_t *workspace)
 {
+    const int n_threads = ent_threads_for(workspace, model->n_presences);
     memset(state->output, 0, (size_t)model->n_firms * sizeof *state->output);
-#pragma omp parallel for schedule(dynamic, 1) num_threads(workspace->n_threads) if (workspace->n_threads > 1)
+#pragma omp parallel for schedule(dynamic, 1) num_threads(n_threads) if (n_threads > 1)
     for (int s = 0; s < model->n_sector; s++) {
         for (int m = s; m < model->n_markets; m += model->n_sector) {
             ship_market(model, state, workspace, &model->market[m]);
@@ -376,12 +379,13 @@ static void ship(const ent_model_t *model, ent_state_t *state, ent_workspace_t *
 /* Duty is owed on arrival; refunds of retroactive cuts are booked and paid when the measure takes effect. */
 static void clear_customs(const ent_model_t *model, ent_state_t *state, ent_workspace_t *workspace)
 {
+    const int n_threads = ent_threads_for(workspace, model->n_cells);
     const int u = state->step - model->first_step;
     long arriving[ENT_MAX_LAG + 1]; /* row of the rings, by lag */
     for (int lag = 0; lag < model->n_ages; lag++) {
         arriving[lag] = (long)((u + model->n_ages - lag) % model->n_ages) * model->n_cells;
     }
-#pragma omp parallel for schedule(static) num_threads(workspace->n_threads) if (workspace->n_threads > 1)
+#pragma omp parallel for schedule(static) num_threads(n_threads) if (n_threads > 1)
     for (int c = 0; c < model->n_cells; c++) {
         const long at = arriving[model->cell[c].lag] + c;
         const double customs = state->customs_ring[at];
@@ -400,9 +404,10 @@ static void clear_customs(const ent_model_t *model, ent_state_t *state, ent_work
 static void move_capacity(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
                           const ent_workspace_t *workspace)
 {
+    const int n_threads = ent_threads_for(workspace, model->n_firms);
     const int ahead = model->config->mechanisms.investment;
     const double months = 12.0 / model->config->calendar.steps_per_year;
-#pragma omp parallel for schedule(static) num_threads(workspace->n_threads) if (workspace->n_threads > 1)
+#pragma omp parallel for schedule(static) num_threads(n_threads) if (n_threads > 1)
     for (int f = 0; f < model->n_firms; f++) {
         const double weight = months / world->sector[model->firm[f].sector].capacity_smoothing;
         state->capacity[f] =
@@ -413,7 +418,8 @@ static void move_capacity(const ent_model_t *model, const ent_world_t *world, en
 
 static void sum_markets(const ent_model_t *model, ent_state_t *state, ent_workspace_t *workspace)
 {
-#pragma omp parallel for schedule(static) num_threads(workspace->n_threads) if (workspace->n_threads > 1)
+    const int n_threads = ent_threads_for(workspace, model->n_tiles);
+#pragma omp parallel for schedule(static) num_threads(n_threads) if (n_threads > 1)
     for (int m = 0; m < model->n_markets; m++) {
         const ent_market_t *market = &model->market[m];
         ent_tile_sums_t *sums = &workspace->market_sums[m];

@@ -82,6 +82,13 @@ struct ent_workspace {
         stock_before; /* [n_markets] checked mode; stock at the end of the last step; used when stock_known */
 };
 
+/* Threads worth waking for a loop over `n` small things: a barrier costs as much as a few thousand of them.
+ */
+static inline int ent_threads_for(const ent_workspace_t *workspace, long n)
+{
+    return n < 2048 ? 1 : workspace->n_threads;
+}
+
 /* outlook.c: fill the outlook of this step under `regime`; moves importers to their belief types. */
 void ent_outlook(const ent_model_t *model, const ent_world_t *world, int regime, ent_state_t *state,
                  ent_workspace_t *workspace);
