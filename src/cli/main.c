@@ -14,6 +14,7 @@ typedef struct {
 } command_t;
 
 static const command_t commands[] = {
+    {"bench", ent_cmd_bench, "how fast a config plays on this machine"},
     {"run", ent_cmd_run, "play every scenario of every replication, keep them, print the comparison"},
     {"benchmark", ent_cmd_benchmark, "show any cell, aggregate or share of the benchmark"},
     {"check", ent_cmd_check, "read a config and report every fault"},
