@@ -37,23 +37,30 @@ int ent_lay_absorption(ent_world_t *world, const ent_model_t *model, ent_context
     return 0;
 }
 
+enum { BATCH = 128 }; /* presences whose exponentials are taken together */
+
 /* Sales of a unit of visibility move to what price and tariffs now call for as contracts come up. */
 static void expect_sales(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
                          ent_workspace_t *workspace)
 {
     const size_t u = (size_t)(state->step - model->first_step);
-    for (int p = 0; p < model->n_presences; p++) {
-        const int c = model->presence_cell[p], m = model->cell[c].market;
-        const ent_sector_parameters_t *sector = &world->sector[model->market[m].sector];
-        const double hazard = ent_step_hazard(sector->renewal_rate, model->config->calendar.steps_per_year);
-        const double demand = (double)world->log_demand[u * (size_t)model->n_markets + (size_t)m];
-        double wanted = ent_exp(demand);
-        if (model->presence_kind[p] != ENT_PRESENCE_CAPTIVE) {
-            wanted =
-                ent_exp(demand + sector->trade_elasticity * (state->log_inclusive[m] - state->log_price[p] -
-                                                             (double)workspace->spot_log[c]));
+    const float *demand = world->log_demand + u * (size_t)model->n_markets;
+    for (int begin = 0; begin < model->n_presences; begin += BATCH) {
+        const int n = model->n_presences - begin < BATCH ? model->n_presences - begin : BATCH;
+        double exponent[BATCH], wanted[BATCH];
+        for (int i = 0; i < n; i++) {
+            const int p = begin + i, c = model->presence_cell[p], m = model->cell[c].market;
+            const double theta = world->sector[model->market[m].sector].trade_elasticity;
+            const double pull =
+                theta * (state->log_inclusive[m] - state->log_price[p] - (double)workspace->spot_log[c]);
+            exponent[i] = (double)demand[m] + (model->presence_kind[p] == ENT_PRESENCE_CAPTIVE ? 0.0 : pull);
         }
-        state->sales_ratio[p] += (float)(hazard * (wanted - (double)state->sales_ratio[p]));
+        workspace->kernel->exp(exponent, n, wanted);
+        for (int i = 0; i < n; i++) {
+            const int s = model->market[model->cell[model->presence_cell[begin + i]].market].sector;
+            float *ratio = &state->sales_ratio[begin + i];
+            *ratio += (float)(world->renewal_hazard[s] * (wanted[i] - (double)*ratio));
+        }
     }
 }
 
@@ -63,28 +70,22 @@ static void sum_firms(const ent_model_t *model, const ent_world_t *world, const 
                       ent_workspace_t *workspace)
 {
     const int middle = workspace->n_types / 2;
+    const int now = (state->step - model->first_step) % model->n_ages;
+    const double *price = state->price_ring + (long)now * model->n_presences;
     memset(workspace->firm_profit, 0, (size_t)model->n_firms * sizeof *workspace->firm_profit);
     memset(workspace->firm_ahead, 0, (size_t)model->n_firms * sizeof *workspace->firm_ahead);
     memset(workspace->firm_sales, 0, (size_t)model->n_firms * sizeof *workspace->firm_sales);
+    workspace->kernel->exp(workspace->firm_log_cost, model->n_firms, workspace->firm_cost);
     for (int p = 0; p < model->n_presences; p++) {
         const int c = model->presence_cell[p], f = model->presence_firm[p];
-        const ent_cell_t *cell = &model->cell[c];
-        const ent_market_t *market = &model->market[cell->market];
-        const ent_sector_parameters_t *sector = &world->sector[market->sector];
-        if (!(model->firm[f].output > 0.0)) {
-            continue;
-        }
-        const double weight =
-            model->presence_share[p] * market->expenditure * cell->basic_per_landed / model->firm[f].output;
-        const double ratio = (double)state->sales_ratio[p];
-        const double theta = sector->trade_elasticity;
-        const double change =
-            (double)workspace->stay_log[middle * model->n_cells + c] + theta * (double)workspace->spot_log[c];
+        const ent_sector_parameters_t *sector = &world->sector[model->firm[f].sector];
+        const double weight = model->presence_weight[p], ratio = (double)state->sales_ratio[p];
+        const double change = (double)workspace->stay_log[middle * model->n_cells + c] +
+                              sector->trade_elasticity * (double)workspace->spot_log[c];
         workspace->firm_sales[f] += weight * ratio;
-        workspace->firm_ahead[f] += weight * ratio * ent_exp(change);
-        workspace->firm_profit[f] +=
-            weight * ent_exporter_profit(ratio, ent_exp(state->log_price[p]),
-                                         ent_exp(workspace->firm_log_cost[f]), sector->profit_margin, 0.0);
+        workspace->firm_ahead[f] += weight * ratio * (change == 0.0 ? 1.0 : ent_exp(change));
+        workspace->firm_profit[f] += weight * ent_exporter_profit(ratio, price[p], workspace->firm_cost[f],
+                                                                  sector->profit_margin, 0.0);
     }
 }
 

@@ -21,6 +21,7 @@
     X(choice_cost, float, (long)ENT_BELIEF_TYPES * model->n_presences)                                       \
     X(enter_log, float, (long)ENT_BELIEF_TYPES * model->n_cells)                                             \
     X(stay_log, float, (long)ENT_BELIEF_TYPES * model->n_cells)                                              \
+    X(firm_cost, double, model->n_firms)                                                                     \
     X(firm_profit, double, model->n_firms)                                                                   \
     X(firm_sales, double, model->n_firms)                                                                    \
     X(firm_ahead, double, model->n_firms)                                                                    \

@@ -449,6 +449,7 @@ void ent_world_free(ent_world_t *world, const ent_model_t *model)
     free(world->exit_hazard);
     free(world->tenure_law);
     free(world->growth);
+    free(world->renewal_hazard);
     free(world->fringe_absorption);
     *world = (ent_world_t){0};
 }
