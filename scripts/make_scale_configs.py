@@ -34,8 +34,7 @@ LISTS = {
 }
 WRITTEN_DOWN = 0.012  # what shares in korea-us-2025.yaml are rounded by (tests/python/test_coverage_shares.py)
 # every Korean exporter of 2024 is an agent (data/facts/korea_exporter_firm_facts.csv)
-EXPORTERS = {"firms": 69259, "per_agent": 1}
-MECHANISMS = {"entry": True, "failure": True, "investment": True, "markups": True}
+PER_AGENT = 1
 WORLD_RECORD = {"flows": {"origins": ["KOR"], "destinations": ["USA"]}}
 
 HEADS = {
@@ -112,7 +111,7 @@ class Parts:
 def part_entry(parts, entry):
     """Part the regions and sectors named in a measure, shock or path."""
     out = dict(entry)
-    for key in ("partners", "except", "regions"):
+    for key in ("partners", "except", "regions", "origins", "destinations", "owners", "hosts"):
         if key in out:
             out[key] = parts.region_list(out[key])
     if "rates" in out:
@@ -126,6 +125,11 @@ def part_entry(parts, entry):
     return out
 
 
+def part_plant(parts, plant):
+    """Part a plant's sector: the plants of its members."""
+    return [dict(plant, sector=member) for member in parts.sectors[plant["sector"]]]
+
+
 def build(source, name, title, slots, regions):
     """Return the config of that name."""
     parts = Parts(source, regions)
@@ -134,8 +138,12 @@ def build(source, name, title, slots, regions):
         config["regions"] = "all"
         config["record"] = WORLD_RECORD
     else:
-        config["exporters"] = EXPORTERS
-        config["mechanisms"] = dict(source.get("mechanisms", {}), **MECHANISMS)
+        config["exporters"] = dict(source["exporters"], per_agent=PER_AGENT)
+    config["sector_parameters"] = {member: values for group, values in source["sector_parameters"].items()
+                                   for member in parts.sectors[group]}
+    config["captive"] = [part_entry(parts, entry) for entry in source["captive"]]
+    config["plants"] = [entry for plant in source["plants"] for entry in part_plant(parts, plant)]
+    config["tariff_jumping"] = part_entry(parts, source["tariff_jumping"])
     config["measures"] = [part_entry(parts, measure) for measure in source["measures"]]
     config["regimes"] = {regime: {"measures": [part_entry(parts, measure) for measure in value["measures"]]}
                          for regime, value in source["regimes"].items()}

@@ -83,7 +83,7 @@
       "Elasticity of the exit hazard to the value of staying, with a minus")                                 \
     X(profit_margin, "1", 0.1, 0.0, 0.9, 0, "operating margin of exporters before fixed costs",              \
       "Profit margin of a firm at the benchmark, before its fixed cost")                                     \
-    X(fixed_cost, "1", 0.08, 0.0, 0.9, 0, "interest cover of small exporters",                               \
+    X(fixed_cost, "1", 0.07, 0.0, 0.9, 0, "interest cover of small exporters",                               \
       "Fixed cost of a firm, share of its benchmark revenue")                                                \
     X(credit, "months of revenue", 0.5, 0.0, 120.0, 0, "cash and credit lines of small firms",               \
       "Liquidity a small exporter starts with on average; profits beyond twice it are paid out")             \

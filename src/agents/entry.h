@@ -40,6 +40,7 @@ double ent_exporter_profit(double sales_ratio, double price, double cost, double
 /* Share of a change of its relative cost that a firm with share s of its niche absorbs, Gamma / (1 + Gamma),
  * Gamma = (rho - eta)(rho - 1) s (1 - s) / (e (e - 1)), e = rho (1 - s) + eta s (Atkeson and Burstein 2008,
  * price competition; Amiti, Itskhoki and Konings 2019). rho = 1 + theta, eta = 1. */
+#define ENT_NICHE_SHARE_MOST 0.9 /* shares of a niche are held below this */
 double ent_markup_absorption(double share, double trade_elasticity);
 
 #endif

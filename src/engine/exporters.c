@@ -100,6 +100,13 @@ int ent_lay_exporters(ent_model_t *model, ent_context_t *ctx)
     return 0;
 }
 
+/* Size of an exporter against the mean of its cell; log-normal. */
+static float exporter_size(const ent_world_t *world, double uniform)
+{
+    const double spread = world->global.exporter_size_dispersion;
+    return (float)ent_exp(spread * gsl_cdf_ugaussian_Pinv(uniform) - 0.5 * spread * spread);
+}
+
 int ent_lay_tenure(ent_world_t *world, const ent_model_t *model, ent_context_t *ctx)
 {
     const int steps = model->config->calendar.steps_per_year;
@@ -109,11 +116,16 @@ int ent_lay_tenure(ent_world_t *world, const ent_model_t *model, ent_context_t *
     const ent_survival_t law = ent_survival_fit(p->survival_one_year, five);
     const int n = TENURE_YEARS * steps;
     world->n_tenures = n;
+    world->renewal_hazard = ent_calloc(ctx, (size_t)model->n_sector, sizeof *world->renewal_hazard);
     world->exit_hazard = ent_calloc(ctx, (size_t)n, sizeof *world->exit_hazard);
     world->tenure_law = ent_calloc(ctx, (size_t)n, sizeof *world->tenure_law);
     world->growth = ent_calloc(ctx, (size_t)n, sizeof *world->growth);
-    if (world->exit_hazard == NULL || world->tenure_law == NULL || world->growth == NULL) {
+    if (world->renewal_hazard == NULL || world->exit_hazard == NULL || world->tenure_law == NULL ||
+        world->growth == NULL) {
         return ENT_ERR_NO_MEMORY;
+    }
+    for (int s = 0; s < model->n_sector; s++) {
+        world->renewal_hazard[s] = ent_step_hazard(world->sector[s].renewal_rate, steps);
     }
     double grown = 0.0;
     for (int j = 0; j < n; j++) {
@@ -129,18 +141,12 @@ int ent_lay_tenure(ent_world_t *world, const ent_model_t *model, ent_context_t *
         world->tenure_law[j] = (float)((double)world->tenure_law[j] / world->mean_tenure);
     }
     world->mean_growth = grown / world->mean_tenure;
+    world->medium_size = exporter_size(world, 1.0 - medium_share);
     return 0;
 }
 
 /* ---- the first step
  * ----------------------------------------------------------------------------------------- */
-
-/* Size of an exporter against the mean of its cell; log-normal. */
-static float exporter_size(const ent_world_t *world, double uniform)
-{
-    const double spread = world->global.exporter_size_dispersion;
-    return (float)ent_exp(spread * gsl_cdf_ugaussian_Pinv(uniform) - 0.5 * spread * spread);
-}
 
 static double fraction(double x)
 {
@@ -228,23 +234,18 @@ typedef struct {
     int n_types, failure;
 } margin_t;
 
-/* For belief types [first_type, last_type]. */
+/* Of the belief types [first, last). */
 static margin_t margin_of(const ent_model_t *model, const ent_world_t *world, const ent_state_t *state,
-                          const ent_workspace_t *workspace, int c, int first_type, int last_type)
+                          const ent_workspace_t *workspace, int c, int first, int last)
 {
     const ent_cell_t *cell = &model->cell[c];
     const ent_sector_parameters_t *p = &world->sector[model->market[cell->market].sector];
     const double appeal = ent_cell_appeal(model, world, state, c);
-    const double cost = ent_exp(workspace->firm_log_cost[model->presence_firm[cell->fringe]]);
-    const double months = 12.0 / model->config->calendar.steps_per_year;
     margin_t margin = {.opportunity = 1.0 / (ENT_ENTRY_ACCEPTED * world->mean_tenure),
                        .n_types = workspace->n_types,
                        .failure = model->config->mechanisms.failure,
                        .cap = 2.0 * p->credit};
-    margin.profit = months * ent_exporter_profit((double)state->sales_ratio[cell->fringe],
-                                                 ent_exp(state->log_price[cell->fringe]), cost,
-                                                 p->profit_margin, p->fixed_cost);
-    for (int k = first_type; k <= last_type; k++) {
+    for (int k = first; k < last; k++) {
         const int at = k * model->n_cells + c;
         margin.accept[k] =
             ent_entry_probability(appeal + (double)workspace->enter_log[at], p->entry_response);
@@ -253,66 +254,91 @@ static margin_t margin_of(const ent_model_t *model, const ent_world_t *world, co
     return margin;
 }
 
-/* One place in one step, from two uniform words. */
-static void play_place(const margin_t *margin, const ent_world_t *world, ent_state_t *state, int place,
-                       int type, const uint32_t word[4], ent_margin_count_t count[2], float medium_size)
+/* Profit of a step, months of revenue. */
+static double margin_profit(const ent_model_t *model, const ent_world_t *world, const ent_state_t *state,
+                            const ent_workspace_t *workspace, int c)
 {
-    const int tenure = state->tenure[place];
-    const double u = ent_uniform(word[0], word[1]);
-    int class = state->exporter_size[place] > medium_size ? 0 : 1;
-    if (tenure == 0) {
-        if (u < margin->opportunity * margin->accept[type]) {
-            state->tenure[place] = 1;
-            state->exporter_size[place] = exporter_size(world, ((double)word[2] + 0.5) * 0x1p-32);
-            state->exporter_cash[place] = (float)(margin->cap * ((double)word[3] + 0.5) * 0x1p-32);
-            class = state->exporter_size[place] > medium_size ? 0 : 1;
-            count[class].entrants++;
-        }
-    } else {
-        const int row = tenure <= world->n_tenures ? tenure - 1 : world->n_tenures - 1;
-        const double cash = fmin((double)state->exporter_cash[place] + margin->profit, margin->cap);
-        state->exporter_cash[place] = (float)cash;
-        if (margin->failure && cash < 0.0) {
-            state->tenure[place] = 0;
-            count[class].failures++;
-        } else if (u < (double)world->exit_hazard[row] * margin->leave[type]) {
-            state->tenure[place] = 0;
-            count[class].leavers++;
-        } else if (tenure < UINT16_MAX) {
-            state->tenure[place] = (uint16_t)(tenure + 1);
-        }
-    }
-    if (state->tenure[place] != 0) {
-        const int row =
-            state->tenure[place] <= world->n_tenures ? state->tenure[place] - 1 : world->n_tenures - 1;
-        count[class].active++;
-        count[class].mass += (double)state->exporter_size[place] * (double)world->growth[row];
-    }
+    const ent_cell_t *cell = &model->cell[c];
+    const ent_sector_parameters_t *p = &world->sector[model->market[cell->market].sector];
+    const double cost = ent_exp(workspace->firm_log_cost[model->presence_firm[cell->fringe]]);
+    const double months = 12.0 / model->config->calendar.steps_per_year;
+    return months * ent_exporter_profit((double)state->sales_ratio[cell->fringe],
+                                        ent_exp(state->log_price[cell->fringe]), cost, p->profit_margin,
+                                        p->fixed_cost);
 }
 
+static double unit_interval(uint32_t word)
+{
+    return ((double)word + 0.5) * 0x1p-32;
+}
+
+/* An exporter comes to an empty place. */
+static void settle_in(const margin_t *margin, const ent_world_t *world, ent_state_t *state, int place,
+                      uint64_t key)
+{
+    const ent_draw4_t draw = ent_draw4(world->chance_stream, key, state->step, ENT_PURPOSE_ENTRY, 1);
+    state->tenure[place] = 1;
+    state->exporter_size[place] = exporter_size(world, unit_interval(draw.word[0]));
+    state->exporter_cash[place] = (float)(margin->cap * unit_interval(draw.word[1]));
+}
+
+/* One place in one step: u decides on entry or exit. */
+static void play_place(const margin_t *margin, const ent_world_t *world, ent_state_t *state, int place,
+                       int type, uint64_t key, double u, ent_margin_count_t count[2])
+{
+    const int tenure = state->tenure[place];
+    const int last = world->n_tenures;
+    if (tenure == 0) {
+        if (u >= margin->opportunity * margin->accept[type]) {
+            return;
+        }
+        settle_in(margin, world, state, place, key);
+        count[state->exporter_size[place] <= world->medium_size].entrants++;
+    } else {
+        const double cash = fmin((double)state->exporter_cash[place] + margin->profit, margin->cap);
+        const int class = state->exporter_size[place] <= world->medium_size;
+        const int fails = margin->failure && cash < 0.0;
+        state->exporter_cash[place] = (float)cash;
+        if (fails ||
+            u < (double)world->exit_hazard[tenure <= last ? tenure - 1 : last - 1] * margin->leave[type]) {
+            state->tenure[place] = 0;
+            count[class].failures += fails;
+            count[class].leavers += !fails;
+            return;
+        }
+        state->tenure[place] = (uint16_t)(tenure < UINT16_MAX ? tenure + 1 : tenure);
+    }
+    const int now = state->tenure[place], class = state->exporter_size[place] <= world->medium_size;
+    count[class].active++;
+    count[class].mass +=
+        (double)state->exporter_size[place] * (double)world->growth[now <= last ? now - 1 : last - 1];
+}
+
+/* Places of a cell; four share the words of a draw. */
 static void play_cell(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
                       ent_workspace_t *workspace, int c)
 {
     const int begin = model->place_begin[c], n = model->place_begin[c + 1] - begin;
-    const margin_t margin = margin_of(model, world, state, workspace, c, 0, workspace->n_types - 1);
+    margin_t margin = margin_of(model, world, state, workspace, c, 0, workspace->n_types);
     const uint64_t key = place_key(model, c);
-    const float medium_size = exporter_size(world, 1.0 - medium_share);
     ent_margin_count_t *count = workspace->margin_count + 2 * c;
     uint64_t agent[BATCH];
     uint32_t words[4][BATCH];
+    margin.profit = margin_profit(model, world, state, workspace, c);
     memset(count, 0, 2 * sizeof *count);
-    for (int first = 0; first < n; first += BATCH) {
-        const int m = n - first < BATCH ? n - first : BATCH;
+    for (int first = 0; first < n; first += 4 * BATCH) {
+        const int m = n - first < 4 * BATCH ? n - first : 4 * BATCH, groups = (m + 3) / 4;
         for (int i = 0; i < BATCH; i++) {
-            agent[i] = key + (uint64_t)(first + (i < m ? i : 0));
+            agent[i] = key + (uint64_t)(first / 4 + (i < groups ? i : 0));
         }
         ent_draw4_lanes(world->chance_stream, agent,
-                        (m + ENT_DRAW_MULTIPLE - 1) / ENT_DRAW_MULTIPLE * ENT_DRAW_MULTIPLE, state->step,
+                        (groups + ENT_DRAW_MULTIPLE - 1) / ENT_DRAW_MULTIPLE * ENT_DRAW_MULTIPLE, state->step,
                         ENT_PURPOSE_ENTRY, 0, (uint32_t *const[4]){words[0], words[1], words[2], words[3]});
         for (int i = 0; i < m; i++) {
-            const uint32_t word[4] = {words[0][i], words[1][i], words[2][i], words[3][i]};
-            const int type = margin.n_types > 1 ? (int)(ent_mix64(agent[i]) % (uint64_t)margin.n_types) : 0;
-            play_place(&margin, world, state, begin + first + i, type, word, count, medium_size);
+            const uint64_t own = key + (uint64_t)(first + i);
+            const int type = margin.n_types > 1 ? (int)(ent_mix64(own) % (uint64_t)margin.n_types) : 0;
+            play_place(&margin, world, state, begin + first + i, type, own,
+                       unit_interval(words[i % 4][i / 4]), count);
         }
     }
     const double established = 0.5 * n * world->mean_growth;
@@ -326,13 +352,13 @@ static void play_cell(const ent_model_t *model, const ent_world_t *world, ent_st
 static void play_mean(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
                       ent_workspace_t *workspace, int c)
 {
-    double *mass = &state->mass[model->cell[c].fringe];
     const int middle = workspace->n_types / 2;
+    const margin_t margin = margin_of(model, world, state, workspace, c, middle, middle + 1);
+    double *mass = &state->mass[model->cell[c].fringe];
     const double share_small = model->cell_margin[c];
     if (!(share_small > 0.0)) {
         return;
     }
-    const margin_t margin = margin_of(model, world, state, workspace, c, middle, middle);
     const double taken = 0.5 * (*mass - (1.0 - share_small)) / share_small;
     const double entrants = (1.0 - taken) * margin.opportunity * margin.accept[middle];
     const double leavers = fmin(taken, taken * margin.leave[middle] / world->mean_tenure);

@@ -12,6 +12,9 @@ int ent_lay_exporters(ent_model_t *model, ent_context_t *ctx);
 /* Tables of tenure of a world, from its survival parameters. */
 int ent_lay_tenure(ent_world_t *world, const ent_model_t *model, ent_context_t *ctx);
 
+/* Mean absorption of every fringe, from the law of size and the niches of a world. */
+int ent_lay_absorption(ent_world_t *world, const ent_model_t *model, ent_context_t *ctx);
+
 /* The stationary law at the start: systematic samples of tenure and size in every cell. */
 void ent_begin_exporters(ent_state_t *state, const ent_model_t *model, const ent_world_t *world);
 

@@ -3,6 +3,7 @@
 #include "engine/exporters.h"
 
 #include "agents/entry.h"
+#include "base/memory.h"
 #include "base/vmath.h"
 
 #include <math.h>
@@ -11,34 +12,56 @@
 static const double longest_lead =
     2.0; /* capacity aimed at, over current sales, at most; its inverse at least */
 
-enum { PRESENCES = 128 }; /* handled together */
+int ent_lay_absorption(ent_world_t *world, const ent_model_t *model, ent_context_t *ctx)
+{
+    world->fringe_absorption = ent_calloc(ctx, (size_t)model->n_cells, sizeof *world->fringe_absorption);
+    if (world->fringe_absorption == NULL) {
+        return ENT_ERR_NO_MEMORY;
+    }
+    for (int c = 0; c < model->n_cells && model->config->mechanisms.markups; c++) {
+        const ent_cell_t *cell = &model->cell[c];
+        const int s = model->market[cell->market].sector;
+        const ent_sector_parameters_t *sector = &world->sector[s];
+        const double *size = model->size_share + (size_t)s * ENT_RANKED_FIRMS;
+        double sum = 0.0, mean = 0.0;
+        for (int k = cell->fringe - cell->first_presence; k < ENT_RANKED_FIRMS; k++) {
+            sum += size[k];
+        }
+        for (int k = cell->fringe - cell->first_presence; k < ENT_RANKED_FIRMS; k++) {
+            const double share = model->presence_share[cell->fringe] * size[k] / sum * sector->niches;
+            mean += size[k] / sum *
+                    ent_markup_absorption(fmin(share, ENT_NICHE_SHARE_MOST), sector->trade_elasticity);
+        }
+        world->fringe_absorption[c] = (float)mean;
+    }
+    return 0;
+}
 
-/* Sales of a unit of visibility of a market's presences move to what price and tariffs now call for as
- * contracts come up. */
+enum { BATCH = 128 }; /* presences whose exponentials are taken together */
+
+/* Sales of a unit of visibility move to what price and tariffs now call for as contracts come up. */
 static void expect_market(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
                           const ent_workspace_t *workspace, int m)
 {
     const ent_market_t *market = &model->market[m];
-    const ent_sector_parameters_t *sector = &world->sector[market->sector];
     const size_t u = (size_t)(state->step - model->first_step);
-    const double hazard = ent_step_hazard(sector->renewal_rate, model->config->calendar.steps_per_year);
+    const double theta = world->sector[market->sector].trade_elasticity;
+    const double hazard = world->renewal_hazard[market->sector];
     const double demand = (double)world->log_demand[u * (size_t)model->n_markets + (size_t)m];
     const int end = market->first_presence + market->n_presences;
-    for (int begin = market->first_presence; begin < end; begin += PRESENCES) {
-        const int n = end - begin < PRESENCES ? end - begin : PRESENCES;
-        double wanted[PRESENCES];
+    for (int begin = market->first_presence; begin < end; begin += BATCH) {
+        const int n = end - begin < BATCH ? end - begin : BATCH;
+        double exponent[BATCH], wanted[BATCH];
         for (int i = 0; i < n; i++) {
             const int p = begin + i;
-            const double appeal = state->log_inclusive[m] - state->log_price[p] -
-                                  (double)workspace->spot_log[model->presence_cell[p]];
-            wanted[i] = model->presence_kind[p] == ENT_PRESENCE_CAPTIVE
-                            ? demand
-                            : demand + sector->trade_elasticity * appeal;
+            const double pull = theta * (state->log_inclusive[m] - state->log_price[p] -
+                                         (double)workspace->spot_log[model->presence_cell[p]]);
+            exponent[i] = demand + (model->presence_kind[p] == ENT_PRESENCE_CAPTIVE ? 0.0 : pull);
         }
-        workspace->kernel->exp(wanted, n, wanted);
+        workspace->kernel->exp(exponent, n, wanted);
         for (int i = 0; i < n; i++) {
-            state->sales_ratio[begin + i] +=
-                (float)(hazard * (wanted[i] - (double)state->sales_ratio[begin + i]));
+            float *ratio = &state->sales_ratio[begin + i];
+            *ratio += (float)(hazard * (wanted[i] - (double)*ratio));
         }
     }
 }
@@ -53,8 +76,7 @@ static void expect_sales(const ent_model_t *model, const ent_world_t *world, ent
     }
 }
 
-/* Adds a market's presences, weighted with benchmark sales, to what their firms expect to sell in the long
- * run, sell now and earn. */
+/* Adds a market's presences to what their firms expect to sell in the long run, sell now and earn. */
 static void add_market(const ent_model_t *model, const ent_world_t *world, const ent_state_t *state,
                        ent_workspace_t *workspace, const ent_market_t *market)
 {
@@ -62,16 +84,10 @@ static void add_market(const ent_model_t *model, const ent_world_t *world, const
     const int now = (state->step - model->first_step) % model->n_ages;
     const double *price = state->price_ring + (long)now * model->n_presences;
     const float *stay_log = workspace->stay_log + (long)(workspace->n_types / 2) * model->n_cells;
-    const double theta = sector->trade_elasticity;
     for (int p = market->first_presence; p < market->first_presence + market->n_presences; p++) {
         const int c = model->presence_cell[p], f = model->presence_firm[p];
-        if (!(model->firm[f].output > 0.0)) {
-            continue;
-        }
-        const double weight = model->presence_share[p] * market->expenditure *
-                              model->cell[c].basic_per_landed / model->firm[f].output;
-        const double ratio = (double)state->sales_ratio[p];
-        const double change = (double)stay_log[c] + theta * (double)workspace->spot_log[c];
+        const double weight = model->presence_weight[p], ratio = (double)state->sales_ratio[p];
+        const double change = (double)stay_log[c] + sector->trade_elasticity * (double)workspace->spot_log[c];
         workspace->firm_sales[f] += weight * ratio;
         workspace->firm_ahead[f] += weight * ratio * (change == 0.0 ? 1.0 : ent_exp(change));
         workspace->firm_profit[f] += weight * ent_exporter_profit(ratio, price[p], workspace->firm_cost[f],
@@ -79,7 +95,8 @@ static void add_market(const ent_model_t *model, const ent_world_t *world, const
     }
 }
 
-/* A firm sells in the markets of one sector: sectors are apart, and its sums have the order of markets. */
+/* Weighted with benchmark sales: what a firm expects to sell in the long run over what it sells, its profit.
+ * A firm sells in the markets of one sector: sectors are apart, and its sums have the order of markets. */
 static void sum_firms(const ent_model_t *model, const ent_world_t *world, const ent_state_t *state,
                       ent_workspace_t *workspace)
 {

@@ -355,6 +355,7 @@ void ent_model_free(ent_model_t *model)
     free(model->presence_kind);
     free(model->presence_reach);
     free(model->presence_rank);
+    free(model->presence_weight);
     free(model->affiliate);
     free(model->size_share);
     free(model->place_begin);

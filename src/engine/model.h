@@ -103,16 +103,17 @@ struct ent_model {
     int *cell_of;       /* [n_markets][n_region], -1 where no flow */
     int *presence_cell; /* [n_presences] */
     int *presence_firm; /* [n_presences] */
-    double *presence_share; /* [n_presences] of the market's landed expenditure */
-    uint64_t *presence_key; /* [n_presences] */
-    uint8_t *presence_kind; /* [n_presences] ent_presence_kind_t */
-    double *presence_reach; /* [n_presences] share of the market it can be drawn with: that of the benchmark,
-                               of an affiliate what it may come to, of captive flows 0 */
-    int *presence_rank;     /* [n_presences] of the firm in its sector's size law; -1: no single firm */
-    double *size_share;     /* [n_sector][ENT_RANKED_FIRMS] law of size */
-    int n_places;           /* of exporters of the home region, taken or not */
-    int *place_begin;       /* [n_cells + 1] places of a cell are [place_begin[c], place_begin[c + 1]) */
-    double *cell_exporters; /* [n_cells] small exporters of the home region at the benchmark */
+    double *presence_share;  /* [n_presences] of the market's landed expenditure */
+    uint64_t *presence_key;  /* [n_presences] */
+    uint8_t *presence_kind;  /* [n_presences] ent_presence_kind_t */
+    double *presence_weight; /* [n_presences] of its firm's benchmark sales */
+    double *presence_reach;  /* [n_presences] share of the market it can be drawn with: that of the benchmark,
+                                of an affiliate what it may come to, of captive flows 0 */
+    int *presence_rank;      /* [n_presences] of the firm in its sector's size law; -1: no single firm */
+    double *size_share;      /* [n_sector][ENT_RANKED_FIRMS] law of size */
+    int n_places;            /* of exporters of the home region, taken or not */
+    int *place_begin;        /* [n_cells + 1] places of a cell are [place_begin[c], place_begin[c + 1]) */
+    double *cell_exporters;  /* [n_cells] small exporters of the home region at the benchmark */
     double *cell_margin; /* [n_cells] share of the fringe that small exporters have, the rest being large */
     int n_affiliates;
     ent_affiliate_t *affiliate; /* [n_affiliates] presences of that kind */
@@ -137,15 +138,18 @@ typedef struct {
     ent_policy_t own_policy;   /* where the world draws dates */
     float **contract_log_rate; /* [n_regimes] -> [n_total][n_rows]: ln(1 + rate) averaged over a contract's
                                   life */
+    double *renewal_hazard;    /* [n_sector] per step */
     int n_tenures;
-    float *exit_hazard; /* [n_tenures] of an exporter, by steps since entry */
-    float *tenure_law;  /* [n_tenures] stationary distribution function of tenure */
-    float *growth;      /* [n_tenures] visibility against that of an established exporter */
-    double mean_tenure; /* steps from entry to exit */
-    double mean_growth; /* of exporters at the benchmark */
-    double *gap;        /* [n_cells] mean shortfall of position from target, steps of sales */
-    double *visibility; /* [n_presences] sums to one in each market */
-    uint64_t *alias;    /* [n_presences] threshold << 16 | market-local alias */
+    float *exit_hazard;       /* [n_tenures] of an exporter, by steps since entry */
+    float *tenure_law;        /* [n_tenures] stationary distribution function of tenure */
+    float *growth;            /* [n_tenures] visibility against that of an established exporter */
+    double mean_tenure;       /* steps from entry to exit */
+    float *fringe_absorption; /* [n_cells] mean absorption of the firms in a fringe */
+    float medium_size;        /* exporters above it are of medium size */
+    double mean_growth;       /* of exporters at the benchmark */
+    double *gap;              /* [n_cells] mean shortfall of position from target, steps of sales */
+    double *visibility;       /* [n_presences] sums to one in each market */
+    uint64_t *alias;          /* [n_presences] threshold << 16 | market-local alias */
 } ent_world_t;
 
 /* The state of a replication. One entry per array: X(name, type, count). Copying, checkpoints and memory

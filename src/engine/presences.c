@@ -182,11 +182,12 @@ static int allocate_presences(ent_model_t *model, ent_context_t *ctx)
     model->presence_key = ent_calloc(ctx, n, sizeof *model->presence_key);
     model->presence_kind = ent_calloc(ctx, n, sizeof *model->presence_kind);
     model->presence_reach = ent_calloc(ctx, n, sizeof *model->presence_reach);
+    model->presence_weight = ent_calloc(ctx, n, sizeof *model->presence_weight);
     model->presence_rank = ent_calloc(ctx, n, sizeof *model->presence_rank);
     model->affiliate = ent_calloc(ctx, (size_t)model->n_affiliates, sizeof *model->affiliate);
     return !model->presence_cell || !model->presence_firm || !model->presence_share || !model->presence_key ||
                    !model->presence_kind || !model->presence_reach || !model->presence_rank ||
-                   !model->affiliate
+                   !model->presence_weight || !model->affiliate
                ? ENT_ERR_NO_MEMORY
                : 0;
 }
@@ -260,6 +261,17 @@ static void lay_cells_presences(layout_t *l, int *next_firm, int *owner)
     }
 }
 
+static void weigh_presences(ent_model_t *model)
+{
+    for (int p = 0; p < model->n_presences; p++) {
+        const ent_cell_t *cell = &model->cell[model->presence_cell[p]];
+        const double sales =
+            model->presence_share[p] * model->market[cell->market].expenditure * cell->basic_per_landed;
+        const double output = model->firm[model->presence_firm[p]].output;
+        model->presence_weight[p] = output > 0.0 ? sales / output : 0.0;
+    }
+}
+
 static int index_presences(ent_model_t *model, ent_context_t *ctx)
 {
     for (int m = 0; m < model->n_markets; m++) {
@@ -322,6 +334,7 @@ int ent_lay_presences(ent_model_t *model, ent_context_t *ctx)
             next_firm[i] = l.first_firm[i] + l.n_followed[i] + 1;
         }
         lay_cells_presences(&l, next_firm, owner);
+        weigh_presences(model);
         code = index_presences(model, ctx);
     }
 out:

@@ -48,10 +48,22 @@ static void record_cell(const ent_model_t *model, const ent_state_t *state, cons
         mass > 0.0 ? (float)(sales * (1.0 - model->cell_margin[c]) / mass) : 0.0f;
 }
 
-static int descending(const void *a, const void *b)
+/* The LARGEST of n values, in descending order; returns how many. */
+static int keep_largest(const double *value, int n, double *kept)
 {
-    const double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? 1 : x > y ? -1 : 0;
+    int n_kept = 0;
+    for (int i = 0; i < n; i++) {
+        if (n_kept == LARGEST && value[i] <= kept[n_kept - 1]) {
+            continue;
+        }
+        int at = n_kept < LARGEST ? n_kept++ : n_kept - 1;
+        while (at > 0 && kept[at - 1] < value[i]) {
+            kept[at] = kept[at - 1];
+            at--;
+        }
+        kept[at] = value[i];
+    }
+    return n_kept;
 }
 
 /* Share of goods exports of the largest exporters. Firms below those followed share the fringe by the law of
@@ -87,10 +99,7 @@ static void record_concentration(const ent_model_t *model, const ent_state_t *st
             workspace->rank_sales[s * LARGEST] += ent_presence_sales(model, state, workspace, cell->captive);
         }
     }
-    for (int i = 0; i < S * LARGEST; i++) {
-        largest[n++] = workspace->rank_sales[i];
-    }
-    qsort(largest, (size_t)n, sizeof *largest, descending);
+    n = keep_largest(workspace->rank_sales, S * LARGEST, largest);
     double sum = 0.0;
     for (int k = 0; k < LARGEST && k < n; k++) {
         sum += largest[k];

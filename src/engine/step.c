@@ -66,15 +66,15 @@ static void unit_costs(const ent_model_t *model, const ent_world_t *world, ent_s
     }
 }
 
-/* Absorption of a presence by its share of its niche; the fringe's firms are small in theirs. */
-static double niche_absorption(const ent_model_t *model, const ent_state_t *state, int p,
-                               const ent_sector_parameters_t *sector)
+/* Absorption of a presence by its share of its niche; that of a fringe is the mean over the firms in it. */
+static double niche_absorption(const ent_model_t *model, const ent_world_t *world, const ent_state_t *state,
+                               int p, const ent_sector_parameters_t *sector)
 {
-    static const double largest = 0.9;
+    if (model->presence_kind[p] == ENT_PRESENCE_FRINGE) {
+        return (double)world->fringe_absorption[model->presence_cell[p]];
+    }
     const double share = model->presence_share[p] * (double)state->sales_ratio[p] * sector->niches;
-    return model->presence_kind[p] == ENT_PRESENCE_FRINGE
-               ? 0.0
-               : ent_markup_absorption(fmin(share, largest), sector->trade_elasticity);
+    return ent_markup_absorption(fmin(share, ENT_NICHE_SHARE_MOST), sector->trade_elasticity);
 }
 
 static void reset_prices(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
@@ -94,7 +94,7 @@ static void reset_prices(const ent_model_t *model, const ent_world_t *world, ent
         state->log_price[p] = ent_presence_log_price(
             workspace->firm_log_cost[model->presence_firm[p]], (double)workspace->spot_log[c],
             state->log_inclusive[cell->market],
-            model->config->mechanisms.markups ? niche_absorption(model, state, p, sector)
+            model->config->mechanisms.markups ? niche_absorption(model, world, state, p, sector)
                                               : sector->absorption);
         const ent_draw4_t draw =
             ent_draw4(world->chance_stream, model->presence_key[p], state->step, ENT_PURPOSE_PRICE_WAIT, 0);

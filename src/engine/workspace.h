@@ -55,7 +55,7 @@ struct ent_workspace {
     float *choice_cost;               /* [types][n_presences] */
     double *visibility_factor;        /* [n_presences] against the benchmark */
     float *moving;                    /* [n_presences] share of slots that move to a plant in this step */
-    double *firm_cost;                /* [n_firms] unit cost */
+    double *firm_cost;                /* [n_firms] unit cost, benchmark = 1 */
     double *firm_profit;              /* [n_firms] before fixed cost, share of benchmark revenue */
     double *firm_sales;               /* [n_firms] expected now, benchmark = 1 */
     double *firm_ahead;               /* [n_firms] capacity aimed at over current sales */

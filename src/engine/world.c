@@ -419,6 +419,9 @@ int ent_world_init(ent_world_t *world, const ent_model_t *model, int world_index
     if (code == 0) {
         code = ent_lay_tenure(world, model, ctx);
     }
+    if (code == 0) {
+        code = ent_lay_absorption(world, model, ctx);
+    }
 out:
     free(shift_days);
     if (code != 0) {
@@ -446,5 +449,7 @@ void ent_world_free(ent_world_t *world, const ent_model_t *model)
     free(world->exit_hazard);
     free(world->tenure_law);
     free(world->growth);
+    free(world->renewal_hazard);
+    free(world->fringe_absorption);
     *world = (ent_world_t){0};
 }

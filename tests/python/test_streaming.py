@@ -17,7 +17,7 @@ if "ENT_SANITIZE:STRING=\n" not in Path(os.environ["ENTREPOT_BUILD"], "CMakeCach
     sys.exit(77)
 # every flow recorded: 2 scenarios x 48 steps x (7 fields x 16 sectors x 182 flows and more) floats
 REPLICATION_BYTES = 2 * 48 * 7 * 16 * 182 * 4
-SETTINGS = ["slots=4000", "repeats=0", "burn_in=0", "record={flows: {origins: all}}"]
+SETTINGS = ["slots=4000", "repeats=0", "record={flows: {origins: all}}"]
 
 
 def play(folder, replications):
