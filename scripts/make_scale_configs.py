@@ -35,6 +35,8 @@ LISTS = {
 WRITTEN_DOWN = 0.012  # what shares in korea-us-2025.yaml are rounded by (tests/python/test_coverage_shares.py)
 # every Korean exporter of 2024 is an agent (data/facts/korea_exporter_firm_facts.csv)
 PER_AGENT = 1
+# with 28 sectors the ten largest exporters have 37 % of goods exports and the hundred largest 67 % (36.6 and 66.7 in 2024)
+SIZE_LAW = {"size_pareto_shape": 0.81, "size_rank_offset": -0.36}
 WORLD_RECORD = {"flows": {"origins": ["KOR"], "destinations": ["USA"]}}
 
 HEADS = {
@@ -139,6 +141,7 @@ def build(source, name, title, slots, regions):
         config["record"] = WORLD_RECORD
     else:
         config["exporters"] = dict(source["exporters"], per_agent=PER_AGENT)
+        config["parameters"] = dict(source["parameters"], **SIZE_LAW)
     config["sector_parameters"] = {member: values for group, values in source["sector_parameters"].items()
                                    for member in parts.sectors[group]}
     config["captive"] = [part_entry(parts, entry) for entry in source["captive"]]
@@ -159,18 +162,23 @@ class Dumper(yaml.SafeDumper):
         return True
 
 
-def write(config):
-    """Write a config under its name."""
-    text = HEADS[config["name"]] + TAIL + yaml.dump(config, Dumper=Dumper, sort_keys=False, default_flow_style=None,
+def text_of(config):
+    """Return a config as it stands in its file."""
+    return HEADS[config["name"]] + TAIL + yaml.dump(config, Dumper=Dumper, sort_keys=False, default_flow_style=None,
                                                     width=118, allow_unicode=True)
-    (ROOT / "configs" / f"{config['name']}.yaml").write_text(text, encoding="utf-8")
+
+
+def configs():
+    """Return both configs."""
+    source = yaml.safe_load(SOURCE.read_text(encoding="utf-8"))
+    return [build(source, "korea-us-full", "Korea and the United States, 2025, at full scale", 2000000, None),
+            build(source, "world", "The world of 81 economies and 28 sectors, 2025", 1000000, "all")]
 
 
 def main():
     """Write both configs."""
-    source = yaml.safe_load(SOURCE.read_text(encoding="utf-8"))
-    write(build(source, "korea-us-full", "Korea and the United States, 2025, at full scale", 2000000, None))
-    write(build(source, "world", "The world of 81 economies and 28 sectors, 2025", 1000000, "all"))
+    for config in configs():
+        (ROOT / "configs" / f"{config['name']}.yaml").write_text(text_of(config), encoding="utf-8")
 
 
 if __name__ == "__main__":
