@@ -4,9 +4,29 @@
 #include <math.h>
 #include <stdlib.h>
 
+static long horizon_steps(const ent_model_t *model)
+{
+    return lround(model->config->global.expectation_horizon * model->config->calendar.steps_per_year / 12.0) +
+           1;
+}
+
+/* Steps of a quota's projected filling. */
+static long quota_length(const ent_model_t *model)
+{
+    return horizon_steps(model) + ENT_MAX_LAG + 1;
+}
+
 /* One entry per array: X(name, type, count). */
 #define ENT_WORKSPACE(X)                                                                                     \
     X(spot_log, float, model->n_cells)                                                                       \
+    X(arrival_log, float, model->n_cells)                                                                    \
+    X(marginal_rate, float, model->n_cells)                                                                  \
+    X(ship_share, float, model->n_cells)                                                                     \
+    X(quota_closed, float, model->n_quotas *quota_length(model))                                             \
+    X(quota_path, float, model->n_quotas == 0 ? 0 : 2L * model->config->n_regimes * quota_length(model))     \
+    X(quota_full, int, model->n_quotas)                                                                      \
+    X(quota_open, double, model->n_quotas)                                                                   \
+    X(quota_value, double, model->n_quotas)                                                                  \
     X(duty_rate, float, model->n_cells)                                                                      \
     X(final_rate, float, model->n_cells)                                                                     \
     X(refund_due, int, model->n_cells)                                                                       \
@@ -35,12 +55,6 @@
     X(receipts, double, model->n_markets)                                                                    \
     X(region_duty, double, model->n_region)                                                                  \
     X(stock_before, int64_t, model->n_markets)
-
-static long horizon_steps(const ent_model_t *model)
-{
-    return lround(model->config->global.expectation_horizon * model->config->calendar.steps_per_year / 12.0) +
-           1;
-}
 
 /* Of one thread's sums; a multiple of a cache line. */
 static long shared_length(const ent_model_t *model)
@@ -73,6 +87,7 @@ int ent_workspace_init(ent_workspace_t **out, const ent_model_t *model, int n_th
 #undef ENT_WORKSPACE_ALLOCATE
         workspace->shared_length = shared_length(model);
         workspace->shared_sum = calloc((size_t)n_threads, (size_t)shared_length(model) * sizeof(int64_t));
+        workspace->quota_length = quota_length(model);
         workspace->path_length = horizon_steps(model);
         workspace->path = calloc((size_t)n_threads, (size_t)workspace->path_length * sizeof(float));
         short_of_memory |= workspace->shared_sum == NULL || workspace->path == NULL;
