@@ -40,52 +40,76 @@ int ent_lay_absorption(ent_world_t *world, const ent_model_t *model, ent_context
 enum { BATCH = 128 }; /* presences whose exponentials are taken together */
 
 /* Sales of a unit of visibility move to what price and tariffs now call for as contracts come up. */
-static void expect_sales(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
-                         ent_workspace_t *workspace)
+static void expect_market(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
+                          const ent_workspace_t *workspace, int m)
 {
+    const ent_market_t *market = &model->market[m];
     const size_t u = (size_t)(state->step - model->first_step);
-    const float *demand = world->log_demand + u * (size_t)model->n_markets;
-    for (int begin = 0; begin < model->n_presences; begin += BATCH) {
-        const int n = model->n_presences - begin < BATCH ? model->n_presences - begin : BATCH;
+    const double theta = world->sector[market->sector].trade_elasticity;
+    const double hazard = world->renewal_hazard[market->sector];
+    const double demand = (double)world->log_demand[u * (size_t)model->n_markets + (size_t)m];
+    const int end = market->first_presence + market->n_presences;
+    for (int begin = market->first_presence; begin < end; begin += BATCH) {
+        const int n = end - begin < BATCH ? end - begin : BATCH;
         double exponent[BATCH], wanted[BATCH];
         for (int i = 0; i < n; i++) {
-            const int p = begin + i, c = model->presence_cell[p], m = model->cell[c].market;
-            const double theta = world->sector[model->market[m].sector].trade_elasticity;
-            const double pull =
-                theta * (state->log_inclusive[m] - state->log_price[p] - (double)workspace->spot_log[c]);
-            exponent[i] = (double)demand[m] + (model->presence_kind[p] == ENT_PRESENCE_CAPTIVE ? 0.0 : pull);
+            const int p = begin + i;
+            const double pull = theta * (state->log_inclusive[m] - state->log_price[p] -
+                                         (double)workspace->spot_log[model->presence_cell[p]]);
+            exponent[i] = demand + (model->presence_kind[p] == ENT_PRESENCE_CAPTIVE ? 0.0 : pull);
         }
         workspace->kernel->exp(exponent, n, wanted);
         for (int i = 0; i < n; i++) {
-            const int s = model->market[model->cell[model->presence_cell[begin + i]].market].sector;
             float *ratio = &state->sales_ratio[begin + i];
-            *ratio += (float)(world->renewal_hazard[s] * (wanted[i] - (double)*ratio));
+            *ratio += (float)(hazard * (wanted[i] - (double)*ratio));
         }
     }
 }
 
-/* Weighted with benchmark sales: what a firm expects to sell in the long run over what it sells, its profit.
- */
-static void sum_firms(const ent_model_t *model, const ent_world_t *world, const ent_state_t *state,
-                      ent_workspace_t *workspace)
+static void expect_sales(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
+                         const ent_workspace_t *workspace)
 {
-    const int middle = workspace->n_types / 2;
+    const int n_threads = ent_threads_for(workspace, model->n_presences);
+#pragma omp parallel for schedule(dynamic, 8) num_threads(n_threads) if (n_threads > 1)
+    for (int m = 0; m < model->n_markets; m++) {
+        expect_market(model, world, state, workspace, m);
+    }
+}
+
+/* Adds a market's presences to what their firms expect to sell in the long run, sell now and earn. */
+static void add_market(const ent_model_t *model, const ent_world_t *world, const ent_state_t *state,
+                       ent_workspace_t *workspace, const ent_market_t *market)
+{
+    const ent_sector_parameters_t *sector = &world->sector[market->sector];
     const int now = (state->step - model->first_step) % model->n_ages;
     const double *price = state->price_ring + (long)now * model->n_presences;
-    memset(workspace->firm_profit, 0, (size_t)model->n_firms * sizeof *workspace->firm_profit);
-    memset(workspace->firm_ahead, 0, (size_t)model->n_firms * sizeof *workspace->firm_ahead);
-    memset(workspace->firm_sales, 0, (size_t)model->n_firms * sizeof *workspace->firm_sales);
-    workspace->kernel->exp(workspace->firm_log_cost, model->n_firms, workspace->firm_cost);
-    for (int p = 0; p < model->n_presences; p++) {
+    const float *stay_log = workspace->stay_log + (long)(workspace->n_types / 2) * model->n_cells;
+    for (int p = market->first_presence; p < market->first_presence + market->n_presences; p++) {
         const int c = model->presence_cell[p], f = model->presence_firm[p];
-        const ent_sector_parameters_t *sector = &world->sector[model->firm[f].sector];
         const double weight = model->presence_weight[p], ratio = (double)state->sales_ratio[p];
-        const double change = (double)workspace->stay_log[middle * model->n_cells + c] +
-                              sector->trade_elasticity * (double)workspace->spot_log[c];
+        const double change = (double)stay_log[c] + sector->trade_elasticity * (double)workspace->spot_log[c];
         workspace->firm_sales[f] += weight * ratio;
         workspace->firm_ahead[f] += weight * ratio * (change == 0.0 ? 1.0 : ent_exp(change));
         workspace->firm_profit[f] += weight * ent_exporter_profit(ratio, price[p], workspace->firm_cost[f],
                                                                   sector->profit_margin, 0.0);
+    }
+}
+
+/* Weighted with benchmark sales: what a firm expects to sell in the long run over what it sells, its profit.
+ * A firm sells in the markets of one sector: sectors are apart, and its sums have the order of markets. */
+static void sum_firms(const ent_model_t *model, const ent_world_t *world, const ent_state_t *state,
+                      ent_workspace_t *workspace)
+{
+    const int n_threads = ent_threads_for(workspace, model->n_presences);
+    memset(workspace->firm_profit, 0, (size_t)model->n_firms * sizeof *workspace->firm_profit);
+    memset(workspace->firm_ahead, 0, (size_t)model->n_firms * sizeof *workspace->firm_ahead);
+    memset(workspace->firm_sales, 0, (size_t)model->n_firms * sizeof *workspace->firm_sales);
+    workspace->kernel->exp(workspace->firm_log_cost, model->n_firms, workspace->firm_cost);
+#pragma omp parallel for schedule(dynamic, 1) num_threads(n_threads) if (n_threads > 1)
+    for (int s = 0; s < model->n_sector; s++) {
+        for (int m = s; m < model->n_markets; m += model->n_sector) {
+            add_market(model, world, state, workspace, &model->market[m]);
+        }
     }
 }
 
