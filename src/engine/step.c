@@ -483,7 +483,7 @@ static void close_macro(const ent_model_t *model, const ent_world_t *world, ent_
         const double spent = model->config->rebate_revenue ? duty[r] : 0.0;
         state->tariff_income[r] += weight * (spent - state->tariff_income[r]);
     }
-    ent_closure_step(&model->accounts, state->revenue, state->tariff_income, state->log_input_price,
+    ent_closure_step(&model->accounts, receipts, state->revenue, state->tariff_income, state->log_input_price,
                      adjustment, state->log_wage, state->income, state->expenditure, state->log_bundle);
 }
 
