@@ -8,29 +8,19 @@
 #include "bench_tools.h"
 
 #include "engine/kernel.h"
+#include "engine/speed.h"
 
 #include <argp.h>
 #include <inttypes.h>
-#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { MOST_PLAYERS = 16 };
-
-/* ---- one replication, step by step
- * ---------------------------------------------------------------------------- */
-
-typedef struct {
-    ent_state_t state;
-    ent_workspace_t *workspace;
-    ent_trajectory_t trajectory;
-} player_t;
 
 typedef struct {
     ent_synthetic_t world;
     ent_model_t *model;
     ent_world_t draw;
     ent_context_t ctx;
+    ent_speed_case_t speed;
 } stage_t;
 
 static void check(int code, ent_context_t *ctx)
@@ -49,6 +39,7 @@ static void stage_init(stage_t *stage, const bench_options_t *options, long n_sl
     check(ent_model_init(&stage->model, &stage->world.config, &stage->world.benchmark, &stage->ctx),
           &stage->ctx);
     check(ent_world_init(&stage->draw, stage->model, 0, 0, &stage->ctx), &stage->ctx);
+    stage->speed = (ent_speed_case_t){stage->model, &stage->draw, options->kernel, options->n_repeats};
 }
 
 static void stage_free(stage_t *stage)
@@ -59,116 +50,48 @@ static void stage_free(stage_t *stage)
     ent_synthetic_free(&stage->world);
 }
 
-static void player_init(player_t *player, stage_t *stage, int n_threads, const char *kernel)
+static ent_speed_t time_one(stage_t *stage, int n_threads, int with_phases)
 {
-    *player = (player_t){0};
-    check(ent_state_init(&player->state, stage->model, &stage->ctx), &stage->ctx);
-    check(ent_workspace_init(&player->workspace, stage->model, n_threads, kernel, &stage->ctx), &stage->ctx);
-    check(ent_trajectory_init(&player->trajectory, &stage->world.config, &stage->ctx), &stage->ctx);
-}
-
-static void player_free(player_t *player)
-{
-    ent_state_free(&player->state);
-    ent_workspace_free(player->workspace);
-    ent_trajectory_free(&player->trajectory);
-}
-
-/* From the first step through the burn-in: pages touched, waits and stocks settled. */
-static void player_warm(player_t *player, stage_t *stage)
-{
-    ent_state_begin(&player->state, stage->model, &stage->draw);
-    while (player->state.step < 0) {
-        check(ent_step(stage->model, &stage->draw, 0, &player->state, player->workspace, NULL, &stage->ctx),
-              &stage->ctx);
-    }
-}
-
-static void player_play(player_t *player, stage_t *stage)
-{
-    while (player->state.step < stage->world.config.n_steps) {
-        check(ent_step(stage->model, &stage->draw, 0, &player->state, player->workspace, &player->trajectory,
-                       &stage->ctx),
-              &stage->ctx);
-    }
-}
-
-/* A hash of everything recorded, to see that two ways of playing gave the same bits. */
-static uint64_t hash_of(const stage_t *stage, const player_t *player)
-{
-    const ent_config_t *c = &stage->world.config;
-    uint64_t hash = 0;
-    for (int f = 0; f < ENT_N_FIELDS; f++) {
-        const size_t n = ent_field_size((ent_field_id_t)f, c->n_region, c->n_sector, c->n_flows);
-        for (size_t i = 0; i < n * (size_t)c->n_steps; i++) {
-            uint32_t bits;
-            memcpy(&bits, &player->trajectory.value[f][i], sizeof bits);
-            hash = ent_mix64(hash ^ bits);
-        }
-    }
-    return hash;
-}
-
-typedef struct {
-    double ns; /* per slot-step, of the fastest repeat */
-    double phases[ENT_N_PHASES];
-    uint64_t hash;
-} timing_t;
-
-static timing_t time_one(stage_t *stage, const bench_options_t *options, const char *kernel, int n_threads,
-                         int timers)
-{
-    player_t player;
-    timing_t timing = {.ns = 1e99};
-    player_init(&player, stage, n_threads, kernel);
-    const double slot_steps = (double)stage->model->n_slots * stage->world.config.n_steps;
-    for (int i = 0; i < options->n_repeats; i++) {
-        double ticks[ENT_N_PHASES] = {0};
-        player_warm(&player, stage);
-        player.workspace->phase_seconds = timers ? ticks : NULL;
-        const double begin = n_threads > 1 ? bench_wall() : bench_thread_time();
-        player_play(&player, stage);
-        const double taken = (n_threads > 1 ? bench_wall() : bench_thread_time()) - begin;
-        player.workspace->phase_seconds = NULL;
-        if (taken / slot_steps * 1e9 < timing.ns) {
-            timing.ns = taken / slot_steps * 1e9;
-            for (int k = 0; k < ENT_N_PHASES; k++) {
-                timing.phases[k] = ticks[k] / slot_steps * 1e9;
-            }
-        }
-    }
-    timing.hash = hash_of(stage, &player);
-    player_free(&player);
-    return timing;
+    ent_speed_t speed;
+    check(ent_speed_one(&stage->speed, n_threads, with_phases, &speed, &stage->ctx), &stage->ctx);
+    return speed;
 }
 
 /* ---- the parts
  * ------------------------------------------------------------------------------------------------ */
 
-static double bytes_per_slot(const ent_model_t *model)
+static int by_size(const void *a, const void *b)
 {
-    return ((double)ent_state_bytes(model) + (double)ent_workspace_bytes(model)) / (double)model->n_slots;
+    const long x = *(const long *)a, y = *(const long *)b;
+    return (x > y) - (x < y);
 }
 
 static void part_sizes(const bench_options_t *options)
 {
+    long sizes[MOST_SIZES];
+    double cheapest = 1e99, dearest = 0.0;
+    memcpy(sizes, options->sizes, (size_t)options->n_sizes * sizeof *sizes);
+    qsort(sizes, (size_t)options->n_sizes, sizeof *sizes, by_size);
     printf("\nSize: one replication, one thread, %d steps, fastest of %d\n", options->n_steps,
            options->n_repeats);
     printf("%12s %10s %12s %14s %16s\n", "slots", "presences", "bytes/slot", "ns/slot-step",
            "M slot-steps/s");
     for (int i = 0; i < options->n_sizes; i++) {
         stage_t stage;
-        stage_init(&stage, options, options->sizes[i]);
+        stage_init(&stage, options, sizes[i]);
         if ((double)ent_state_bytes(stage.model) > options->memory) {
-            printf("%12ld does not fit the %.1f GB allowed\n", options->sizes[i], options->memory / 1e9);
+            printf("%12ld does not fit the %.1f GB allowed\n", sizes[i], options->memory / 1e9);
         } else {
-            const double ns = time_one(&stage, options, options->kernel, 1, 0).ns;
+            const double ns = time_one(&stage, 1, 0).ns;
+            cheapest = ns < cheapest ? ns : cheapest;
+            dearest = ns > dearest ? ns : dearest;
             printf("%12ld %10d %12.1f %14.2f %16.1f\n", stage.model->n_slots, stage.model->n_presences,
-                   bytes_per_slot(stage.model), ns, 1e3 / ns);
+                   ent_speed_bytes_per_slot(stage.model), ns, 1e3 / ns);
         }
         fflush(stdout);
         stage_free(&stage);
     }
+    printf("dearest over cheapest: %.2f\n", dearest / cheapest);
 }
 
 static void part_phases(const bench_options_t *options)
@@ -176,11 +99,11 @@ static void part_phases(const bench_options_t *options)
     static const char *const names[] = ENT_PHASE_NAMES;
     printf("\nPhases: ns per slot-step and share of the step (timers on)\n%-34s", "slots");
     const int n = options->n_sizes < 3 ? options->n_sizes : 3;
-    timing_t timing[3];
+    ent_speed_t timing[3];
     for (int i = 0; i < n; i++) {
         stage_t stage;
         stage_init(&stage, options, options->sizes[i]);
-        timing[i] = time_one(&stage, options, options->kernel, 1, 1);
+        timing[i] = time_one(&stage, 1, 1);
         printf(" %18ld", stage.model->n_slots);
         stage_free(&stage);
     }
@@ -188,7 +111,7 @@ static void part_phases(const bench_options_t *options)
     for (int k = 0; k < ENT_N_PHASES; k++) {
         printf("%-34s", names[k]);
         for (int i = 0; i < n; i++) {
-            printf(" %9.2f %6.1f %%", timing[i].phases[k], 100.0 * timing[i].phases[k] / timing[i].ns);
+            printf(" %9.2f %6.1f %%", timing[i].phase[k], 100.0 * timing[i].phase[k] / timing[i].ns);
         }
         printf("\n");
     }
@@ -205,7 +128,8 @@ static void part_kernels(const bench_options_t *options)
            "ns/slot-step", "M slot-steps/s", "ratio", "hash of results");
     for (int k = 0; k < 3; k++) {
         if (ent_kernel_select(kernels[k]) != NULL) {
-            const timing_t timing = time_one(&stage, options, kernels[k], 1, 0);
+            stage.speed.kernel = kernels[k];
+            const ent_speed_t timing = time_one(&stage, 1, 0);
             slowest = slowest > 0.0 ? slowest : timing.ns;
             printf("%12s %14.2f %16.1f %8.2f %18" PRIx64 "\n", kernels[k], timing.ns, 1e3 / timing.ns,
                    slowest / timing.ns, timing.hash);
@@ -215,52 +139,22 @@ static void part_kernels(const bench_options_t *options)
     stage_free(&stage);
 }
 
-/* As many replications side by side as threads: wall nanoseconds per slot-step of all. */
-static double time_side_by_side(stage_t *stage, const bench_options_t *options, int n_threads)
-{
-    player_t player[MOST_PLAYERS];
-    double fastest = 1e99;
-    for (int t = 0; t < n_threads; t++) {
-        player_init(&player[t], stage, 1, options->kernel);
-    }
-    for (int i = 0; i < options->n_repeats; i++) {
-        double begin = 0.0;
-#pragma omp parallel num_threads(n_threads)
-        {
-            player_warm(&player[omp_get_thread_num()], stage);
-#pragma omp barrier
-#pragma omp single
-            begin = bench_wall();
-            player_play(&player[omp_get_thread_num()], stage);
-        }
-        const double taken = bench_wall() - begin;
-        fastest = taken < fastest ? taken : fastest;
-    }
-    for (int t = 0; t < n_threads; t++) {
-        player_free(&player[t]);
-    }
-    return fastest / ((double)stage->model->n_slots * stage->world.config.n_steps * n_threads) * 1e9;
-}
-
 static void part_threads(const bench_options_t *options)
 {
+    double split[ENT_SPEED_MOST_THREADS], side[ENT_SPEED_MOST_THREADS];
     printf("\nThreads: wall time, M slot-steps/s in all and gain over one thread\n");
     printf("%12s %8s %28s %28s\n", "slots", "threads", "agents over threads", "replications over threads");
     const int n = options->n_sizes < 3 ? options->n_sizes : 3;
     for (int i = 0; i < n; i++) {
         stage_t stage;
-        double one[2] = {0};
         stage_init(&stage, options, options->sizes[i]);
-        for (int t = 1; t <= options->n_threads; t++) {
-            const double split = t == 1 ? time_side_by_side(&stage, options, 1)
-                                        : time_one(&stage, options, options->kernel, t, 0).ns;
-            const double side = time_side_by_side(&stage, options, t);
-            one[0] = t == 1 ? (split < side ? split : side) : one[0];
-            one[1] = t == 1 ? one[0] : one[1];
-            printf("%12ld %8d %18.1f %6.2f x %19.1f %6.2f x\n", stage.model->n_slots, t, 1e3 / split,
-                   one[0] / split, 1e3 / side, one[1] / side);
-            fflush(stdout);
+        check(ent_speed_threads(&stage.speed, options->n_threads, split, side, &stage.ctx), &stage.ctx);
+        const double one = split[0] < side[0] ? split[0] : side[0];
+        for (int t = 0; t < options->n_threads; t++) {
+            printf("%12ld %8d %18.1f %6.2f x %19.1f %6.2f x\n", stage.model->n_slots, t + 1, 1e3 / split[t],
+                   one / split[t], 1e3 / side[t], one / side[t]);
         }
+        fflush(stdout);
         stage_free(&stage);
     }
 }
@@ -279,7 +173,7 @@ static void part_machine(const bench_options_t *options)
     stage_t stage;
     stage_init(&stage, options, options->sizes[options->n_sizes > 2 ? 2 : options->n_sizes - 1]);
     const double triad = bench_triad(1), rate = bench_exponentials();
-    const double ns = time_one(&stage, options, options->kernel, 1, 0).ns;
+    const double ns = time_one(&stage, 1, 0).ns;
     const double bytes = bytes_moved(stage.model);
     /* resets: a logarithm and an exponential; renewals: 17 logarithms, at the default rates */
     const double functions = 2 * 0.118 + 17 * 0.025;
@@ -361,7 +255,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
         b->n_repeats = atoi(text);
         return 0;
     case 'j':
-        b->n_threads = atoi(text) < MOST_PLAYERS ? atoi(text) : MOST_PLAYERS;
+        b->n_threads = atoi(text) < ENT_SPEED_MOST_THREADS ? atoi(text) : ENT_SPEED_MOST_THREADS;
         return 0;
     case 'i':
         b->kernel = text;

@@ -17,6 +17,11 @@ typedef struct {
     double slot_steps;            /* slot updates of the whole run, shared history counted once */
 } ent_plan_t;
 
+/* Where the threads' time went, seconds in all. One thread writes at a time. */
+typedef struct {
+    double playing, writing, waiting_to_write;
+} ent_run_timing_t;
+
 typedef struct {
     int n_threads;      /* 0: as OpenMP decides */
     int split_agents;   /* -1: decide by size; 0: replications over threads; 1: agents over threads */
@@ -24,6 +29,7 @@ typedef struct {
     /* called after each finished replication, from one thread at a time; non-zero return stops the run */
     int (*progress)(void *data, int n_done, int n_total, double seconds);
     void *progress_data;
+    ent_run_timing_t *timing; /* added to; NULL: not wanted */
 } ent_run_options_t;
 
 /* Lay out markets, importers, slots, firms and presences. `fine` is the benchmark at full resolution.

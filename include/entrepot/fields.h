@@ -5,6 +5,7 @@
  *              MARKET  [destination][sector]
  *              PRODUCER[origin][sector]
  *              REGION  [region]
+ *              CLASS   [firm class][sector]   exporters of the home region
  *   aggregate  SUM     adds over time, sectors and flows
  *              MEAN    averages over time
  *              LAST    value at the end of the period */
@@ -32,6 +33,13 @@
     X(utilisation, "1", PRODUCER, MEAN, "Output over capacity, relative to normal")                          \
     X(affiliate_sales, "million USD per step", PRODUCER, SUM,                                                \
       "Sales of plants abroad that belong to firms of the region")                                           \
+    X(jobs, "1", PRODUCER, MEAN, "Jobs the output takes, at the benchmark's labour coefficients")            \
+    X(exporters, "1", CLASS, LAST, "Active exporters of the home region by size class")                      \
+    X(entrants, "1 per step", CLASS, SUM, "Firms of the home region that begin to export")                   \
+    X(leavers, "1 per step", CLASS, SUM, "Exporters of the home region that stop, not counting failures")    \
+    X(failures, "1 per step", CLASS, SUM, "Exporters of the home region that fail")                          \
+    X(class_exports, "million USD per step", CLASS, SUM,                                                     \
+      "Exports of the home region by size class of the exporter")                                            \
     X(market_imports, "million USD per step", MARKET, SUM,                                                   \
       "Imports from abroad at customs value, on arrival")                                                    \
     X(sales, "million USD at benchmark prices per step", MARKET, SUM, "Importers' sales")                    \
@@ -41,13 +49,29 @@
     X(retail_price, "1", MARKET, MEAN, "Retail price index (sales-weighted), benchmark = 1")                 \
     X(landed_cost, "1", MARKET, MEAN, "Landed cost index of goods sold, benchmark = 1")                      \
     X(tariff_revenue, "million USD per step", REGION, SUM, "Duty collected less refunds")                    \
+    X(top10_share, "1", REGION, MEAN,                                                                        \
+      "Share of goods exports of the ten largest exporters; home region only")                               \
+    X(top100_share, "1", REGION, MEAN,                                                                       \
+      "Share of goods exports of the hundred largest exporters; home region only")                           \
     X(wage, "1", REGION, MEAN,                                                                               \
       "Wage against world value added, benchmark = 1; general closure only, as the step found it")           \
     X(welfare, "1", REGION, MEAN,                                                                            \
       "Real income (value added, duty and deficit over the consumer price index), benchmark = 1; general "   \
       "closure only, as the step found it")
 
-typedef enum { ENT_SHAPE_FLOW, ENT_SHAPE_MARKET, ENT_SHAPE_PRODUCER, ENT_SHAPE_REGION } ent_shape_t;
+typedef enum {
+    ENT_SHAPE_FLOW,
+    ENT_SHAPE_MARKET,
+    ENT_SHAPE_PRODUCER,
+    ENT_SHAPE_REGION,
+    ENT_SHAPE_CLASS
+} ent_shape_t;
+/* Size classes of exporters: followed one by one; the larger fifth of the others; the rest. */
+typedef enum { ENT_CLASS_LARGE, ENT_CLASS_MEDIUM, ENT_CLASS_SMALL, ENT_N_CLASSES } ent_firm_class_t;
+#define ENT_CLASS_NAMES                                                                                      \
+    {                                                                                                        \
+        "large", "medium", "small"                                                                           \
+    }
 typedef enum { ENT_AGGREGATE_SUM, ENT_AGGREGATE_MEAN, ENT_AGGREGATE_LAST } ent_aggregate_t;
 
 typedef struct {

@@ -57,7 +57,7 @@
       "Averaging time of the sales that capacity follows")                                                   \
     X(size_pareto_shape, "1", 1.1, 0.5, 10.0, 0, "Di Giovanni and Levchenko 2012; Korean exporters 2024",    \
       "Shape of the truncated Pareto law of exporter size weights")                                          \
-    X(size_rank_offset, "1", 0.0, 0.0, 1000.0, 0,                                                            \
+    X(size_rank_offset, "1", 0.0, -0.9, 1000.0, 0,                                                           \
       "Mandelbrot's form of the rank-size law; Korean exporters 2024",                                       \
       "Offset q of the rank-size law: the firm of rank k has a size weight of (k + q)^(-1/shape)")           \
     X(switching_cost, "log cost", 0.0, 0.0, 5.0, 0, "Monarch 2022",                                          \
@@ -76,7 +76,26 @@
     X(plant_review_rate, "1/year", 1.0, 0.0, 12.0, 0, "yearly investment budgets",                           \
       "Rate at which a firm reviews whether to build a plant behind a tariff")                               \
     X(plant_depreciation, "1/year", 0.08, 0.0, 1.0, 0, "national accounts, manufacturing",                   \
-      "Depreciation of a plant, added to the discount rate in its value")
+      "Depreciation of a plant, added to the discount rate in its value")                                    \
+    X(entry_response, "1", 0.4, 0.0, 5.0, 0, "Ruhl and Willis 2017; Handley and Limao 2017",                 \
+      "Elasticity of the entry rate to the largest sunk cost worth paying")                                  \
+    X(exit_response, "1", 0.2, 0.0, 5.0, 0, "Ruhl and Willis 2017",                                          \
+      "Elasticity of the exit hazard to the value of staying, with a minus")                                 \
+    X(profit_margin, "1", 0.1, 0.0, 0.9, 0, "operating margin of exporters before fixed costs",              \
+      "Profit margin of a firm at the benchmark, before its fixed cost")                                     \
+    X(fixed_cost, "1", 0.07, 0.0, 0.9, 0, "interest cover of small exporters",                               \
+      "Fixed cost of a firm, share of its benchmark revenue")                                                \
+    X(credit, "months of revenue", 0.5, 0.0, 120.0, 0, "cash and credit lines of small firms",               \
+      "Liquidity a small exporter starts with on average; profits beyond twice it are paid out")             \
+    X(credit_large, "months of revenue", 3.0, 0.0, 120.0, 0, "cash and credit lines of large firms",         \
+      "The same for a firm that is followed by itself")                                                      \
+    X(investment_response, "1", 0.5, 0.0, 2.0, 0, "capacity plans against expected sales",                   \
+      "Elasticity of the capacity aimed at to expected over current sales")                                  \
+    X(niches, "1", 12.0, 1.0, 10000.0, 0, "Atkeson and Burstein 2008: sectors there are narrow",             \
+      "Number of niches of a market: a firm's share of its niche is so many times its share of the market")  \
+    X(value_added_per_worker, "thousand USD/year", 60.0, 1.0, 2000.0, 0,                                     \
+      "Korea 2022: value added over employment",                                                             \
+      "Value added of a worker a year; with the benchmark's value-added share it gives jobs")
 
 /* Parameters with one value for the whole run. */
 #define ENT_GLOBAL_PARAMETERS(X)                                                                             \
@@ -100,6 +119,24 @@
       "Speed at which wages follow excess demand for labour under general closure")                          \
     X(income_smoothing, "months", 3.0, 1.0, 60.0, 0, "general closure: incomes are spent with a short lag",  \
       "Averaging time of the incomes that are spent under general closure")                                  \
+    X(survival_one_year, "1", 0.492, 0.01, 0.99, 0, "Korea Customs Service, 2024",                           \
+      "Share of new exporters that still export after one year")                                             \
+    X(survival_five_years, "1", 0.163, 0.001, 0.98, 0, "Korea Customs Service, 2024",                        \
+      "Share of new exporters that still export after five years, below that after one")                     \
+    X(large_ranks, "firms", 50.0, 0.0, 1000.0, 1, "805 large firms among Korean exporters in 2018",          \
+      "Firms of an origin and sector up to this rank are large: they neither enter nor leave")               \
+    X(exporter_size_dispersion, "log", 1.0, 0.0, 3.0, 0, "sizes of small exporters",                         \
+      "Standard deviation of log size of small exporters")                                                   \
+    X(exporter_spread, "1", 0.6, 0.0, 1.0, 0,                                                                \
+      "exporters per market rise less than exports; Eaton, Kortum and Kramarz 2011",                         \
+      "Elasticity of the number of exporters of a flow to its value")                                        \
+    X(initial_visibility, "1", 0.3, 0.0, 1.0, 0, "Ruhl and Willis 2017",                                     \
+      "Visibility of a new exporter against its own later on")                                               \
+    X(visibility_growth, "months", 24.0, 1.0, 240.0, 0, "Ruhl and Willis 2017",                              \
+      "Time constant with which a new exporter's visibility grows")                                          \
+    X(successor_rate, "1/year", 0.2, 0.0, 12.0, 0,                                                           \
+      "assumption: a failed large firm's place is taken within years",                                       \
+      "Rate at which the place of a failed firm is taken")                                                   \
     X(demand_growth, "1/year", 0.0, -0.5, 0.5, 0, "benchmark trend",                                         \
       "Trend growth of nominal expenditure in every market")
 

@@ -18,6 +18,8 @@ size_t ent_field_size(ent_field_id_t field, int n_region, int n_sector, int n_fl
     case ENT_SHAPE_MARKET:
     case ENT_SHAPE_PRODUCER:
         return (size_t)n_region * (size_t)n_sector;
+    case ENT_SHAPE_CLASS:
+        return (size_t)ENT_N_CLASSES * (size_t)n_sector;
     case ENT_SHAPE_REGION:
         return (size_t)n_region;
     }

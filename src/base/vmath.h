@@ -103,7 +103,8 @@ static inline float ent_normal_quantilef(float p)
 static inline double ent_exp(double x)
 {
     const double shift = 6755399441055744.0; /* 1.5 * 2^52 */
-    const double n = (x * 1.4426950408889634074 + shift) - shift;
+    const double shifted = x * 1.4426950408889634074 + shift;
+    const double n = shifted - shift;
     const double r = (x - n * 6.93147180369123816490e-01) - n * 1.90821492927058770002e-10;
     double p = 1.0 / 6227020800.0;
     p = p * r + 1.0 / 479001600.0;
@@ -118,8 +119,8 @@ static inline double ent_exp(double x)
     p = p * r + 1.0 / 6.0;
     p = p * r + 0.5;
     p = (p * r) * r + r + 1.0;
-    const int64_t exponent = (int64_t)n;
-    return p * ent_bits_double((int64_t)((uint64_t)(exponent + 1023) << 52));
+    /* the low bits of the shifted number are the integer: no conversion, which few instruction sets have */
+    return p * ent_bits_double((int64_t)(((uint64_t)ent_double_bits(shifted) + 1023) << 52));
 }
 
 /* ln x for positive normal x. */

@@ -9,15 +9,16 @@
 #include <math.h>
 
 typedef struct {
-    int parameters, fields;
+    int parameters, fields, keys;
     ent_format_t format;
 } arguments_t;
 
-enum { KEY_PARAMETERS = 256, KEY_FIELDS, KEY_MARKDOWN, KEY_JSON, KEY_FORMAT };
+enum { KEY_PARAMETERS = 256, KEY_FIELDS, KEY_MARKDOWN, KEY_JSON, KEY_FORMAT, KEY_KEYS };
 
 static const struct argp_option options[] = {
     {"parameters", KEY_PARAMETERS, NULL, 0, "Only the parameters of the model", 0},
     {"fields", KEY_FIELDS, NULL, 0, "Only the recorded quantities", 0},
+    {"keys", KEY_KEYS, NULL, 0, "Only the keys of a config, a line each", 0},
     {"format", KEY_FORMAT, "FORMAT", 0, "text, csv, latex, json or markdown", 0},
     {"markdown", KEY_MARKDOWN, NULL, 0, "As --format markdown", 0},
     {"json", KEY_JSON, NULL, 0, "As --format json", 0},
@@ -32,6 +33,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case KEY_FIELDS:
         arguments->fields = 1;
+        return 0;
+    case KEY_KEYS:
+        arguments->keys = 1;
         return 0;
     case KEY_FORMAT:
         arguments->format = ent_cli_format(state, argument);
@@ -97,10 +101,9 @@ static void fill_parameters(ent_table_t *table)
 static const char *shape_text(ent_shape_t shape)
 {
     static const char *const texts[] = {
-        [ENT_SHAPE_FLOW] = "sector x recorded flow",
-        [ENT_SHAPE_MARKET] = "destination x sector",
-        [ENT_SHAPE_PRODUCER] = "origin x sector",
-        [ENT_SHAPE_REGION] = "region",
+        [ENT_SHAPE_FLOW] = "sector x recorded flow", [ENT_SHAPE_MARKET] = "destination x sector",
+        [ENT_SHAPE_PRODUCER] = "origin x sector",    [ENT_SHAPE_REGION] = "region",
+        [ENT_SHAPE_CLASS] = "firm class x sector",
     };
     return texts[shape];
 }
@@ -137,6 +140,14 @@ int ent_cmd_describe(int argc, char **argv)
     int n = 0;
     if (ent_cli_parse(&parser, argc, argv, &arguments) != ENT_OK) {
         return ent_exit_code(ENT_ERR_USAGE);
+    }
+    if (arguments.keys) {
+        size_t n_keys;
+        const char *const *keys = ent_config_keys(&n_keys);
+        for (size_t i = 0; i < n_keys; i++) {
+            puts(keys[i]);
+        }
+        return fflush(stdout) == 0 ? 0 : ent_exit_code(ENT_ERR_IO);
     }
     ent_context_init(&ctx);
     if (arguments.parameters || !arguments.fields) {

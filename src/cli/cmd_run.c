@@ -19,7 +19,7 @@
 
 typedef struct {
     const char *config, *output;
-    int overwrite, dry_run, quiet, no_compare, log_json, threads;
+    int overwrite, dry_run, quiet, no_compare, log_json, timing, threads;
     ent_cli_settings_t settings;
 } arguments_t;
 
@@ -42,7 +42,8 @@ enum {
     KEY_SET,
     KEY_DRY_RUN,
     KEY_NO_COMPARE,
-    KEY_LOG_JSON
+    KEY_LOG_JSON,
+    KEY_TIMING
 };
 
 static const struct argp_option command_options[] = {
@@ -57,6 +58,7 @@ static const struct argp_option command_options[] = {
     {"dry-run", KEY_DRY_RUN, NULL, 0, "Check the config, print what the run needs, write nothing", 0},
     {"quiet", 'q', NULL, 0, "No progress bar", 0},
     {"no-compare", KEY_NO_COMPARE, NULL, 0, "Do not print the comparison", 0},
+    {"timing", KEY_TIMING, NULL, 0, "Say on standard error where the threads' time went", 0},
     {"log-json", KEY_LOG_JSON, NULL, 0, "Log lines in JSON on standard error", 0},
     {0}};
 
@@ -108,6 +110,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case KEY_NO_COMPARE:
         a->no_compare = 1;
+        return 0;
+    case KEY_TIMING:
+        a->timing = 1;
         return 0;
     case KEY_LOG_JSON:
         a->log_json = 1;
@@ -263,13 +268,24 @@ static int create_results(const arguments_t *a, run_t *run, ent_context_t *ctx)
     return ent_results_create(&run->results, a->output, a->overwrite, &run->config, &benchmark, ctx);
 }
 
+static void print_timing(const ent_run_timing_t *timing)
+{
+    const double all = timing->playing + timing->writing + timing->waiting_to_write;
+    fprintf(stderr,
+            "time of all threads: %.1f s, %.2f %% playing, %.2f %% writing, %.2f %% waiting to write\n", all,
+            100.0 * timing->playing / all, 100.0 * timing->writing / all,
+            100.0 * timing->waiting_to_write / all);
+}
+
 /* Play and keep. A run in which some replications failed is kept, and said to be so by its code. */
 static int play(const arguments_t *a, run_t *run, ent_context_t *ctx)
 {
+    ent_run_timing_t timing = {0};
     const ent_run_options_t options = {.n_threads = a->threads,
                                        .split_agents = -1,
                                        .progress = ent_progress_step,
-                                       .progress_data = &run->progress};
+                                       .progress_data = &run->progress,
+                                       .timing = &timing};
     int rc = create_results(a, run, ctx);
     if (rc != 0)
         return rc;
@@ -278,6 +294,8 @@ static int play(const arguments_t *a, run_t *run, ent_context_t *ctx)
     rc = ent_run(run->model, &options, run->results, ctx);
     double seconds = now() - begin;
     ent_progress_end(&run->progress);
+    if (a->timing)
+        print_timing(&timing);
     if (rc != 0 && rc != ENT_ERR_PARTIAL) {
         ent_results_abandon(run->results);
     } else {

@@ -58,7 +58,12 @@ static void review_plants(const ent_model_t *model, const ent_world_t *world, en
                         sector->plant_depreciation, sector->plant_capital) <= 0.0) {
         return;
     }
-    for (int p = source->first_presence; p < source->fringe; p++) {
+    for (int p = source->first_presence; p < source->first_presence + source->n_presences; p++) {
+        /* single firms only: followed ones, and the one inside which captive flows stay */
+        if (model->presence_kind[p] == ENT_PRESENCE_FRINGE ||
+            model->presence_kind[p] == ENT_PRESENCE_AFFILIATE) {
+            continue;
+        }
         const ent_draw4_t draw =
             ent_draw4(world->chance_stream, model->presence_key[p], state->step, ENT_PURPOSE_PLANT, 0);
         if (state->plant_step[p] == 0 && ent_uniform(draw.word[0], draw.word[1]) < hazard) {

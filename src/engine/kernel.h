@@ -88,6 +88,8 @@ typedef struct {
     void (*deliver)(const ent_tile_t *block, const ent_market_step_t *market, ent_tile_sums_t *sums);
     /* Classes of importers by their reading of the public signal. */
     void (*read_signal)(const ent_signal_reading_t *reading, uint64_t first_agent, int n, uint8_t *belief);
+    /* y[i] = ent_exp(x[i]), i < n; x and y may be the same array. */
+    void (*exp)(const double *x, int n, double *y);
     /* Words of ent_draw4 for n agents, n a multiple of 16. */
     void (*draw)(ent_stream_t stream, const uint64_t *agent, int n, int32_t step, ent_purpose_t purpose,
                  uint32_t index, uint32_t *const word[4]);

@@ -100,7 +100,7 @@ static inline float importer_budget(const ent_tile_t *tile, const ent_market_ste
 
 static void reset_retail(const ent_tile_t *tile, const ent_market_step_t *market)
 {
-    uint16_t due[TILE];
+    uint16_t due[TILE + LIST_ROOM];
     const int n = due_slots(tile->reset_step, market->step, tile->n_importers * SLOTS, due);
     for (int j = 0; j < n; j += EVENTS) {
         reset_batch(tile, market, due + j, n - j < EVENTS ? n - j : EVENTS);
@@ -110,7 +110,7 @@ static void reset_retail(const ent_tile_t *tile, const ent_market_step_t *market
 /* Renewals are rarer than resets: gathered over a whole block. */
 static void renew_contracts(const ent_tile_t *block, const ent_market_step_t *market)
 {
-    uint16_t due[BLOCK];
+    uint16_t due[BLOCK + LIST_ROOM];
     const int n = due_slots(block->renewal_step, market->step, block->n_importers * SLOTS, due);
     for (int j = 0; j < n; j += EVENTS) {
         renew_batch(block, market, due + j, n - j < EVENTS ? n - j : EVENTS);
@@ -378,10 +378,19 @@ static void draw(ent_stream_t stream, const uint64_t *agent, int n, int32_t step
     ent_draw4_lanes(stream, agent, n, step, purpose, index, word);
 }
 
+static void exponentials(const double *x, int n, double *y)
+{
+#pragma GCC ivdep
+    for (int i = 0; i < n; i++) {
+        y[i] = ent_exp(x[i]);
+    }
+}
+
 const ent_kernel_t ENT_ISA_NAME(ent_kernel) = {.name = ENT_STRING(ENT_ISA),
                                                .order = order,
                                                .demand = demand,
                                                .settle = settle,
                                                .deliver = deliver,
                                                .read_signal = read_signal,
+                                               .exp = exponentials,
                                                .draw = draw};

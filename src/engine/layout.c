@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "base/vmath.h"
+#include "engine/exporters.h"
 #include "engine/kernel.h"
 
 #include <gsl/gsl_cdf.h>
@@ -244,6 +245,24 @@ out:
     return code;
 }
 
+/* Rows of schedules are the same in every regime and world. */
+static int list_touched(ent_model_t *model, ent_context_t *ctx)
+{
+    const int32_t *row_of_cell = model->policy.schedule[0].row_of_cell;
+    model->touched = ent_calloc(ctx, (size_t)model->n_cells, sizeof *model->touched);
+    if (model->touched == NULL) {
+        return ENT_ERR_NO_MEMORY;
+    }
+    for (int c = 0; c < model->n_cells; c++) {
+        const ent_market_t *market = &model->market[model->cell[c].market];
+        if (row_of_cell[ent_cell(&model->benchmark, market->sector, model->cell[c].origin,
+                                 market->destination)] >= 0) {
+            model->touched[model->n_touched++] = c;
+        }
+    }
+    return 0;
+}
+
 int ent_model_init(ent_model_t **out, const ent_config_t *config, const ent_benchmark_t *fine,
                    ent_context_t *ctx)
 {
@@ -293,7 +312,13 @@ int ent_model_init(ent_model_t **out, const ent_config_t *config, const ent_benc
         code = ent_lay_quotas(model, ctx);
     }
     if (code == 0) {
+        code = ent_lay_exporters(model, ctx);
+    }
+    if (code == 0) {
         code = ent_policy_init(&model->policy, model, NULL, ctx);
+    }
+    if (code == 0) {
+        code = list_touched(model, ctx);
     }
     if (code == 0 && config->closure == ENT_CLOSURE_GENERAL && model->benchmark.unbalanced) {
         code =
@@ -326,6 +351,7 @@ void ent_model_free(ent_model_t *model)
     free(model->market);
     free(model->cell);
     free(model->firm);
+    free(model->touched);
     free(model->cell_of);
     free(model->presence_cell);
     free(model->presence_firm);
@@ -334,7 +360,12 @@ void ent_model_free(ent_model_t *model)
     free(model->presence_kind);
     free(model->presence_reach);
     free(model->presence_rank);
+    free(model->presence_weight);
     free(model->affiliate);
+    free(model->size_share);
+    free(model->place_begin);
+    free(model->cell_exporters);
+    free(model->cell_margin);
     free(model->importer_weight);
     free(model->tile_market);
     free(model->market_order);

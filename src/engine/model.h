@@ -59,6 +59,9 @@ typedef enum {
     ENT_PRESENCE_AFFILIATE /* plants in this market's region, of firms of another; sells nothing at first */
 } ent_presence_kind_t;
 
+/* State of a followed firm. */
+enum { ENT_FIRM_ALIVE, ENT_FIRM_FAILED, ENT_FIRM_GROWING };
+
 /* Plants of one owner in one market. */
 typedef struct {
     int presence, market, owner;
@@ -95,15 +98,23 @@ struct ent_model {
     ent_market_t *market;
     ent_cell_t *cell;
     ent_firm_t *firm;
-    int *cell_of;           /* [n_markets][n_region], -1 where no flow */
-    int *presence_cell;     /* [n_presences] */
-    int *presence_firm;     /* [n_presences] */
-    double *presence_share; /* [n_presences] of the market's landed expenditure */
-    uint64_t *presence_key; /* [n_presences] */
-    uint8_t *presence_kind; /* [n_presences] ent_presence_kind_t */
-    double *presence_reach; /* [n_presences] share of the market it can be drawn with: that of the benchmark,
-                               of an affiliate what it may come to, of captive flows 0 */
-    int *presence_rank;     /* [n_presences] of the firm in its sector's size law; -1: no single firm */
+    int n_touched,
+        *touched;       /* [n_touched] cells some measure can reach; the others keep the benchmark tariff */
+    int *cell_of;       /* [n_markets][n_region], -1 where no flow */
+    int *presence_cell; /* [n_presences] */
+    int *presence_firm; /* [n_presences] */
+    double *presence_share;  /* [n_presences] of the market's landed expenditure */
+    uint64_t *presence_key;  /* [n_presences] */
+    uint8_t *presence_kind;  /* [n_presences] ent_presence_kind_t */
+    double *presence_weight; /* [n_presences] of its firm's benchmark sales */
+    double *presence_reach;  /* [n_presences] share of the market it can be drawn with: that of the benchmark,
+                                of an affiliate what it may come to, of captive flows 0 */
+    int *presence_rank;      /* [n_presences] of the firm in its sector's size law; -1: no single firm */
+    double *size_share;      /* [n_sector][ENT_RANKED_FIRMS] law of size */
+    int n_places;            /* of exporters of the home region, taken or not */
+    int *place_begin;        /* [n_cells + 1] places of a cell are [place_begin[c], place_begin[c + 1]) */
+    double *cell_exporters;  /* [n_cells] small exporters of the home region at the benchmark */
+    double *cell_margin; /* [n_cells] share of the fringe that small exporters have, the rest being large */
     int n_affiliates;
     ent_affiliate_t *affiliate; /* [n_affiliates] presences of that kind */
     float *importer_weight;     /* [n_importers] size, mean one in its market */
@@ -130,9 +141,18 @@ typedef struct {
     ent_policy_t own_policy;   /* where the world draws dates */
     float **contract_log_rate; /* [n_regimes] -> [n_total][n_rows]: ln(1 + rate) averaged over a contract's
                                   life */
-    double *gap;               /* [n_cells] mean shortfall of position from target, steps of sales */
-    double *visibility;        /* [n_presences] sums to one in each market */
-    uint64_t *alias;           /* [n_presences] threshold << 16 | market-local alias */
+    double *renewal_hazard;    /* [n_sector] per step */
+    int n_tenures;
+    float *exit_hazard;       /* [n_tenures] of an exporter, by steps since entry */
+    float *tenure_law;        /* [n_tenures] stationary distribution function of tenure */
+    float *growth;            /* [n_tenures] visibility against that of an established exporter */
+    double mean_tenure;       /* steps from entry to exit */
+    float *fringe_absorption; /* [n_cells] mean absorption of the firms in a fringe */
+    float medium_size;        /* exporters above it are of medium size */
+    double mean_growth;       /* of exporters at the benchmark */
+    double *gap;              /* [n_cells] mean shortfall of position from target, steps of sales */
+    double *visibility;       /* [n_presences] sums to one in each market */
+    uint64_t *alias;          /* [n_presences] threshold << 16 | market-local alias */
 } ent_world_t;
 
 /* The state of a replication. One entry per array: X(name, type, count). Copying, checkpoints and memory
@@ -158,6 +178,12 @@ typedef struct {
     X(mass, double, model->n_presences)  /* visibility against the benchmark: entry, exit, failure */        \
     X(moved, double, model->n_presences) /* share of the presence's benchmark sales moved to plants */       \
     X(plant_step, uint16_t, model->n_presences) /* step its own plant opens, 0: none decided */              \
+    X(tenure, uint16_t, model->n_places)        /* steps an exporter has exported and one; 0: none there */  \
+    X(exporter_size, float, model->n_places)    /* against the mean of its cell */                           \
+    X(exporter_cash, float, model->n_places)    /* months of benchmark revenue */                            \
+    X(sales_ratio, float, model->n_presences)   /* expected sales of a unit of visibility, benchmark = 1 */  \
+    X(firm_cash, float, model->n_firms)         /* months of benchmark revenue */                            \
+    X(firm_state, uint8_t, model->n_firms)      /* alive, failed, growing into the place */                  \
     X(productivity, double, model->n_firms)                                                                  \
     X(capacity, double, model->n_firms) /* million USD at basic benchmark prices per step */                 \
     X(output, double, model->n_firms)   /* last step's shipments, same unit */                               \

@@ -3,10 +3,13 @@
 #include "agents/beliefs.h"
 #include "agents/expectation.h"
 #include "base/vmath.h"
+#include "agents/schedule_internal.h"
+#include "engine/exporters.h"
 #include "engine/workspace.h"
 
 #include <gsl/gsl_cdf.h>
 #include <math.h>
+#include <omp.h>
 #include <string.h>
 
 enum { MOST_REGIMES = 64 }; /* as many as a config may have */
@@ -78,7 +81,8 @@ static int views_of_cell(const ent_model_t *model, const ent_world_t *world, con
         const int epoch = schedule->epoch_of_step[u];
         view[r] = (regime_view_t){NULL, base_log, base_log};
         if (model->n_quotas > 0 && public[r] != 0.0) {
-            float *path = workspace->quota_path + 2L * r * workspace->quota_length;
+            float *path = workspace->quota_path + 2L * (omp_get_thread_num() * model->config->n_regimes + r) *
+                                                      workspace->quota_length;
             if (ent_quota_view(model, world, workspace, r, c, u, path, &view[r].arrival, &view[r].contract)) {
                 view[r].path = path;
                 active = 1;
@@ -126,69 +130,106 @@ static float mean_arrival(const regime_view_t *view, const double *probability, 
     return mean;
 }
 
-static void duties_of_cell(const ent_schedule_t *schedule, size_t index, int u, const ent_cell_t *cell,
-                           ent_workspace_t *workspace, int c)
+static void duties_of_cell(const ent_schedule_t *schedule, size_t index, int u, ent_workspace_t *workspace,
+                           int c)
 {
-    const int row = schedule->row_of_cell[index];
-    workspace->refund_due[c] = 0;
-    if (row < 0) {
-        workspace->duty_rate[c] = workspace->final_rate[c] = (float)cell->base_tariff;
-        workspace->marginal_rate[c] = (float)cell->base_tariff;
-        return;
-    }
-    const size_t at = (size_t)row * (size_t)schedule->n_steps + (size_t)u;
+    const size_t at = (size_t)schedule->row_of_cell[index] * (size_t)schedule->n_steps + (size_t)u;
     workspace->duty_rate[c] = workspace->marginal_rate[c] = schedule->duty[at];
     workspace->final_rate[c] = schedule->final[at];
     workspace->refund_due[c] = schedule->refund_step[at] <= u; /* -1: nothing to wait for */
 }
 
+/* The regimes' probabilities of a step, public and by belief type, and how far agents look. */
+typedef struct {
+    double public[MOST_REGIMES];
+    double type[ENT_BELIEF_TYPES][MOST_REGIMES];
+    int n_types, horizon;
+    float months_per_step;
+} odds_t;
+
+/* What entering and staying are worth in a cell whose rate some regime moves. */
+static void value_cell(const ent_model_t *model, const ent_world_t *world, int step, const odds_t *odds,
+                       ent_workspace_t *workspace, int c, const regime_view_t *view, float base_log)
+{
+    const ent_config_t *config = model->config;
+    double after[MOST_REGIMES];
+    for (int r = 0; r < config->n_regimes; r++) {
+        after[r] = (double)(view[r].contract - base_log);
+    }
+    const double steps = ent_axis_steps(&config->calendar, config->resolved) - step;
+    const double years = fmax(steps, 0.0) / config->calendar.steps_per_year;
+    const double leave = config->calendar.steps_per_year / world->mean_tenure;
+    const double discount = years > 0.0 ? ent_exp(-(world->global.discount_rate + leave) * years) : 1.0;
+    for (int k = 0; k < odds->n_types; k++) {
+        int certain = years <= 0.0;
+        for (int r = 0; r < config->n_regimes; r++) {
+            certain |= odds->type[k][r] >= 1.0;
+        }
+        ent_value_entry(model, world, workspace, c, k, certain, discount, (double)workspace->spot_log[c],
+                        odds->type[k], after);
+    }
+}
+
+static void outlook_of_cell(const ent_model_t *model, const ent_world_t *world, int regime, int u,
+                            const odds_t *odds, ent_workspace_t *workspace, int c, float *path)
+{
+    const ent_cell_t *cell = &model->cell[c];
+    const ent_market_t *market = &model->market[cell->market];
+    const int n_regimes = model->config->n_regimes;
+    const size_t index = ent_cell(&model->benchmark, market->sector, cell->origin, market->destination);
+    const float base_log = ent_logf(1.0f + (float)cell->base_tariff);
+    regime_view_t view[MOST_REGIMES];
+    duties_of_cell(&world->policy->schedule[regime], index, u, workspace, c);
+    workspace->spot_log[c] = workspace->arrival_log[c] = 0.0f;
+    for (int k = 0; k < odds->n_types; k++) {
+        workspace->choice_log[k * model->n_cells + c] = 0.0f;
+        workspace->stock_change[k * model->n_cells + c] = 0.0f;
+        workspace->enter_log[k * model->n_cells + c] = 0.0f;
+        workspace->stay_log[k * model->n_cells + c] = 0.0f;
+    }
+    if (!views_of_cell(model, world, workspace, c, index, u, base_log, odds->public, view)) {
+        return;
+    }
+    const ent_sector_parameters_t *p = &world->sector[market->sector];
+    const ent_anticipation_t anticipation = {(float)p->stockup_cost, (float)p->stockup_limit,
+                                             (float)p->stockdown_cost, (float)p->stockdown_limit,
+                                             odds->months_per_step};
+    mixed_path(view, odds->public, n_regimes, base_log, 0, 1, path);
+    workspace->spot_log[c] = path[0] - base_log;
+    workspace->arrival_log[c] = mean_arrival(view, odds->public, n_regimes) - base_log;
+    for (int k = 0; k < odds->n_types; k++) {
+        const float contract =
+            mixed_path(view, odds->type[k], n_regimes, base_log, cell->lag, odds->horizon, path);
+        const float months =
+            market->stocked ? ent_anticipated_stock(path, odds->horizon, &anticipation) : 0.0f;
+        workspace->choice_log[k * model->n_cells + c] = contract - base_log;
+        workspace->stock_change[k * model->n_cells + c] = months / odds->months_per_step;
+    }
+    if (model->config->mechanisms.entry || model->config->mechanisms.investment) {
+        value_cell(model, world, u + model->first_step, odds, workspace, c, view, base_log);
+    }
+    if (odds->n_types > 1) {
+#pragma omp atomic write
+        workspace->typed[cell->market] = 1;
+    }
+}
+
 void ent_outlook(const ent_model_t *model, const ent_world_t *world, int regime, ent_state_t *state,
                  ent_workspace_t *workspace)
 {
-    const ent_config_t *config = model->config;
-    const int u = state->step - model->first_step;
-    const float months_per_step = 12.0f / (float)config->calendar.steps_per_year;
-    const int horizon = (int)lround(world->global.expectation_horizon / (double)months_per_step);
-    double public[MOST_REGIMES] = {0};
-    double type[ENT_BELIEF_TYPES][MOST_REGIMES] = {{0}};
-    regime_view_t view[MOST_REGIMES];
-    const int n_types = regime_probabilities(model, world, regime, state, workspace, public, type);
-    if (n_types == 1 && type[0][0] == 0.0) {
-        memcpy(type[0], public, sizeof public);
+    const int n_threads = workspace->n_threads, u = state->step - model->first_step;
+    odds_t odds = {.months_per_step = 12.0f / (float)model->config->calendar.steps_per_year};
+    odds.horizon = (int)lround(world->global.expectation_horizon / (double)odds.months_per_step);
+    odds.n_types = regime_probabilities(model, world, regime, state, workspace, odds.public, odds.type);
+    if (odds.n_types == 1 && odds.type[0][0] == 0.0) {
+        memcpy(odds.type[0], odds.public, sizeof odds.public);
     }
-    workspace->n_types = n_types;
+    workspace->n_types = odds.n_types;
     memset(workspace->typed, 0, (size_t)model->n_markets);
     ent_quotas_before(model, world, regime, state, workspace);
-    for (int c = 0; c < model->n_cells; c++) {
-        const ent_cell_t *cell = &model->cell[c];
-        const ent_market_t *market = &model->market[cell->market];
-        const size_t index = ent_cell(&model->benchmark, market->sector, cell->origin, market->destination);
-        const float base_log = ent_logf(1.0f + (float)cell->base_tariff);
-        duties_of_cell(&world->policy->schedule[regime], index, u, cell, workspace, c);
-        const int active = views_of_cell(model, world, workspace, c, index, u, base_log, public, view);
-        workspace->spot_log[c] = workspace->arrival_log[c] = 0.0f;
-        for (int k = 0; k < n_types; k++) {
-            workspace->choice_log[k * model->n_cells + c] = 0.0f;
-            workspace->stock_change[k * model->n_cells + c] = 0.0f;
-        }
-        if (!active) {
-            continue;
-        }
-        const ent_sector_parameters_t *p = &world->sector[market->sector];
-        const ent_anticipation_t anticipation = {(float)p->stockup_cost, (float)p->stockup_limit,
-                                                 (float)p->stockdown_cost, (float)p->stockdown_limit,
-                                                 months_per_step};
-        mixed_path(view, public, config->n_regimes, base_log, 0, 1, workspace->path);
-        workspace->spot_log[c] = workspace->path[0] - base_log;
-        workspace->arrival_log[c] = mean_arrival(view, public, config->n_regimes) - base_log;
-        for (int k = 0; k < n_types; k++) {
-            const float contract =
-                mixed_path(view, type[k], config->n_regimes, base_log, cell->lag, horizon, workspace->path);
-            const float months =
-                market->stocked ? ent_anticipated_stock(workspace->path, horizon, &anticipation) : 0.0f;
-            workspace->choice_log[k * model->n_cells + c] = contract - base_log;
-            workspace->stock_change[k * model->n_cells + c] = months / months_per_step;
-            workspace->typed[cell->market] |= k > 0;
-        }
+#pragma omp parallel for schedule(dynamic, 16) num_threads(n_threads) if (n_threads > 1)
+    for (int i = 0; i < model->n_touched; i++) {
+        outlook_of_cell(model, world, regime, u, &odds, workspace, model->touched[i],
+                        workspace->path + omp_get_thread_num() * workspace->path_length);
     }
 }

@@ -59,7 +59,6 @@ static double plant_share(const ent_config_t *config, int owner, int host, int s
 /* What laying out presences needs while it runs. */
 typedef struct {
     ent_model_t *model;
-    double *shares;  /* [n_sector][ENT_RANKED_FIRMS] */
     int *first_firm; /* [n_markets + 1] by (origin, sector) */
     int *n_followed; /* [n_markets] most followed firms of (origin, sector) in any market */
     int n_laid;      /* affiliates so far */
@@ -76,7 +75,8 @@ static double fringe_threshold_share(const layout_t *l, const ent_cell_t *cell)
 static int followed_firms(const layout_t *l, const ent_cell_t *cell)
 {
     const double threshold = l->model->config->global.fringe_threshold;
-    const double *size = l->shares + (size_t)l->model->market[cell->market].sector * ENT_RANKED_FIRMS;
+    const double *size =
+        l->model->size_share + (size_t)l->model->market[cell->market].sector * ENT_RANKED_FIRMS;
     const double slots = fringe_threshold_share(l, cell);
     int n = 0;
     while (n < ENT_RANKED_FIRMS && slots * size[n] >= threshold) {
@@ -182,11 +182,12 @@ static int allocate_presences(ent_model_t *model, ent_context_t *ctx)
     model->presence_key = ent_calloc(ctx, n, sizeof *model->presence_key);
     model->presence_kind = ent_calloc(ctx, n, sizeof *model->presence_kind);
     model->presence_reach = ent_calloc(ctx, n, sizeof *model->presence_reach);
+    model->presence_weight = ent_calloc(ctx, n, sizeof *model->presence_weight);
     model->presence_rank = ent_calloc(ctx, n, sizeof *model->presence_rank);
     model->affiliate = ent_calloc(ctx, (size_t)model->n_affiliates, sizeof *model->affiliate);
     return !model->presence_cell || !model->presence_firm || !model->presence_share || !model->presence_key ||
                    !model->presence_kind || !model->presence_reach || !model->presence_rank ||
-                   !model->affiliate
+                   !model->presence_weight || !model->affiliate
                ? ENT_ERR_NO_MEMORY
                : 0;
 }
@@ -234,7 +235,7 @@ static void lay_cells_presences(layout_t *l, int *next_firm, int *owner)
     for (int c = 0; c < model->n_cells; c++) {
         ent_cell_t *cell = &model->cell[c];
         const ent_market_t *market = &model->market[cell->market];
-        const double *size = l->shares + (size_t)market->sector * ENT_RANKED_FIRMS;
+        const double *size = l->model->size_share + (size_t)market->sector * ENT_RANKED_FIRMS;
         const int group = cell->origin * model->n_sector + market->sector;
         const double open = 1.0 - cell->captive_share;
         const int n = followed_firms(l, cell);
@@ -257,6 +258,17 @@ static void lay_cells_presences(layout_t *l, int *next_firm, int *owner)
         }
         p = lay_affiliates(l, c, p, next_firm, owner);
         cell->n_presences = p - cell->first_presence;
+    }
+}
+
+static void weigh_presences(ent_model_t *model)
+{
+    for (int p = 0; p < model->n_presences; p++) {
+        const ent_cell_t *cell = &model->cell[model->presence_cell[p]];
+        const double sales =
+            model->presence_share[p] * model->market[cell->market].expenditure * cell->basic_per_landed;
+        const double output = model->firm[model->presence_firm[p]].output;
+        model->presence_weight[p] = output > 0.0 ? sales / output : 0.0;
     }
 }
 
@@ -298,19 +310,19 @@ int ent_lay_presences(ent_model_t *model, ent_context_t *ctx)
 {
     const size_t groups = (size_t)model->n_markets, S = (size_t)model->n_sector;
     layout_t l = {.model = model};
-    l.shares = ent_calloc(ctx, S * ENT_RANKED_FIRMS, sizeof *l.shares);
+    model->size_share = ent_calloc(ctx, S * ENT_RANKED_FIRMS, sizeof *model->size_share);
     l.first_firm = ent_calloc(ctx, groups + 1, sizeof *l.first_firm);
     l.n_followed = ent_calloc(ctx, groups, sizeof *l.n_followed);
     l.owner = ent_calloc(ctx, (size_t)model->n_region, sizeof *l.owner);
     int *owner = ent_calloc(ctx, (size_t)model->n_region, sizeof *owner);
     int *next_firm = ent_calloc(ctx, groups, sizeof *next_firm);
     int code = ENT_ERR_NO_MEMORY;
-    if (!l.shares || !l.first_firm || !l.n_followed || !l.owner || !owner || !next_firm) {
+    if (!model->size_share || !l.first_firm || !l.n_followed || !l.owner || !owner || !next_firm) {
         goto out;
     }
     for (size_t s = 0; s < S; s++) {
         const ent_sector_parameters_t *p = &model->config->sector_parameters[s];
-        ent_size_shares(p->size_pareto_shape, p->size_rank_offset, l.shares + s * ENT_RANKED_FIRMS);
+        ent_size_shares(p->size_pareto_shape, p->size_rank_offset, model->size_share + s * ENT_RANKED_FIRMS);
     }
     order_owners(&l);
     code = lay_firms(&l, owner, ctx);
@@ -322,10 +334,10 @@ int ent_lay_presences(ent_model_t *model, ent_context_t *ctx)
             next_firm[i] = l.first_firm[i] + l.n_followed[i] + 1;
         }
         lay_cells_presences(&l, next_firm, owner);
+        weigh_presences(model);
         code = index_presences(model, ctx);
     }
 out:
-    free(l.shares);
     free(l.first_firm);
     free(l.n_followed);
     free(l.owner);

@@ -1,11 +1,11 @@
 /* From the flows of a step to the recorded quantities of the field table. */
 #include "base/vmath.h"
-#include "engine/workspace.h"
+#include "engine/exporters.h"
 
 #include <math.h>
 #include <string.h>
 
-static float *row_of(const ent_model_t *model, ent_trajectory_t *trajectory, ent_field_id_t field, int step)
+float *ent_record_row(const ent_model_t *model, ent_trajectory_t *trajectory, ent_field_id_t field, int step)
 {
     const size_t n = ent_field_size(field, model->n_region, model->n_sector, model->config->n_flows);
     return trajectory->value[field] + (size_t)step * n;
@@ -17,7 +17,7 @@ static void record_flows(const ent_model_t *model, const ent_workspace_t *worksp
     const ent_config_t *config = model->config;
     float *row[ENT_N_FIELDS];
     for (int f = 0; f < ENT_N_FIELDS; f++) {
-        row[f] = row_of(model, trajectory, (ent_field_id_t)f, step);
+        row[f] = ent_record_row(model, trajectory, (ent_field_id_t)f, step);
     }
     for (int s = 0, i = 0; s < model->n_sector; s++) {
         for (int k = 0; k < config->n_flows; k++, i++) {
@@ -38,8 +38,8 @@ static void record_flows(const ent_model_t *model, const ent_workspace_t *worksp
 }
 
 /* What a presence shipped in this step, at basic price. */
-static double presence_sales(const ent_model_t *model, const ent_state_t *state,
-                             const ent_workspace_t *workspace, int p)
+double ent_presence_sales(const ent_model_t *model, const ent_state_t *state,
+                          const ent_workspace_t *workspace, int p)
 {
     const ent_cell_t *cell = &model->cell[model->presence_cell[p]];
     const int now = (state->step - model->first_step) % model->n_ages;
@@ -51,12 +51,14 @@ static double presence_sales(const ent_model_t *model, const ent_state_t *state,
 static void record_cells(const ent_model_t *model, const ent_state_t *state, const ent_workspace_t *workspace,
                          int step, ent_trajectory_t *trajectory)
 {
-    float *revenue = row_of(model, trajectory, ENT_FIELD_revenue, step);
-    float *export_revenue = row_of(model, trajectory, ENT_FIELD_export_revenue, step);
-    float *output = row_of(model, trajectory, ENT_FIELD_output, step);
-    float *affiliate_sales = row_of(model, trajectory, ENT_FIELD_affiliate_sales, step);
-    float *market_imports = row_of(model, trajectory, ENT_FIELD_market_imports, step);
-    float *tariff_revenue = row_of(model, trajectory, ENT_FIELD_tariff_revenue, step);
+    float *revenue = ent_record_row(model, trajectory, ENT_FIELD_revenue, step);
+    float *export_revenue = ent_record_row(model, trajectory, ENT_FIELD_export_revenue, step);
+    float *output = ent_record_row(model, trajectory, ENT_FIELD_output, step);
+    float *affiliate_sales = ent_record_row(model, trajectory, ENT_FIELD_affiliate_sales, step);
+    float *market_imports = ent_record_row(model, trajectory, ENT_FIELD_market_imports, step);
+    float *tariff_revenue = ent_record_row(model, trajectory, ENT_FIELD_tariff_revenue, step);
+    const int n_threads = ent_threads_for(workspace, model->n_cells);
+#pragma omp parallel for schedule(dynamic, 1) num_threads(n_threads) if (n_threads > 1)
     for (int r = 0; r < model->n_region; r++) {
         double duty = 0.0;
         for (int s = 0; s < model->n_sector; s++) {
@@ -86,18 +88,18 @@ static void record_cells(const ent_model_t *model, const ent_state_t *state, con
     for (int i = 0; i < model->n_affiliates; i++) {
         const ent_affiliate_t *affiliate = &model->affiliate[i];
         affiliate_sales[affiliate->owner * model->n_sector + model->market[affiliate->market].sector] +=
-            (float)presence_sales(model, state, workspace, affiliate->presence);
+            (float)ent_presence_sales(model, state, workspace, affiliate->presence);
     }
 }
 
 static void record_markets(const ent_model_t *model, const ent_state_t *state,
                            const ent_workspace_t *workspace, int step, ent_trajectory_t *trajectory)
 {
-    float *sales = row_of(model, trajectory, ENT_FIELD_sales, step);
-    float *stock = row_of(model, trajectory, ENT_FIELD_stock, step);
-    float *transit = row_of(model, trajectory, ENT_FIELD_transit, step);
-    float *retail_price = row_of(model, trajectory, ENT_FIELD_retail_price, step);
-    float *landed_cost = row_of(model, trajectory, ENT_FIELD_landed_cost, step);
+    float *sales = ent_record_row(model, trajectory, ENT_FIELD_sales, step);
+    float *stock = ent_record_row(model, trajectory, ENT_FIELD_stock, step);
+    float *transit = ent_record_row(model, trajectory, ENT_FIELD_transit, step);
+    float *retail_price = ent_record_row(model, trajectory, ENT_FIELD_retail_price, step);
+    float *landed_cost = ent_record_row(model, trajectory, ENT_FIELD_landed_cost, step);
     for (int m = 0; m < model->n_markets; m++) {
         const ent_tile_sums_t *sums = &workspace->market_sums[m];
         const double unit = model->market[m].unit;
@@ -112,7 +114,7 @@ static void record_markets(const ent_model_t *model, const ent_state_t *state,
 static void record_utilisation(const ent_model_t *model, const ent_state_t *state, int step,
                                ent_trajectory_t *trajectory)
 {
-    float *utilisation = row_of(model, trajectory, ENT_FIELD_utilisation, step);
+    float *utilisation = ent_record_row(model, trajectory, ENT_FIELD_utilisation, step);
     int f = 0;
     for (int i = 0; i < model->n_region * model->n_sector; i++) {
         double output = 0.0, capacity = 0.0;
@@ -132,8 +134,8 @@ static void record_regions(const ent_model_t *model, const ent_state_t *state, i
 {
     const ent_accounts_t *accounts = &model->accounts;
     const int general = model->config->closure == ENT_CLOSURE_GENERAL;
-    float *wage = row_of(model, trajectory, ENT_FIELD_wage, step);
-    float *welfare = row_of(model, trajectory, ENT_FIELD_welfare, step);
+    float *wage = ent_record_row(model, trajectory, ENT_FIELD_wage, step);
+    float *welfare = ent_record_row(model, trajectory, ENT_FIELD_welfare, step);
     for (int r = 0; r < model->n_region; r++) {
         const double log_price = ent_closure_log_consumer_price(accounts, state->log_input_price, r);
         wage[r] = general ? (float)ent_exp(state->log_wage[r]) : NAN;
@@ -141,12 +143,27 @@ static void record_regions(const ent_model_t *model, const ent_state_t *state, i
     }
 }
 
-void ent_record_step(const ent_model_t *model, const ent_state_t *state, const ent_workspace_t *workspace,
-                     int step, ent_trajectory_t *trajectory)
+/* Jobs that output takes: value added of the output over value added per worker. */
+static void record_jobs(const ent_model_t *model, const ent_world_t *world, int step,
+                        ent_trajectory_t *trajectory)
+{
+    float *jobs = ent_record_row(model, trajectory, ENT_FIELD_jobs, step);
+    const float *output = ent_record_row(model, trajectory, ENT_FIELD_output, step);
+    const double per_year = model->config->calendar.steps_per_year;
+    for (int i = 0; i < model->n_markets; i++) {
+        const double worker = 1e-3 * world->sector[i % model->n_sector].value_added_per_worker;
+        jobs[i] = (float)((double)output[i] * per_year * model->accounts.value_added_share[i] / worker);
+    }
+}
+
+void ent_record_step(const ent_model_t *model, const ent_world_t *world, const ent_state_t *state,
+                     const ent_workspace_t *workspace, int step, ent_trajectory_t *trajectory)
 {
     record_flows(model, workspace, step, trajectory);
     record_cells(model, state, workspace, step, trajectory);
     record_markets(model, state, workspace, step, trajectory);
     record_utilisation(model, state, step, trajectory);
     record_regions(model, state, step, trajectory);
+    record_jobs(model, world, step, trajectory);
+    ent_record_exporters(model, state, workspace, step, trajectory);
 }

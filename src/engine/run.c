@@ -162,6 +162,30 @@ static int hand_in(ensemble_t *ensemble, int replication, const player_t *player
     return code;
 }
 
+/* Hand in when it is this thread's turn; a second call after a failure does nothing. */
+static int take_turn(ensemble_t *ensemble, int replication, const player_t *player, double played)
+{
+    ent_run_timing_t *timing = ensemble->options->timing;
+    const double asked = now_seconds();
+    int code;
+#pragma omp critical(ent_hand_in)
+    {
+        const double begin = now_seconds();
+        code = ensemble->stopped ? 0 : hand_in(ensemble, replication, player);
+        if (code != 0) {
+#pragma omp atomic write
+            ensemble->stopped = 1;
+            ensemble->code = ensemble->code == 0 ? code : ensemble->code;
+        }
+        if (timing != NULL) {
+            timing->playing += played;
+            timing->waiting_to_write += begin - asked;
+            timing->writing += now_seconds() - begin;
+        }
+    }
+    return code;
+}
+
 static void play_share(ensemble_t *ensemble, int n_inner)
 {
     const ent_model_t *model = ensemble->model;
@@ -178,16 +202,10 @@ static void play_share(ensemble_t *ensemble, int n_inner)
         if (code != 0 || stopped) {
             continue;
         }
+        const double begin = now_seconds();
         code = play(model, r, &player, player.trajectory, player.draws, &own);
         if (code == 0) {
-#pragma omp critical(ent_hand_in)
-            code = ensemble->stopped ? 0 : hand_in(ensemble, r, &player);
-            if (code != 0) {
-#pragma omp atomic write
-                ensemble->stopped = 1;
-#pragma omp critical(ent_hand_in)
-                ensemble->code = ensemble->code == 0 ? code : ensemble->code;
-            }
+            code = take_turn(ensemble, r, &player, now_seconds() - begin);
         } else {
 #pragma omp atomic write
             ensemble->stopped = 1;

@@ -1,5 +1,5 @@
 /* The state of a replication: one arena, laid out by the state table; and the equilibrium it begins in. */
-#include "engine/model.h"
+#include "engine/exporters.h"
 
 #include "agents/beliefs.h"
 #include "base/vmath.h"
@@ -163,10 +163,12 @@ static void begin_firms(ent_state_t *state, const ent_model_t *model, const ent_
     for (int f = 0; f < model->n_firms; f++) {
         state->capacity[f] = model->firm[f].output;
         state->output[f] = model->firm[f].output;
+        state->firm_cash[f] = (float)world->sector[model->firm[f].sector].credit_large;
     }
     for (int p = 0; p < model->n_presences; p++) {
         const int sector = model->firm[model->presence_firm[p]].sector;
         const float survival = log_survival(world->sector[sector].price_reset_rate, steps_per_year);
+        state->sales_ratio[p] = 1.0f;
         state->mass[p] = model->presence_kind[p] == ENT_PRESENCE_AFFILIATE ? 0.0 : 1.0;
         state->price_step[p] =
             first_due(world, model->presence_key[p], model->first_step - 1, ENT_PURPOSE_PRICE_WAIT, survival);
@@ -219,5 +221,6 @@ void ent_state_begin(ent_state_t *state, const ent_model_t *model, const ent_wor
         }
     }
     begin_firms(state, model, world);
+    ent_begin_exporters(state, model, world);
     begin_importers(state, model);
 }

@@ -2,6 +2,8 @@
  * and shipment, arrivals and duty, sales and retail prices, capacity, contract renewal, record. */
 #include "agents/exporter.h"
 #include "base/vmath.h"
+#include "agents/entry.h"
+#include "engine/exporters.h"
 #include "engine/workspace.h"
 
 #include <gsl/gsl_cdf.h>
@@ -40,9 +42,11 @@ static void sector_productivity(const ent_model_t *model, const ent_world_t *wor
 static void unit_costs(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
                        ent_workspace_t *workspace)
 {
+    const int n_threads = ent_threads_for(workspace, model->n_firms);
     const int u = state->step - model->first_step;
     const float *bundle = world->log_cost + (size_t)u * (size_t)model->n_markets;
     sector_productivity(model, world, u, workspace->productivity);
+#pragma omp parallel for schedule(static) num_threads(n_threads) if (n_threads > 1)
     for (int f = 0; f < model->n_firms; f++) {
         const ent_firm_t *firm = &model->firm[f];
         const ent_sector_parameters_t *p = &world->sector[firm->sector];
@@ -62,11 +66,24 @@ static void unit_costs(const ent_model_t *model, const ent_world_t *world, ent_s
     }
 }
 
+/* Absorption of a presence by its share of its niche; that of a fringe is the mean over the firms in it. */
+static double niche_absorption(const ent_model_t *model, const ent_world_t *world, const ent_state_t *state,
+                               int p, const ent_sector_parameters_t *sector)
+{
+    if (model->presence_kind[p] == ENT_PRESENCE_FRINGE) {
+        return (double)world->fringe_absorption[model->presence_cell[p]];
+    }
+    const double share = model->presence_share[p] * (double)state->sales_ratio[p] * sector->niches;
+    return ent_markup_absorption(fmin(share, ENT_NICHE_SHARE_MOST), sector->trade_elasticity);
+}
+
 static void reset_prices(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
                          const ent_workspace_t *workspace)
 {
+    const int n_threads = ent_threads_for(workspace, model->n_presences);
     const int u = state->step - model->first_step;
     const int steps_per_year = model->config->calendar.steps_per_year;
+#pragma omp parallel for schedule(static) num_threads(n_threads) if (n_threads > 1)
     for (int p = 0; p < model->n_presences; p++) {
         if (state->price_step[p] != (uint16_t)u) {
             continue;
@@ -74,9 +91,11 @@ static void reset_prices(const ent_model_t *model, const ent_world_t *world, ent
         const int c = model->presence_cell[p];
         const ent_cell_t *cell = &model->cell[c];
         const ent_sector_parameters_t *sector = &world->sector[model->market[cell->market].sector];
-        state->log_price[p] = ent_presence_log_price(workspace->firm_log_cost[model->presence_firm[p]],
-                                                     (double)workspace->spot_log[c],
-                                                     state->log_inclusive[cell->market], sector->absorption);
+        state->log_price[p] = ent_presence_log_price(
+            workspace->firm_log_cost[model->presence_firm[p]], (double)workspace->spot_log[c],
+            state->log_inclusive[cell->market],
+            model->config->mechanisms.markups ? niche_absorption(model, world, state, p, sector)
+                                              : sector->absorption);
         const ent_draw4_t draw =
             ent_draw4(world->chance_stream, model->presence_key[p], state->step, ENT_PURPOSE_PRICE_WAIT, 0);
         state->price_step[p] =
@@ -88,6 +107,8 @@ static void reset_prices(const ent_model_t *model, const ent_world_t *world, ent
 
 /* ---- tables of a market's step
  * -------------------------------------------------------------------------------- */
+
+enum { PRESENCES = 128 }; /* priced together */
 
 /* Landed costs of a market's presences and its inclusive cost I = (sum v x^-theta)^(-1/theta) (Eaton and
  * Kortum 2002, equation 9, with visibility as technology). */
@@ -101,37 +122,47 @@ static double price_market(const ent_model_t *model, const ent_world_t *world, e
     const float normal = (float)(sector->target_stock * steps_per_year / 12.0);
     const int m = (int)(market - model->market);
     const int n_types = workspace->typed[m] ? workspace->n_types : 1;
-    double *now = state->price_ring + (long)(u % model->n_ages) * model->n_presences;
+    const int n_all = model->n_presences, end = market->first_presence + market->n_presences;
+    const double *then[ENT_MAX_LAG + 1]; /* prices of shipments that arrive now, by lag */
+    for (int lag = 0; lag < model->n_ages; lag++) {
+        then[lag] = state->price_ring + (long)((u + model->n_ages - lag) % model->n_ages) * n_all;
+    }
+    double *now = state->price_ring + (long)(u % model->n_ages) * n_all;
     double pull = 0.0;
-    for (int c = market->first_cell; c < market->first_cell + market->n_cells; c++) {
-        const ent_cell_t *cell = &model->cell[c];
-        const double spot_log = (double)workspace->spot_log[c];
-        const double spot_factor = ent_exp(spot_log);
-        const double arrival_factor = ent_exp((double)workspace->arrival_log[c]);
-        const double *then =
-            state->price_ring + (long)((u + model->n_ages - cell->lag) % model->n_ages) * model->n_presences;
-        for (int p = cell->first_presence; p < cell->first_presence + cell->n_presences; p++) {
-            now[p] = ent_exp(state->log_price[p]);
+    workspace->kernel->exp(state->log_price + market->first_presence, market->n_presences,
+                           now + market->first_presence);
+    for (int begin = market->first_presence; begin < end; begin += PRESENCES) {
+        const int n = end - begin < PRESENCES ? end - begin : PRESENCES;
+        double exponent[PRESENCES], power[PRESENCES];
+        for (int i = 0; i < n; i++) {
+            const int p = begin + i, c = model->presence_cell[p];
+            const double spot_log = (double)workspace->spot_log[c];
+            const double spot_factor = spot_log == 0.0 ? 1.0 : ent_exp(spot_log);
             workspace->spot_cost[p] = (float)(now[p] * spot_factor);
-            workspace->arrival_cost[p] = (float)(then[p] * arrival_factor);
-            pull += world->visibility[p] * workspace->visibility_factor[p] *
-                    ent_exp(-theta * (state->log_price[p] + spot_log));
+            const double arrival_log = (double)workspace->arrival_log[c];
+            const double arrival_factor = arrival_log == spot_log ? spot_factor : ent_exp(arrival_log);
+            workspace->arrival_cost[p] = (float)(then[model->cell[c].lag][p] * arrival_factor);
+            exponent[i] = -theta * (state->log_price[p] + spot_log);
+        }
+        workspace->kernel->exp(exponent, n, power);
+        for (int i = 0; i < n; i++) {
+            pull += world->visibility[begin + i] * workspace->visibility_factor[begin + i] * power[i];
         }
         for (int k = 0; k < n_types; k++) {
-            const double choice_log = (double)workspace->choice_log[k * model->n_cells + c];
-            const float stock_change = workspace->stock_change[k * model->n_cells + c];
-            const float target = normal + stock_change + (float)cell->lag;
-            const long row = (long)ENT_BELIEF_TYPES * market->first_presence + (long)k * market->n_presences -
-                             market->first_presence;
-            for (int p = cell->first_presence; p < cell->first_presence + cell->n_presences; p++) {
-                workspace->choice_cost[row + p] =
-                    (float)(ent_exp(theta * (state->log_price[p] + choice_log)) /
-                            workspace->visibility_factor[p]);
-                workspace->target[row + p] = target;
+            const float *choice_log = workspace->choice_log + (long)k * model->n_cells;
+            const float *stock_change = workspace->stock_change + (long)k * model->n_cells;
+            const long row = (long)ENT_BELIEF_TYPES * market->first_presence + (long)k * market->n_presences +
+                             begin - market->first_presence;
+            for (int i = 0; i < n; i++) {
+                const int c = model->presence_cell[begin + i];
+                exponent[i] = theta * (state->log_price[begin + i] + (double)choice_log[c]);
+                const int captive = model->presence_kind[begin + i] == ENT_PRESENCE_CAPTIVE;
+                const float answer = captive ? (float)sector->captive_waiting : 1.0f;
+                workspace->target[row + i] = normal + answer * stock_change[c] + (float)model->cell[c].lag;
             }
-            if (cell->captive >= 0) {
-                workspace->target[row + cell->captive] =
-                    normal + (float)sector->captive_waiting * stock_change + (float)cell->lag;
+            workspace->kernel->exp(exponent, n, power);
+            for (int i = 0; i < n; i++) {
+                workspace->choice_cost[row + i] = (float)(power[i] / workspace->visibility_factor[begin + i]);
             }
         }
     }
@@ -263,11 +294,18 @@ static void ration(const ent_model_t *model, const ent_world_t *world, ent_state
                    ent_workspace_t *workspace)
 {
     double *ordered = workspace->ration;
+    const int n_threads = ent_threads_for(workspace, model->n_presences);
     memset(ordered, 0, (size_t)model->n_firms * sizeof *ordered);
-    for (int p = 0; p < model->n_presences; p++) {
-        const ent_cell_t *cell = &model->cell[model->presence_cell[p]];
-        ordered[model->presence_firm[p]] +=
-            (double)workspace->order_sum[p] * model->market[cell->market].unit * cell->basic_per_landed;
+    /* a firm sells in the markets of one sector: sectors are apart, and its sum has the order of markets */
+#pragma omp parallel for schedule(dynamic, 1) num_threads(n_threads) if (n_threads > 1)
+    for (int s = 0; s < model->n_sector; s++) {
+        for (int m = s; m < model->n_markets; m += model->n_sector) {
+            const ent_market_t *market = &model->market[m];
+            for (int p = market->first_presence; p < market->first_presence + market->n_presences; p++) {
+                ordered[model->presence_firm[p]] += (double)workspace->order_sum[p] * market->unit *
+                                                    model->cell[model->presence_cell[p]].basic_per_landed;
+            }
+        }
     }
     int any = 0;
     for (int f = 0; f < model->n_firms; f++) {
@@ -280,8 +318,9 @@ static void ration(const ent_model_t *model, const ent_world_t *world, ent_state
         return;
     }
     const long ring = (long)((state->step - model->first_step) % model->n_ages) * model->n_slots;
-    for (int m = 0; m < model->n_markets; m++) {
-        const ent_market_t *market = &model->market[m];
+#pragma omp parallel for schedule(dynamic, 1) num_threads(workspace->n_threads) if (workspace->n_threads > 1)
+    for (int j = 0; j < model->n_markets; j++) {
+        const ent_market_t *market = &model->market[model->market_order[j]];
         int64_t *order_sum = workspace->order_sum + market->first_presence;
         const int *firm = model->presence_firm + market->first_presence;
         int hit = 0;
@@ -302,16 +341,14 @@ static void ration(const ent_model_t *model, const ent_world_t *world, ent_state
     }
 }
 
-/* Sales of firms and flows between regions, from the presences' sums: what importers pay is what exporters
- * get. */
-static void ship(const ent_model_t *model, ent_state_t *state, ent_workspace_t *workspace)
+static void ship_market(const ent_model_t *model, ent_state_t *state, ent_workspace_t *workspace,
+                        const ent_market_t *market)
 {
     const int now = (state->step - model->first_step) % model->n_ages;
     const double *price = state->price_ring + (long)now * model->n_presences;
-    memset(state->output, 0, (size_t)model->n_firms * sizeof *state->output);
-    for (int c = 0; c < model->n_cells; c++) {
+    const double unit = market->unit;
+    for (int c = market->first_cell; c < market->first_cell + market->n_cells; c++) {
         const ent_cell_t *cell = &model->cell[c];
-        const double unit = model->market[cell->market].unit;
         double value = 0.0;
         int64_t quantity = 0;
         for (int p = cell->first_presence; p < cell->first_presence + cell->n_presences; p++) {
@@ -333,13 +370,32 @@ double ent_customs_due(const ent_model_t *model, const ent_state_t *state, int c
     return state->customs_ring[(long)((u + model->n_ages - lag) % model->n_ages) * model->n_cells + c];
 }
 
+/* Sales of firms and flows between regions, from the presences' sums: what importers pay is what exporters
+ * get. */
+static void ship(const ent_model_t *model, ent_state_t *state, ent_workspace_t *workspace)
+{
+    const int n_threads = ent_threads_for(workspace, model->n_presences);
+    memset(state->output, 0, (size_t)model->n_firms * sizeof *state->output);
+#pragma omp parallel for schedule(dynamic, 1) num_threads(n_threads) if (n_threads > 1)
+    for (int s = 0; s < model->n_sector; s++) {
+        for (int m = s; m < model->n_markets; m += model->n_sector) {
+            ship_market(model, state, workspace, &model->market[m]);
+        }
+    }
+}
+
 /* Duty is owed on arrival; refunds of retroactive cuts are booked and paid when the measure takes effect. */
 static void clear_customs(const ent_model_t *model, ent_state_t *state, ent_workspace_t *workspace)
 {
+    const int n_threads = ent_threads_for(workspace, model->n_cells);
     const int u = state->step - model->first_step;
+    long arriving[ENT_MAX_LAG + 1]; /* row of the rings, by lag */
+    for (int lag = 0; lag < model->n_ages; lag++) {
+        arriving[lag] = (long)((u + model->n_ages - lag) % model->n_ages) * model->n_cells;
+    }
+#pragma omp parallel for schedule(static) num_threads(n_threads) if (n_threads > 1)
     for (int c = 0; c < model->n_cells; c++) {
-        const int lag = model->cell[c].lag;
-        const long at = (long)((u + model->n_ages - lag) % model->n_ages) * model->n_cells + c;
+        const long at = arriving[model->cell[c].lag] + c;
         const double customs = state->customs_ring[at];
         workspace->cell_customs[c] = customs;
         workspace->cell_arrivals[c] = state->quantity_ring[at];
@@ -353,18 +409,25 @@ static void clear_customs(const ent_model_t *model, ent_state_t *state, ent_work
     }
 }
 
-static void move_capacity(const ent_model_t *model, const ent_world_t *world, ent_state_t *state)
+static void move_capacity(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
+                          const ent_workspace_t *workspace)
 {
+    const int n_threads = ent_threads_for(workspace, model->n_firms);
+    const int ahead = model->config->mechanisms.investment;
     const double months = 12.0 / model->config->calendar.steps_per_year;
+#pragma omp parallel for schedule(static) num_threads(n_threads) if (n_threads > 1)
     for (int f = 0; f < model->n_firms; f++) {
         const double weight = months / world->sector[model->firm[f].sector].capacity_smoothing;
-        state->capacity[f] = ent_next_capacity(state->capacity[f], state->output[f], model->firm[f].output,
-                                               weight < 1.0 ? weight : 1.0);
+        state->capacity[f] =
+            ent_next_capacity(state->capacity[f], state->output[f] * (ahead ? workspace->firm_ahead[f] : 1.0),
+                              model->firm[f].output, weight < 1.0 ? weight : 1.0);
     }
 }
 
 static void sum_markets(const ent_model_t *model, ent_state_t *state, ent_workspace_t *workspace)
 {
+    const int n_threads = ent_threads_for(workspace, model->n_tiles);
+#pragma omp parallel for schedule(static) num_threads(n_threads) if (n_threads > 1)
     for (int m = 0; m < model->n_markets; m++) {
         const ent_market_t *market = &model->market[m];
         ent_tile_sums_t *sums = &workspace->market_sums[m];
@@ -479,11 +542,13 @@ int ent_step(const ent_model_t *model, const ent_world_t *world, int regime, ent
     }
     end_phase(workspace, ENT_PHASE_SETTLE, &clock);
     sum_markets(model, state, workspace);
+    ent_keep_accounts(model, world, state, workspace);
+    ent_enter_and_leave(model, world, state, workspace);
     const int code = model->config->checked ? ent_verify_step(model, state, workspace, ctx) : 0;
     if (trajectory != NULL && state->step >= 0) {
-        ent_record_step(model, state, workspace, state->step, trajectory);
+        ent_record_step(model, world, state, workspace, state->step, trajectory);
     }
-    move_capacity(model, world, state);
+    move_capacity(model, world, state, workspace);
     if (model->config->closure == ENT_CLOSURE_GENERAL) {
         close_macro(model, world, state, workspace);
     }

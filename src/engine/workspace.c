@@ -16,6 +16,12 @@ static long quota_length(const ent_model_t *model)
     return horizon_steps(model) + ENT_MAX_LAG + 1;
 }
 
+/* Paths a thread needs at once where quotas are: one of every regime, and its average. */
+static size_t quota_paths(const ent_model_t *model)
+{
+    return model->n_quotas == 0 ? 1 : 2 * (size_t)model->config->n_regimes;
+}
+
 /* One entry per array: X(name, type, count). */
 #define ENT_WORKSPACE(X)                                                                                     \
     X(spot_log, float, model->n_cells)                                                                       \
@@ -23,7 +29,6 @@ static long quota_length(const ent_model_t *model)
     X(marginal_rate, float, model->n_cells)                                                                  \
     X(ship_share, float, model->n_cells)                                                                     \
     X(quota_closed, float, model->n_quotas *quota_length(model))                                             \
-    X(quota_path, float, model->n_quotas == 0 ? 0 : 2L * model->config->n_regimes * quota_length(model))     \
     X(quota_full, int, model->n_quotas)                                                                      \
     X(quota_open, double, model->n_quotas)                                                                   \
     X(quota_value, double, model->n_quotas)                                                                  \
@@ -39,6 +44,17 @@ static long quota_length(const ent_model_t *model)
     X(arrival_cost, float, model->n_presences)                                                               \
     X(spot_cost, float, model->n_presences)                                                                  \
     X(choice_cost, float, (long)ENT_BELIEF_TYPES * model->n_presences)                                       \
+    X(enter_log, float, (long)ENT_BELIEF_TYPES * model->n_cells)                                             \
+    X(stay_log, float, (long)ENT_BELIEF_TYPES * model->n_cells)                                              \
+    X(firm_cost, double, model->n_firms)                                                                     \
+    X(firm_profit, double, model->n_firms)                                                                   \
+    X(firm_sales, double, model->n_firms)                                                                    \
+    X(firm_ahead, double, model->n_firms)                                                                    \
+    X(firm_exports, double, model->n_firms)                                                                  \
+    X(rank_sales, double, 100L * model->n_sector)                                                            \
+    X(largest, double, 100L * model->n_sector)                                                               \
+    X(firm_was, uint8_t, model->n_firms)                                                                     \
+    X(margin_count, ent_margin_count_t, 2L * model->n_cells)                                                 \
     X(visibility_factor, double, model->n_presences)                                                         \
     X(moving, float, model->n_presences)                                                                     \
     X(order_sum, int64_t, model->n_presences)                                                                \
@@ -90,12 +106,19 @@ int ent_workspace_init(ent_workspace_t **out, const ent_model_t *model, int n_th
         workspace->quota_length = quota_length(model);
         workspace->path_length = horizon_steps(model);
         workspace->path = calloc((size_t)n_threads, (size_t)workspace->path_length * sizeof(float));
-        short_of_memory |= workspace->shared_sum == NULL || workspace->path == NULL;
+        workspace->quota_path =
+            calloc((size_t)n_threads, quota_paths(model) * (size_t)quota_length(model) * sizeof(float));
+        short_of_memory |=
+            workspace->shared_sum == NULL || workspace->path == NULL || workspace->quota_path == NULL;
     }
     if (short_of_memory) {
         ent_workspace_free(workspace);
         return ent_fail(ctx, ENT_ERR_NO_MEMORY, "engine workspace", "%zu bytes could not be had",
                         ent_workspace_bytes(model));
+    }
+    for (int c = 0; c < model->n_cells; c++) {
+        workspace->duty_rate[c] = workspace->final_rate[c] = (float)model->cell[c].base_tariff;
+        workspace->marginal_rate[c] = workspace->duty_rate[c];
     }
     if (workspace->kernel == NULL) {
         ent_workspace_free(workspace);
@@ -120,5 +143,6 @@ void ent_workspace_free(ent_workspace_t *workspace)
 #undef ENT_WORKSPACE_FREE
     free(workspace->shared_sum);
     free(workspace->path);
+    free(workspace->quota_path);
     free(workspace);
 }

@@ -6,6 +6,11 @@
 #include "engine/kernel.h"
 #include "engine/model.h"
 
+/* Small exporters of a cell and class in one step; mass is size times growth. */
+typedef struct {
+    double active, entrants, leavers, failures, mass;
+} ent_margin_count_t;
+
 typedef struct {
     double persistence, innovation, variance; /* of log productivity, per step; variance so far */
 } ent_productivity_t;
@@ -30,7 +35,7 @@ struct ent_workspace {
     int n_threads;
     const ent_kernel_t *kernel;
     double *phase_seconds; /* [ENT_N_PHASES] added to when not NULL */
-    /* outlook.c: what is expected of tariffs, by cell */
+    /* outlook.c: what is expected of tariffs, by cell; of cells no measure reaches, set once and for all */
     int n_types;          /* 1, or ENT_BELIEF_TYPES while regimes are contemplated */
     float *spot_log;      /* [n_cells] change of ln(1 + rate) now at the margin, refunds expected */
     float *arrival_log;   /* [n_cells] the same, mean of what arrives now: differs where a quota fills */
@@ -40,13 +45,16 @@ struct ent_workspace {
     float *final_rate;    /* [n_cells] after refunds */
     int *refund_due;      /* [n_cells] 1: receivables of the cell are paid this step */
     float *choice_log;    /* [types][n_cells] change of ln(1 + rate) over a contract's life */
+    float *enter_log;     /* [types][n_cells] ln of the largest sunk cost worth paying, benchmark = 0 */
+    float *stay_log;      /* [types][n_cells] ln of the value of staying, benchmark = 0 */
     float *stock_change;  /* [types][n_cells] anticipatory change of the target stock, steps */
     unsigned char *typed; /* [n_markets] 1: some cell's outlook differs by belief type */
     float *path;          /* [n_threads][path_length] */
     /* measures.c: quotas */
     long quota_length;
     float *quota_closed; /* [n_quotas][quota_length] share that pays the rate outside, by step from now */
-    float *quota_path;   /* [n_regimes][2][quota_length] expected ln(1 + rate) of the cell at hand; scratch */
+    float *quota_path;   /* [n_threads][n_regimes][2][quota_length] expected ln(1 + rate) of the cell at hand;
+                            scratch */
     int *quota_full;     /* [n_quotas] 1: no room is left after this step */
     double *quota_open;  /* [n_quotas] share of this step's arrivals that pays the rate inside */
     double *quota_value; /* [n_quotas] arrivals of this step, million USD at customs value */
@@ -58,6 +66,14 @@ struct ent_workspace {
     float *choice_cost;               /* [types][n_presences] */
     double *visibility_factor;        /* [n_presences] against the benchmark */
     float *moving;                    /* [n_presences] share of slots that move to a plant in this step */
+    double *firm_cost;                /* [n_firms] unit cost, benchmark = 1 */
+    double *firm_profit;              /* [n_firms] before fixed cost, share of benchmark revenue */
+    double *firm_sales;               /* [n_firms] expected now, benchmark = 1 */
+    double *firm_ahead;               /* [n_firms] capacity aimed at over current sales */
+    double *firm_exports;             /* [n_firms] of the home region, this step */
+    double *rank_sales, *largest;     /* [n_sector][100] */
+    uint8_t *firm_was;                /* [n_firms] state before this step */
+    ent_margin_count_t *margin_count; /* [n_cells][2] medium and small exporters */
     int64_t *order_sum;               /* [n_presences] quantity units */
     long shared_length, path_length;
     int64_t *shared_sum; /* [n_threads][shared_length] orders from a block of a market of several */
@@ -77,6 +93,13 @@ struct ent_workspace {
     int64_t *
         stock_before; /* [n_markets] checked mode; stock at the end of the last step; used when stock_known */
 };
+
+/* Threads worth waking for a loop over `n` small things: a barrier costs as much as a few thousand of them.
+ */
+static inline int ent_threads_for(const ent_workspace_t *workspace, long n)
+{
+    return n < 2048 ? 1 : workspace->n_threads;
+}
 
 /* outlook.c: fill the outlook of this step under `regime`; moves importers to their belief types. */
 void ent_outlook(const ent_model_t *model, const ent_world_t *world, int regime, ent_state_t *state,
@@ -109,8 +132,15 @@ void ent_open_plants(const ent_model_t *model, const ent_world_t *world, ent_sta
 void ent_visibility_factors(const ent_model_t *model, const ent_state_t *state, ent_workspace_t *workspace);
 
 /* record.c: write this step's values into the trajectory's row `step`. */
-void ent_record_step(const ent_model_t *model, const ent_state_t *state, const ent_workspace_t *workspace,
-                     int step, ent_trajectory_t *trajectory);
+void ent_record_step(const ent_model_t *model, const ent_world_t *world, const ent_state_t *state,
+                     const ent_workspace_t *workspace, int step, ent_trajectory_t *trajectory);
+
+/* record.c: row `step` of a field. */
+float *ent_record_row(const ent_model_t *model, ent_trajectory_t *trajectory, ent_field_id_t field, int step);
+
+/* record.c: what a presence shipped in this step, at basic price, million USD. */
+double ent_presence_sales(const ent_model_t *model, const ent_state_t *state,
+                          const ent_workspace_t *workspace, int presence);
 
 /* verify.c: accounting laws of a step, relative 1e-9; ENT_ERR_BUG names the first broken one. */
 int ent_verify_step(const ent_model_t *model, const ent_state_t *state, ent_workspace_t *workspace,

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/vmath.h"
 #include "engine/distribution.h"
+#include "engine/exporters.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -415,6 +416,12 @@ int ent_world_init(ent_world_t *world, const ent_model_t *model, int world_index
     if (code == 0) {
         code = lay_visibility(world, model, ctx);
     }
+    if (code == 0) {
+        code = ent_lay_tenure(world, model, ctx);
+    }
+    if (code == 0) {
+        code = ent_lay_absorption(world, model, ctx);
+    }
 out:
     free(shift_days);
     if (code != 0) {
@@ -439,5 +446,10 @@ void ent_world_free(ent_world_t *world, const ent_model_t *model)
     free(world->gap);
     free(world->visibility);
     free(world->alias);
+    free(world->exit_hazard);
+    free(world->tenure_law);
+    free(world->growth);
+    free(world->renewal_hazard);
+    free(world->fringe_absorption);
     *world = (ent_world_t){0};
 }

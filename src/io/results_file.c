@@ -345,11 +345,10 @@ int ent_results_file_block(const ent_results_file_t *file, const char *variable,
 int ent_results_file_read(const ent_results_file_t *file, ent_field_id_t field, int scenario, int replication,
                           float *values, ent_context_t *ctx)
 {
-    const hsize_t length[ENT_N_DIMENSIONS] = {[ENT_DIM_SECTOR] = (hsize_t)file->n_sector,
-                                              [ENT_DIM_FLOW] = (hsize_t)file->n_flow,
-                                              [ENT_DIM_ORIGIN] = (hsize_t)file->n_region,
-                                              [ENT_DIM_DESTINATION] = (hsize_t)file->n_region,
-                                              [ENT_DIM_REGION] = (hsize_t)file->n_region};
+    const hsize_t length[ENT_N_DIMENSIONS] = {
+        [ENT_DIM_SECTOR] = (hsize_t)file->n_sector, [ENT_DIM_FLOW] = (hsize_t)file->n_flow,
+        [ENT_DIM_ORIGIN] = (hsize_t)file->n_region, [ENT_DIM_DESTINATION] = (hsize_t)file->n_region,
+        [ENT_DIM_REGION] = (hsize_t)file->n_region, [ENT_DIM_CLASS] = ENT_N_CLASSES};
     hsize_t start[ENT_MAX_RANK] = {(hsize_t)scenario, (hsize_t)replication};
     hsize_t count[ENT_MAX_RANK] = {1, 1, (hsize_t)file->n_time};
     const ent_field_t *entry = &ent_field_table()[field];

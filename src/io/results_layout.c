@@ -323,6 +323,14 @@ static int add_scenarios(ent_results_t *results, const ent_config_t *config)
     return rc;
 }
 
+static int add_classes(ent_results_t *results)
+{
+    static const variable_t class = {"firm_class",    TEXT, 1,
+                                     {ENT_DIM_CLASS}, "1",  "Size class of exporters of the home region"};
+    static const char *const names[] = ENT_CLASS_NAMES;
+    return add_variable(results, &class, names, &results->scale[ENT_DIM_CLASS]);
+}
+
 static int add_places(ent_results_t *results, const ent_config_t *config, const ent_benchmark_t *benchmark)
 {
     static const struct {
@@ -441,6 +449,10 @@ int ent_results_axes(ent_shape_t shape, ent_dimension_t axes[2])
         axes[0] = ENT_DIM_ORIGIN;
         axes[1] = ENT_DIM_SECTOR;
         return 2;
+    case ENT_SHAPE_CLASS:
+        axes[0] = ENT_DIM_CLASS;
+        axes[1] = ENT_DIM_SECTOR;
+        return 2;
     case ENT_SHAPE_REGION:
         break;
     }
@@ -537,8 +549,9 @@ int ent_results_layout(ent_results_t *results, const ent_config_t *config, const
 
     if (describe_file(results->file, config) != 0 || add_scenarios(results, config) != 0 ||
         add_replications(results, config) != 0 || add_time(results, config) != 0 ||
-        add_places(results, config, benchmark) != 0 || add_flow_coordinates(results, config) != 0 ||
-        add_draws(results, config) != 0 || add_references(results, config, benchmark) != 0)
+        add_places(results, config, benchmark) != 0 || add_classes(results) != 0 ||
+        add_flow_coordinates(results, config) != 0 || add_draws(results, config) != 0 ||
+        add_references(results, config, benchmark) != 0)
         return -1;
     for (int f = 0; f < ENT_N_FIELDS; f++)
         if (add_field(results, &field[f], &results->field[f]) != 0)

@@ -23,7 +23,7 @@ FIELDS = (
 RUNS = {
     "two-by-two": ("two-by-two.yaml", []),
     "two-by-two, general closure": ("two-by-two.yaml", ["closure=general", "replications=2", "repeats=0"]),
-    "korea-us-2025, small": ("korea-us-2025.yaml", ["slots=40000", "steps=12", "replications=1", "repeats=0"]),
+    "korea-us-2025, small": ("korea-us-2025.yaml", ["mechanisms={}", "parameters={}", "sector_parameters={}", "slots=40000", "steps=12", "replications=1", "repeats=0"]),
 }
 FROZEN = {
     "two-by-two": "14ab7537863fe54efcfac6b510b3fa4a412c909289d7788709bca246e4022715",

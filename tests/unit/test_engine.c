@@ -4,6 +4,7 @@
 #include "synthetic.h"
 
 #include "engine/kernel.h"
+#include "engine/model.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -78,6 +79,44 @@ static void same_bits_at_any_number_of_threads_and_on_any_kernel(void **state)
     for (size_t i = 0; i < sizeof kernels / sizeof *kernels; i++) {
         if (ent_kernel_select(kernels[i]) != NULL) {
             play(&synthetic, &(ent_run_options_t){.kernel = kernels[i]}, 0, &other);
+            assert_true(same_values(&synthetic, &reference, &other));
+            ent_trajectory_free(&other);
+        }
+    }
+    ent_trajectory_free(&reference);
+    ent_synthetic_free(&synthetic);
+}
+
+/* One market with most of the slots, in many blocks, among small ones: blocks are shared out over threads. */
+static void a_market_split_over_threads_has_the_same_bits(void **state)
+{
+    (void)state;
+    static const char *const kernels[] = {"portable", "avx2", "avx512"};
+    ent_synthetic_t synthetic;
+    ent_trajectory_t reference, other;
+    ent_model_t *model = NULL;
+    ent_context_t ctx;
+    make(&synthetic, 0);
+    synthetic.config.n_slots = 90000;
+    synthetic.config.n_steps = 6;
+    for (int o = 0; o < 4; o++) {
+        synthetic.benchmark.flow[ent_cell(&synthetic.benchmark, 0, o, 2)] *= 400.0;
+    }
+    ent_synthetic_tariff(&synthetic, 1, 2, 0, 0.25, "2024-04-01", "2025-03-01");
+    ent_context_init(&ctx);
+    assert_int_equal(ent_model_init(&model, &synthetic.config, &synthetic.benchmark, &ctx), 0);
+    const ent_market_t *largest = &model->market[model->market_order[0]];
+    assert_true(largest->n_slots > model->n_slots / 2);
+    assert_true(model->n_blocks >= model->n_markets + 6);
+    assert_true(model->block[0].n_tiles < largest->n_tiles &&
+                model->block[0].market == model->block[6].market);
+    ent_model_free(model);
+    ent_context_free(&ctx);
+    play(&synthetic, NULL, 0, &reference);
+    for (size_t i = 0; i < sizeof kernels / sizeof *kernels; i++) {
+        for (int threads = 1; threads <= 8 && ent_kernel_select(kernels[i]) != NULL;
+             threads = threads < 4 ? threads + 1 : threads * 2) {
+            play(&synthetic, &(ent_run_options_t){.n_threads = threads, .kernel = kernels[i]}, 0, &other);
             assert_true(same_values(&synthetic, &reference, &other));
             ent_trajectory_free(&other);
         }
@@ -321,6 +360,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(same_bits_at_any_number_of_threads_and_on_any_kernel),
+        cmocka_unit_test(a_market_split_over_threads_has_the_same_bits),
         cmocka_unit_test(another_seed_and_another_world_differ),
         cmocka_unit_test(identical_scenarios_have_identical_bits),
         cmocka_unit_test(an_announced_rise_is_run_up_to_and_given_back),
