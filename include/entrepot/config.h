@@ -266,6 +266,9 @@ ENT_API int ent_config_read(ent_config_t *config, ent_benchmark_t *fine, const c
                             const ent_setting_t *settings, ent_context_t *ctx);
 ENT_API void ent_config_free(ent_config_t *config);
 
+/* The keys a config may have at its top, *n of them. */
+ENT_API const char *const *ent_config_keys(size_t *n);
+
 /* Index of a run region or sector by name, or -1. */
 ENT_API int ent_config_region(const ent_config_t *config, const char *name);
 ENT_API int ent_config_sector(const ent_config_t *config, const char *name);

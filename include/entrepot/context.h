@@ -31,6 +31,7 @@ typedef enum {
     ENT_ERR_CONFIG = -9,       /* a fault in a config or study file */
     ENT_ERR_PARTIAL = -10,     /* some replications failed; the others are kept */
     ENT_ERR_CONVERGENCE = -11, /* a solver did not converge */
+    ENT_ERR_DIFFERS = -12,     /* a run played again gave other values */
 } ent_error_t;
 
 /* One fault found in an input. Strings are owned by the context; any may be NULL. */

@@ -23,6 +23,8 @@
     X(duty, "million USD per step", FLOW, SUM, "Duty collected on arrival")                                  \
     X(refund, "million USD per step", FLOW, SUM, "Duty refunded under retroactive measures")                 \
     X(tariff_rate, "1", FLOW, MEAN, "Duty rate in force on arrivals, ad valorem fraction")                   \
+    X(marginal_rate, "1", FLOW, LAST,                                                                        \
+      "Duty rate on a further unit at the end of the step: differs from tariff_rate where a quota fills")    \
     X(revenue, "million USD per step", PRODUCER, SUM,                                                        \
       "Producers' revenue from all destinations, home included")                                             \
     X(export_revenue, "million USD per step", PRODUCER, SUM, "Producers' revenue from foreign destinations") \

@@ -19,9 +19,10 @@ typedef struct {
     float *favour;      /* [n_rows][n_steps] visibility of the origin against the benchmark, bans and trusted
                            suppliers; NULL without either */
     int32_t *row_quota; /* [n_rows] the measure that is a quota on the row, -1: none; NULL without quotas */
-    float *excess;      /* [n_rows][n_steps] what duty has once the quota is full beyond what it has before;
-                           NULL without quotas */
-    float *duty;        /* [n_rows][n_steps] rate collected on arrivals of that step, day-weighted */
+    int32_t *quota_known; /* [n_rows] first stored step in which the row's quota is public */
+    float *excess;        /* [n_rows][n_steps] what duty has once the quota is full beyond what it has before;
+                             NULL without quotas */
+    float *duty;          /* [n_rows][n_steps] rate collected on arrivals of that step, day-weighted */
     float *final; /* [n_rows][n_steps] rate after refunds of retroactive cuts; <= or equal duty otherwise */
     int32_t *refund_step; /* [n_rows][n_steps] stored step (0 is first_step) in which the refund duty - final
                              is paid, possibly beyond the last one; -1: none */

@@ -214,10 +214,32 @@ static int make_side_rows(ent_schedule_t *schedule, const ent_schedule_build_t *
     schedule->favour = favours ? malloc(values * sizeof(float)) : NULL;
     schedule->excess = quotas ? malloc(values * sizeof(float)) : NULL;
     schedule->row_quota = quotas ? malloc(rows * sizeof(int32_t)) : NULL;
+    schedule->quota_known = quotas ? malloc(rows * sizeof(int32_t)) : NULL;
     return (bans && schedule->cut == NULL) || (favours && schedule->favour == NULL) ||
-                   (quotas && (schedule->excess == NULL || schedule->row_quota == NULL))
+                   (quotas && (schedule->excess == NULL || schedule->row_quota == NULL ||
+                               schedule->quota_known == NULL))
                ? ENT_ERR_NO_MEMORY
                : 0;
+}
+
+/* The quota on a row and the first step that knows of it. Steps are still numbered by state of knowledge. */
+static void find_quota(ent_schedule_t *schedule, const ent_schedule_build_t *build, int row, int n_terms)
+{
+    const size_t n = (size_t)build->config->n_measures;
+    int step = 0;
+
+    schedule->row_quota[row] = -1;
+    for (int i = 0; i < n_terms; i++) {
+        if (build->terms[i].kind == ENT_MEASURE_QUOTA) {
+            schedule->row_quota[row] = build->terms[i].measure;
+        }
+    }
+    while (schedule->row_quota[row] >= 0 && step < schedule->n_steps &&
+           build->knowledge[(size_t)schedule->epoch_of_step[step] * n + (size_t)schedule->row_quota[row]]
+                   .status != ENT_KNOWN) {
+        step++;
+    }
+    schedule->quota_known[row] = step;
 }
 
 static void fill_side(ent_schedule_t *schedule, ent_schedule_build_t *build, int row, int n_terms,
@@ -243,12 +265,7 @@ static void fill_side(ent_schedule_t *schedule, ent_schedule_build_t *build, int
         }
     }
     if (schedule->row_quota != NULL) {
-        schedule->row_quota[row] = -1;
-        for (int i = 0; i < n_terms; i++) {
-            if (build->terms[i].kind == ENT_MEASURE_QUOTA) {
-                schedule->row_quota[row] = build->terms[i].measure;
-            }
-        }
+        find_quota(schedule, build, row, n_terms);
     }
 }
 
@@ -339,6 +356,7 @@ void ent_schedule_free(ent_schedule_t *schedule)
     free(schedule->cut);
     free(schedule->favour);
     free(schedule->row_quota);
+    free(schedule->quota_known);
     free(schedule->excess);
     free(schedule->duty);
     free(schedule->final);

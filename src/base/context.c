@@ -35,6 +35,7 @@ static const error_entry_t error_table[] = {
     {ENT_ERR_CONFIG, 78, "config"},
     {ENT_ERR_PARTIAL, 1, "partial"},
     {ENT_ERR_CONVERGENCE, 1, "convergence"},
+    {ENT_ERR_DIFFERS, 2, "differs"},
 };
 
 static const error_entry_t *error_find(int code)

@@ -1,5 +1,6 @@
 /* entrepot report: a results file as one HTML page. */
 #include "cli/commands.h"
+#include "cli/common.h"
 #include "io/output.h"
 #include "study/report.h"
 
@@ -114,7 +115,7 @@ int ent_cmd_report(int argc, char **argv)
     arguments_t arguments = {0};
     ent_context_t ctx;
 
-    if (argp_parse(&parser, argc, argv, 0, NULL, &arguments) != 0)
+    if (ent_cli_parse(&parser, argc, argv, &arguments) != ENT_OK)
         return ent_exit_code(ENT_ERR_USAGE);
     ent_context_init(&ctx);
     int rc = report_file(&arguments, &ctx);

@@ -1,5 +1,6 @@
 /* entrepot tariffs: the duty on any flow on any day, and which measures make it. */
 #include "cli/commands.h"
+#include "cli/common.h"
 #include "cli/tariff_tables.h"
 
 #include <argp.h>
@@ -243,7 +244,7 @@ int ent_cmd_tariffs(int argc, char **argv)
     ent_context_t ctx;
     int code;
 
-    if (argp_parse(&parser, argc, argv, 0, NULL, &arguments) != 0) {
+    if (ent_cli_parse(&parser, argc, argv, &arguments) != ENT_OK) {
         return ent_exit_code(ENT_ERR_USAGE);
     }
     ent_context_init(&ctx);

@@ -7,6 +7,8 @@ int ent_cmd_benchmark(int argc, char **argv);
 int ent_cmd_check(int argc, char **argv);
 int ent_cmd_compare(int argc, char **argv);
 int ent_cmd_describe(int argc, char **argv);
+int ent_cmd_reproduce(int argc, char **argv);
+int ent_cmd_figures(int argc, char **argv);
 int ent_cmd_report(int argc, char **argv);
 int ent_cmd_run(int argc, char **argv);
 int ent_cmd_tariffs(int argc, char **argv);

@@ -20,6 +20,8 @@ static const command_t commands[] = {
     {"check", ent_cmd_check, "read a config and report every fault"},
     {"compare", ent_cmd_compare, "paired comparison of two scenarios of a results file"},
     {"report", ent_cmd_report, "one HTML page of a results file: figures, words, tables, provenance"},
+    {"figures", ent_cmd_figures, "the report's figures as SVG, PDF or PNG, with their data as CSV"},
+    {"reproduce", ent_cmd_reproduce, "play the config inside a results file again and compare bit by bit"},
     {"tariffs", ent_cmd_tariffs, "effective rate of any flow on any date, and which measures made it"},
     {"theory", ent_cmd_theory, "the static model's answer to a regime; optimal and Nash tariffs"},
     {"describe", ent_cmd_describe, "print the parameters of the model and the quantities recorded"},

@@ -312,6 +312,9 @@ int ent_model_init(ent_model_t **out, const ent_config_t *config, const ent_benc
         code = ent_lay_exporters(model, ctx);
     }
     if (code == 0) {
+        code = ent_lay_quotas(model, ctx);
+    }
+    if (code == 0) {
         code = ent_policy_init(&model->policy, model, NULL, ctx);
     }
     if (code == 0) {
@@ -343,6 +346,8 @@ void ent_model_free(ent_model_t *model)
     ent_accounts_free(&model->accounts);
     ent_benchmark_free(&model->benchmark);
     free(model->lag_steps);
+    free(model->quota);
+    free(model->quota_of_measure);
     free(model->market);
     free(model->cell);
     free(model->firm);

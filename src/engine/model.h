@@ -120,8 +120,11 @@ struct ent_model {
     float *importer_weight;     /* [n_importers] size, mean one in its market */
     int *tile_market;           /* [n_tiles] */
     int *market_order;          /* [n_markets] largest first */
-    int n_blocks, n_shared;     /* n_shared: most presences of a market of several blocks */
-    ent_block_t *block;         /* [n_blocks] largest markets first */
+    int n_quotas;
+    int *quota;             /* [n_quotas] measures */
+    int *quota_of_measure;  /* [n_measures] -1: no quota */
+    int n_blocks, n_shared; /* n_shared: most presences of a market of several blocks */
+    ent_block_t *block;     /* [n_blocks] largest markets first */
 };
 
 /* One draw of the world: parameters by sector, shocks by step, expectations. */
@@ -187,6 +190,8 @@ typedef struct {
     X(customs_ring, double, (long)model->n_cells * model->n_ages)   /* customs value shipped, by step */     \
     X(quantity_ring, int64_t, (long)model->n_cells * model->n_ages) /* quantity shipped, by step */          \
     X(receivable, double, model->n_cells)        /* refunds expected under retroactive measures */           \
+    X(quota_filled, double, model->n_quotas)     /* million USD at customs value in this calendar year */    \
+    X(quota_pace, double, model->n_quotas)       /* mean arrivals a step */                                  \
     X(log_inclusive, double, model->n_markets)   /* ln of the market's inclusive landed cost, last step */   \
     X(price_index, double, model->n_markets)     /* last step's sales-weighted retail price */               \
     X(log_input_price, double, model->n_markets) /* ln of importers' CES price index, last step */           \
@@ -218,6 +223,9 @@ void ent_size_shares(double shape, double offset, double share[ENT_RANKED_FIRMS]
 int ent_lay_presences(ent_model_t *model, ent_context_t *ctx);
 /* Share of a benchmark flow that is captive. */
 double ent_captive_share(const ent_config_t *config, int origin, int destination, int sector);
+
+/* measures.c: number the quotas among the measures. */
+int ent_lay_quotas(ent_model_t *model, ent_context_t *ctx);
 
 /* ---- layout.c, state.c, world.c
  * ---------------------------------------------------------------------------- */

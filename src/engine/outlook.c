@@ -12,7 +12,7 @@
 #include <omp.h>
 #include <string.h>
 
-enum { MOST_REGIMES = 16 };
+enum { MOST_REGIMES = 64 }; /* as many as a config may have */
 
 /* Importers read the public signal: a bias of their own and a passing noise, sorted into equally likely
  * classes. */
@@ -65,25 +65,37 @@ static int regime_probabilities(const ent_model_t *model, const ent_world_t *wor
 
 typedef struct {
     const float *path; /* ln(1 + expected rate) from this step on, or NULL: the benchmark rate */
-    float contract;    /* the same over a contract's life */
+    float arrival;     /* of what arrives now */
+    float contract;    /* over a contract's life */
 } regime_view_t;
 
 /* How a cell looks under each regime; 1 when some regime moves its rate away from the benchmark. */
-static int views_of_cell(const ent_model_t *model, const ent_world_t *world, size_t index, int u,
-                         float base_log, const double *public, regime_view_t *view)
+static int views_of_cell(const ent_model_t *model, const ent_world_t *world, const ent_workspace_t *workspace,
+                         int c, size_t index, int u, float base_log, const double *public,
+                         regime_view_t *view)
 {
     int active = 0;
     for (int r = 0; r < model->config->n_regimes; r++) {
         const ent_schedule_t *schedule = &world->policy->schedule[r];
         const int row = schedule->row_of_cell[index];
         const int epoch = schedule->epoch_of_step[u];
-        view[r] = (regime_view_t){NULL, base_log};
+        view[r] = (regime_view_t){NULL, base_log, base_log};
+        if (model->n_quotas > 0 && public[r] != 0.0) {
+            const long own = (long)omp_get_thread_num() * model->config->n_regimes + r;
+            float *path = workspace->quota_path + 2L * own * workspace->quota_length;
+            if (ent_quota_view(model, world, workspace, r, c, u, path, &view[r].arrival, &view[r].contract)) {
+                view[r].path = path;
+                active = 1;
+                continue;
+            }
+        }
         if (row < 0 || public[r] == 0.0 ||
             !schedule->active[(size_t)epoch * (size_t)schedule->n_rows + (size_t)row]) {
             continue;
         }
         const size_t at = (size_t)epoch * (size_t)schedule->n_rows + (size_t)row;
         view[r].path = world->policy->log_rate[r] + at * (size_t)schedule->n_steps + u;
+        view[r].arrival = view[r].path[0];
         view[r].contract = world->contract_log_rate[r][(size_t)u * (size_t)schedule->n_rows + (size_t)row];
         active = 1;
     }
@@ -108,11 +120,21 @@ static float mixed_path(const regime_view_t *view, const double *probability, in
     return contract;
 }
 
+static float mean_arrival(const regime_view_t *view, const double *probability, int n_regimes)
+{
+    float mean = 0.0f;
+    for (int r = 0; r < n_regimes; r++) {
+        const float p = (float)probability[r];
+        mean += p == 0.0f ? 0.0f : p * view[r].arrival;
+    }
+    return mean;
+}
+
 static void duties_of_cell(const ent_schedule_t *schedule, size_t index, int u, ent_workspace_t *workspace,
                            int c)
 {
     const size_t at = (size_t)schedule->row_of_cell[index] * (size_t)schedule->n_steps + (size_t)u;
-    workspace->duty_rate[c] = schedule->duty[at];
+    workspace->duty_rate[c] = workspace->marginal_rate[c] = schedule->duty[at];
     workspace->final_rate[c] = schedule->final[at];
     workspace->refund_due[c] = schedule->refund_step[at] <= u; /* -1: nothing to wait for */
 }
@@ -158,14 +180,14 @@ static void outlook_of_cell(const ent_model_t *model, const ent_world_t *world, 
     const float base_log = ent_logf(1.0f + (float)cell->base_tariff);
     regime_view_t view[MOST_REGIMES];
     duties_of_cell(&world->policy->schedule[regime], index, u, workspace, c);
-    workspace->spot_log[c] = 0.0f;
+    workspace->spot_log[c] = workspace->arrival_log[c] = 0.0f;
     for (int k = 0; k < odds->n_types; k++) {
         workspace->choice_log[k * model->n_cells + c] = 0.0f;
         workspace->stock_change[k * model->n_cells + c] = 0.0f;
         workspace->enter_log[k * model->n_cells + c] = 0.0f;
         workspace->stay_log[k * model->n_cells + c] = 0.0f;
     }
-    if (!views_of_cell(model, world, index, u, base_log, odds->public, view)) {
+    if (!views_of_cell(model, world, workspace, c, index, u, base_log, odds->public, view)) {
         return;
     }
     const ent_sector_parameters_t *p = &world->sector[market->sector];
@@ -174,6 +196,7 @@ static void outlook_of_cell(const ent_model_t *model, const ent_world_t *world, 
                                              odds->months_per_step};
     mixed_path(view, odds->public, n_regimes, base_log, 0, 1, path);
     workspace->spot_log[c] = path[0] - base_log;
+    workspace->arrival_log[c] = mean_arrival(view, odds->public, n_regimes) - base_log;
     for (int k = 0; k < odds->n_types; k++) {
         const float contract =
             mixed_path(view, odds->type[k], n_regimes, base_log, cell->lag, odds->horizon, path);
@@ -203,6 +226,7 @@ void ent_outlook(const ent_model_t *model, const ent_world_t *world, int regime,
     }
     workspace->n_types = odds.n_types;
     memset(workspace->typed, 0, (size_t)model->n_markets);
+    ent_quotas_before(model, world, regime, state, workspace);
 #pragma omp parallel for schedule(dynamic, 16) num_threads(n_threads) if (n_threads > 1)
     for (int i = 0; i < model->n_touched; i++) {
         outlook_of_cell(model, world, regime, u, &odds, workspace, model->touched[i],

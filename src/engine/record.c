@@ -32,6 +32,7 @@ static void record_flows(const ent_model_t *model, const ent_workspace_t *worksp
             row[ENT_FIELD_duty][i] = none ? 0.0f : (float)workspace->cell_duty[c];
             row[ENT_FIELD_refund][i] = none ? 0.0f : (float)workspace->cell_refund[c];
             row[ENT_FIELD_tariff_rate][i] = none ? NAN : workspace->duty_rate[c];
+            row[ENT_FIELD_marginal_rate][i] = none ? NAN : workspace->marginal_rate[c];
         }
     }
 }

@@ -137,9 +137,11 @@ static double price_market(const ent_model_t *model, const ent_world_t *world, e
         for (int i = 0; i < n; i++) {
             const int p = begin + i, c = model->presence_cell[p];
             const double spot_log = (double)workspace->spot_log[c];
+            const double arrival_log = (double)workspace->arrival_log[c];
             const double spot_factor = spot_log == 0.0 ? 1.0 : ent_exp(spot_log);
+            const double arrival_factor = arrival_log == spot_log ? spot_factor : ent_exp(arrival_log);
             workspace->spot_cost[p] = (float)(now[p] * spot_factor);
-            workspace->arrival_cost[p] = (float)(then[model->cell[c].lag][p] * spot_factor);
+            workspace->arrival_cost[p] = (float)(then[model->cell[c].lag][p] * arrival_factor);
             exponent[i] = -theta * (state->log_price[p] + spot_log);
         }
         workspace->kernel->exp(exponent, n, power);
@@ -376,6 +378,12 @@ static void ship(const ent_model_t *model, ent_state_t *state, ent_workspace_t *
     }
 }
 
+double ent_customs_due(const ent_model_t *model, const ent_state_t *state, int c, int lag)
+{
+    const int u = state->step - model->first_step;
+    return state->customs_ring[(long)((u + model->n_ages - lag) % model->n_ages) * model->n_cells + c];
+}
+
 /* Duty is owed on arrival; refunds of retroactive cuts are booked and paid when the measure takes effect. */
 static void clear_customs(const ent_model_t *model, ent_state_t *state, ent_workspace_t *workspace)
 {
@@ -475,7 +483,7 @@ static void close_macro(const ent_model_t *model, const ent_world_t *world, ent_
         const double spent = model->config->rebate_revenue ? duty[r] : 0.0;
         state->tariff_income[r] += weight * (spent - state->tariff_income[r]);
     }
-    ent_closure_step(&model->accounts, state->revenue, state->tariff_income, state->log_input_price,
+    ent_closure_step(&model->accounts, receipts, state->revenue, state->tariff_income, state->log_input_price,
                      adjustment, state->log_wage, state->income, state->expenditure, state->log_bundle);
 }
 
@@ -506,6 +514,7 @@ int ent_step(const ent_model_t *model, const ent_world_t *world, int regime, ent
     reset_prices(model, world, state, workspace);
     ent_open_plants(model, world, state, workspace);
     ent_visibility_factors(model, state, workspace);
+    ent_measures_visibility(model, world, regime, state, workspace);
     end_phase(workspace, ENT_PHASE_FIRMS, &clock);
 #pragma omp parallel for schedule(dynamic, 1) num_threads(n_threads) if (n_threads > 1)
     for (int i = 0; i < model->n_markets; i++) {
@@ -521,8 +530,10 @@ int ent_step(const ent_model_t *model, const ent_world_t *world, int regime, ent
         order_block(model, state, workspace, &model->block[b]);
     }
     end_phase(workspace, ENT_PHASE_ORDERS, &clock);
+    ent_measures_cut(model, world, regime, state, workspace);
     ration(model, world, state, workspace);
     ship(model, state, workspace);
+    ent_quotas_clear(model, world, regime, state, workspace);
     clear_customs(model, state, workspace);
     end_phase(workspace, ENT_PHASE_SHIP, &clock);
 #pragma omp parallel for schedule(dynamic, 1) num_threads(n_threads) if (n_threads > 1)

@@ -4,9 +4,28 @@
 #include <math.h>
 #include <stdlib.h>
 
+static long horizon_steps(const ent_model_t *model)
+{
+    return lround(model->config->global.expectation_horizon * model->config->calendar.steps_per_year / 12.0) +
+           1;
+}
+
+/* Steps of a quota's projected filling. */
+static long quota_length(const ent_model_t *model)
+{
+    return horizon_steps(model) + ENT_MAX_LAG + 1;
+}
+
 /* One entry per array: X(name, type, count). */
 #define ENT_WORKSPACE(X)                                                                                     \
     X(spot_log, float, model->n_cells)                                                                       \
+    X(arrival_log, float, model->n_cells)                                                                    \
+    X(marginal_rate, float, model->n_cells)                                                                  \
+    X(ship_share, float, model->n_cells)                                                                     \
+    X(quota_closed, float, model->n_quotas *quota_length(model))                                             \
+    X(quota_full, int, model->n_quotas)                                                                      \
+    X(quota_open, double, model->n_quotas)                                                                   \
+    X(quota_value, double, model->n_quotas)                                                                  \
     X(duty_rate, float, model->n_cells)                                                                      \
     X(final_rate, float, model->n_cells)                                                                     \
     X(refund_due, int, model->n_cells)                                                                       \
@@ -47,12 +66,6 @@
     X(region_duty, double, model->n_region)                                                                  \
     X(stock_before, int64_t, model->n_markets)
 
-static long horizon_steps(const ent_model_t *model)
-{
-    return lround(model->config->global.expectation_horizon * model->config->calendar.steps_per_year / 12.0) +
-           1;
-}
-
 /* Of one thread's sums; a multiple of a cache line. */
 static long shared_length(const ent_model_t *model)
 {
@@ -84,9 +97,14 @@ int ent_workspace_init(ent_workspace_t **out, const ent_model_t *model, int n_th
 #undef ENT_WORKSPACE_ALLOCATE
         workspace->shared_length = shared_length(model);
         workspace->shared_sum = calloc((size_t)n_threads, (size_t)shared_length(model) * sizeof(int64_t));
+        workspace->quota_length = quota_length(model);
         workspace->path_length = horizon_steps(model);
         workspace->path = calloc((size_t)n_threads, (size_t)workspace->path_length * sizeof(float));
-        short_of_memory |= workspace->shared_sum == NULL || workspace->path == NULL;
+        const size_t quota_floats =
+            model->n_quotas == 0 ? 1 : 2 * (size_t)model->config->n_regimes * (size_t)quota_length(model);
+        workspace->quota_path = calloc((size_t)n_threads, quota_floats * sizeof(float));
+        short_of_memory |=
+            workspace->shared_sum == NULL || workspace->path == NULL || workspace->quota_path == NULL;
     }
     if (short_of_memory) {
         ent_workspace_free(workspace);
@@ -95,6 +113,7 @@ int ent_workspace_init(ent_workspace_t **out, const ent_model_t *model, int n_th
     }
     for (int c = 0; c < model->n_cells; c++) {
         workspace->duty_rate[c] = workspace->final_rate[c] = (float)model->cell[c].base_tariff;
+        workspace->marginal_rate[c] = (float)model->cell[c].base_tariff;
     }
     if (workspace->kernel == NULL) {
         ent_workspace_free(workspace);
@@ -119,5 +138,6 @@ void ent_workspace_free(ent_workspace_t *workspace)
 #undef ENT_WORKSPACE_FREE
     free(workspace->shared_sum);
     free(workspace->path);
+    free(workspace->quota_path);
     free(workspace);
 }

@@ -37,7 +37,10 @@ struct ent_workspace {
     double *phase_seconds; /* [ENT_N_PHASES] added to when not NULL */
     /* outlook.c: what is expected of tariffs, by cell; of cells no measure reaches, set once and for all */
     int n_types;          /* 1, or ENT_BELIEF_TYPES while regimes are contemplated */
-    float *spot_log;      /* [n_cells] change of ln(1 + rate) on what arrives now, refunds expected */
+    float *spot_log;      /* [n_cells] change of ln(1 + rate) now at the margin, refunds expected */
+    float *arrival_log;   /* [n_cells] the same, mean of what arrives now: differs where a quota fills */
+    float *marginal_rate; /* [n_cells] collected on a further unit */
+    float *ship_share;    /* [n_cells] of orders, under bans */
     float *duty_rate;     /* [n_cells] collected now */
     float *final_rate;    /* [n_cells] after refunds */
     int *refund_due;      /* [n_cells] 1: receivables of the cell are paid this step */
@@ -47,6 +50,14 @@ struct ent_workspace {
     float *stock_change;  /* [types][n_cells] anticipatory change of the target stock, steps */
     unsigned char *typed; /* [n_markets] 1: some cell's outlook differs by belief type */
     float *path;          /* [n_threads][path_length] */
+    /* measures.c: quotas */
+    long quota_length;
+    float *quota_closed; /* [n_quotas][quota_length] share that pays the rate outside, by step from now */
+    float *quota_path;   /* [n_threads][n_regimes][2][quota_length] expected ln(1 + rate) of the cell at hand;
+                            scratch */
+    int *quota_full;     /* [n_quotas] 1: no room is left after this step */
+    double *quota_open;  /* [n_quotas] share of this step's arrivals that pays the rate inside */
+    double *quota_value; /* [n_quotas] arrivals of this step, million USD at customs value */
     /* step.c: presence tables */
     ent_productivity_t *productivity; /* [n_sector] */
     double *firm_log_cost;            /* [n_firms] */
@@ -93,6 +104,24 @@ static inline int ent_threads_for(const ent_workspace_t *workspace, long n)
 /* outlook.c: fill the outlook of this step under `regime`; moves importers to their belief types. */
 void ent_outlook(const ent_model_t *model, const ent_world_t *world, int regime, ent_state_t *state,
                  ent_workspace_t *workspace);
+
+/* measures.c: quotas. Before the outlook: how full each will be. Then, by cell and regime, what agents expect
+ * (0: no quota there that they know of); when arrivals are cleared, the duty rates of the step. */
+void ent_quotas_before(const ent_model_t *model, const ent_world_t *world, int regime,
+                       const ent_state_t *state, ent_workspace_t *workspace);
+int ent_quota_view(const ent_model_t *model, const ent_world_t *world, const ent_workspace_t *workspace,
+                   int regime, int c, int u, float *path, float *arrival, float *contract);
+void ent_quotas_clear(const ent_model_t *model, const ent_world_t *world, int regime, ent_state_t *state,
+                      ent_workspace_t *workspace);
+
+/* measures.c: bans and trusted suppliers move visibility; bans cut orders that are already there. */
+void ent_measures_visibility(const ent_model_t *model, const ent_world_t *world, int regime,
+                             const ent_state_t *state, ent_workspace_t *workspace);
+void ent_measures_cut(const ent_model_t *model, const ent_world_t *world, int regime, ent_state_t *state,
+                      ent_workspace_t *workspace);
+
+/* step.c: customs value that arrives at a cell now when shipped `lag` steps ago. */
+double ent_customs_due(const ent_model_t *model, const ent_state_t *state, int c, int lag);
 
 /* affiliates.c: plants that open abroad take over slots and visibility of their owner's presences; followed
  * firms decide on plants of their own. */

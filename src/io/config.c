@@ -17,6 +17,12 @@ static const char *const top_keys[] = {
     "closure",      "rebate_revenue", "measures",       "regimes",     "beliefs",
     "scenarios",    "uncertainty",    "paths",          "record",      "check",
     "mechanisms",   "exporters",      "captive",        "plants",      "tariff_jumping"};
+const char *const *ent_config_keys(size_t *n)
+{
+    *n = ENT_COUNT(top_keys);
+    return top_keys;
+}
+
 static const char *const record_keys[] = {"flows"};
 static const char *const flow_keys[] = {"origins", "destinations"};
 

@@ -25,7 +25,11 @@ function licences(inputs) {
 mkdirSync(dirname(outfile), { recursive: true });
 const { outputFiles, metafile } = await build({
   stdin: {
-    contents: `import { start } from "./page.js"; start(${JSON.stringify(figures)}, ${JSON.stringify(languages)});`,
+    // in a browser the page starts; in Node, which has no document, entrepot figures calls drawFigures
+    contents: `import { start } from "./page.js"; import { drawFigures } from "./figures.js";
+      const figures = ${JSON.stringify(figures)}, languages = ${JSON.stringify(languages)};
+      if (typeof document === "undefined") globalThis.drawFigures = (options) => drawFigures(figures, languages, options);
+      else start(figures, languages);`,
     resolveDir: here,
   },
   bundle: true, minify: true, format: "iife", target: "es2020", charset: "utf8", legalComments: "none", outfile,

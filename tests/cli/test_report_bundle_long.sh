@@ -16,8 +16,7 @@ fi
 
 "$ENTREPOT" run "$ENTREPOT_SOURCE/configs/korea-us-2025.yaml" -o "$folder/run.h5" --set slots=5000 --replications 6 \
   --set repeats=2 --set steps=18 -q --no-compare
-"$ENTREPOT" report "$folder/run.h5" -o "$folder/report.html"
-node figures.mjs "$folder/report.html" "$folder/figures" ko
+"$ENTREPOT" figures "$folder/run.h5" -o "$folder/figures" --language ko --format svg,pdf,png
 for definition in figures/*.vl.json; do
   name=$(basename "$definition" .vl.json)
   grep -q '<path' "$folder/figures/$name.svg"
@@ -26,4 +25,11 @@ for definition in figures/*.vl.json; do
     exit 1
   fi
   [ "$(wc -l <"$folder/figures/$name.csv")" -gt 1 ]
+  [ "$(head -c 4 "$folder/figures/$name.pdf")" = %PDF ]
+  [ "$(head -c 4 "$folder/figures/$name.png" | tail -c 3)" = PNG ]
 done
+if "$ENTREPOT" figures "$folder/run.h5" -o "$folder/figures" 2>"$folder/refused"; then
+  echo "figures that exist were replaced unasked" >&2
+  exit 1
+fi
+grep -q 'exists already' "$folder/refused"
