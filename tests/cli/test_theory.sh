@@ -76,6 +76,11 @@ near "$(awk -F, '$1 != $2 && $1 == "KOR" { sum += $7 } END { print sum }' "$work
 for variant in full no-input-output armington; do
     "$ENTREPOT" theory "$korea" --variant $variant | grep -q "certificate: largest relative residual" || fail "$variant: no certificate"
 done
+for rule in fixed share zero; do
+    theory "$korea" --deficits $rule --on 2026-06-01 --format csv
+    near "$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "trade_balance_after") at = i; next } { sum += $at } END { print sum }' "$work/out.csv")" \
+        0 1e-2 "world deficits under the rule $rule"
+done
 for by in region flow sector welfare; do
     for format in text csv latex json markdown; do
         "$ENTREPOT" theory "$korea" --by $by --format $format >"$work/stdout" || fail "--by $by --format $format"
@@ -87,7 +92,12 @@ done
 # -- optimal and Nash tariffs carry their first-order residual
 theory "$korea" --optimal USA --elasticity-set IS --format csv
 near "$(column "$work/out.csv" USA derivative)" 0 1e-6 "first-order condition of the optimal tariff"
-"$ENTREPOT" theory "$korea" --nash USA,CHN --elasticity-set IS | grep -q "best responses in turn" || fail "Nash tariffs"
+theory "$korea" --nash USA,CHN --elasticity-set IS --deficits zero --format csv
+for region in USA CHN; do
+    near "$(column "$work/out.csv" $region derivative)" 0 1e-6 "first-order condition of Nash tariffs, $region"
+done
+"$ENTREPOT" theory "$korea" --optimal USA --elasticity-set IS --by-sector --tariff-sectors textiles,food --deficits zero |
+    grep -q "first-order residual [0-9.]*e-0[6-9]\|first-order residual [0-9.]*e-[1-9]" || fail "optimal tariffs by sector"
 
 # -- the benchmark's own resolution takes less than two seconds of one processor
 "$ENTREPOT" theory "$korea" --resolution full --elasticity-set IS --timing >"$work/stdout" 2>"$work/stderr" || fail "--timing"
