@@ -281,6 +281,7 @@ typedef struct {
     int n_scenarios;
     ent_scenario_t *scenarios;
     ent_negotiation_t negotiation;
+    char *decomposition; /* "base|together|part|..." of scenario names; NULL: none */
 
     int n_draws;
     ent_draw_t *draws;

@@ -10,14 +10,14 @@
 #include <string.h>
 
 static const char *const top_keys[] = {
-    "name",         "title",          "benchmark",      "calibration", "elasticity_set",
-    "start",        "steps",          "steps_per_year", "burn_in",     "seed",
-    "replications", "repeats",        "slots",          "slot_focus",  "home",
-    "regions",      "sectors",        "neighbours",     "parameters",  "sector_parameters",
-    "closure",      "rebate_revenue", "measures",       "regimes",     "beliefs",
-    "scenarios",    "uncertainty",    "paths",          "record",      "check",
-    "purchases",    "investment",     "negotiation",    "mechanisms",  "exporters",
-    "captive",      "plants",         "tariff_jumping"};
+    "name",         "title",          "benchmark",      "calibration",   "elasticity_set",
+    "start",        "steps",          "steps_per_year", "burn_in",       "seed",
+    "replications", "repeats",        "slots",          "slot_focus",    "home",
+    "regions",      "sectors",        "neighbours",     "parameters",    "sector_parameters",
+    "closure",      "rebate_revenue", "measures",       "regimes",       "beliefs",
+    "scenarios",    "uncertainty",    "paths",          "record",        "check",
+    "purchases",    "investment",     "negotiation",    "decomposition", "mechanisms",
+    "exporters",    "captive",        "plants",         "tariff_jumping"};
 const char *const *ent_config_keys(size_t *n)
 {
     *n = ENT_COUNT(top_keys);
@@ -277,6 +277,7 @@ static void read_sections(ent_config_reader_t *reader, ent_benchmark_t *fine, en
     ent_config_read_parameters(reader, *calibration);
     ent_config_read_regimes(reader);
     ent_config_read_negotiation(reader);
+    ent_config_read_decomposition(reader);
     ent_config_check_contradictions(reader);
     ent_config_read_uncertainty(reader);
     ent_config_add_hazard_draws(reader);
@@ -404,6 +405,7 @@ void ent_config_free(ent_config_t *config)
     free_draws(config);
     ent_config_free_firms(config);
     ent_config_free_commitments(config);
+    free(config->decomposition);
     free(config->flows);
     memset(config, 0, sizeof *config);
 }

@@ -75,6 +75,9 @@ unsigned char *ent_config_regime_flags(ent_config_reader_t *reader, int regime);
 /* `negotiation`; after regimes and scenarios. */
 void ent_config_read_negotiation(ent_config_reader_t *reader);
 
+/* `decomposition`: which scenarios are parts of which. */
+void ent_config_read_decomposition(ent_config_reader_t *reader);
+
 /* ---- config_uncertainty.c ---- */
 void ent_config_read_uncertainty(ent_config_reader_t *reader);
 /* After it: draws of the days that come by a hazard. */

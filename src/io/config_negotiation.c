@@ -1,7 +1,9 @@
 /* The negotiation: two sides, a deadline, what is on the table and what comes back without a deal. */
 #include "io/config_internal.h"
 
-#include <math.h>
+#include "base/memory.h"
+
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const negotiation_keys[] = {"from",  "deadline", "deal",    "snap_back", "terms",
@@ -143,5 +145,55 @@ void ent_config_read_negotiation(ent_config_reader_t *reader)
     for (int i = 0; i < config->n_scenarios; i++) {
         config->scenarios[i].regime =
             config->scenarios[i].negotiated ? n->snap_back : config->scenarios[i].regime;
+    }
+}
+
+/* ---- decomposition ---- */
+
+static int bind_scenario(ent_config_reader_t *reader, const ent_yaml_t *node)
+{
+    const ent_config_t *config = reader->config;
+    const char *names[ENT_CONFIG_MAX_SCENARIOS];
+    int scenario = -1;
+    for (int i = 0; i < config->n_scenarios; i++) {
+        names[i] = config->scenarios[i].name;
+    }
+    (void)ent_bind_choice(reader->ctx, node, "scenario", names, (size_t)config->n_scenarios, &scenario);
+    return scenario;
+}
+
+static void append(ent_config_reader_t *reader, int scenario)
+{
+    ent_config_t *config = reader->config;
+    char *before = config->decomposition;
+    if (scenario >= 0) {
+        config->decomposition = ent_format(reader->ctx, "%s%s%s", before != NULL ? before : "",
+                                           before != NULL ? "|" : "", config->scenarios[scenario].name);
+        free(before);
+    }
+}
+
+void ent_config_read_decomposition(ent_config_reader_t *reader)
+{
+    static const char *const keys[] = {"base", "parts", "together"};
+    const ent_yaml_t *node = ent_yaml_get(reader->root, "decomposition");
+    if (!ent_bind_is_map(reader->ctx, node)) {
+        return;
+    }
+    ent_bind_known_keys(reader->ctx, node, keys, ENT_COUNT(keys));
+    for (size_t k = 0; k < ENT_COUNT(keys); k++) {
+        if (ent_yaml_get(node, keys[k]) == NULL) {
+            (void)ent_bind_missing(
+                reader->ctx, node, keys[k],
+                "a decomposition has a base scenario, its parts, and all of them together");
+            return;
+        }
+    }
+    const ent_yaml_t *parts = ent_yaml_get(node, "parts");
+    append(reader, bind_scenario(reader, ent_yaml_get(node, "base")));
+    append(reader, bind_scenario(reader, ent_yaml_get(node, "together")));
+    for (size_t i = 0;
+         ent_bind_is_list(reader->ctx, parts, ENT_CONFIG_MAX_SCENARIOS) && i < parts->n_children; i++) {
+        append(reader, bind_scenario(reader, parts->children[i]));
     }
 }
