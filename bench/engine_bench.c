@@ -171,7 +171,7 @@ static double bytes_moved(const ent_model_t *model)
 static void part_machine(const bench_options_t *options)
 {
     stage_t stage;
-    stage_init(&stage, options, options->sizes[options->n_sizes > 2 ? 2 : options->n_sizes - 1]);
+    stage_init(&stage, options, options->sizes[options->n_sizes > 1]);
     const double triad = bench_triad(1), rate = bench_exponentials();
     const double ns = time_one(&stage, 1, 0).ns;
     const double bytes = bytes_moved(stage.model);

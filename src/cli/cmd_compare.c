@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "io/output.h"
+#include "study/compare_firms.h"
 #include "study/compare_theory.h"
 
 #include <argp.h>
@@ -37,7 +38,11 @@ static const struct argp_option command_options[] = {
      "Scenario compared (default: the file's first); differences are this one minus the base", 0},
     {"partner", KEY_PARTNER, "REGION", 0,
      "Destination of the summary and the tables by sector, or all (default: the first recorded flow's)", 0},
-    {"by", KEY_BY, "LIST", 0, "summary, sector, destination (default: all three)", 0},
+    {"by", KEY_BY, "LIST", 0,
+     "summary, sector, destination (default: these three), firms, passthrough; firms is by sector too in CSV "
+     "and "
+     "JSON",
+     0},
     {"outcomes", KEY_OUTCOMES, "LIST", 0,
      "exports, revenue, duty, quantity, price (default: all in the summary, exports in detail; CSV and JSON: "
      "all)",
@@ -99,7 +104,7 @@ static unsigned parse_outcomes(struct argp_state *state, const char *text)
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
-    static const char *const by_names[] = {"summary", "sector", "destination"};
+    static const char *const by_names[] = {"summary", "sector", "destination", "firms", "passthrough"};
     static const char *const period_names[] = {"year1", "years", "horizon"};
     arguments_t *a = state->input;
     int format;
@@ -114,7 +119,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         a->options.partner = argument;
         return 0;
     case KEY_BY:
-        a->options.by = parse_list(state, "by", argument, by_names, 3);
+        a->options.by = parse_list(state, "by", argument, by_names, 5);
         return 0;
     case KEY_OUTCOMES:
         a->options.outcomes = a->options.details = parse_outcomes(state, argument);
@@ -174,12 +179,40 @@ static void complete_options(arguments_t *a)
         a->options.periods = all.periods;
 }
 
+/* The tables about firms, one after the other. */
+static int write_firms(const ent_comparison_t *comparison, const arguments_t *a, FILE *stream,
+                       ent_context_t *ctx)
+{
+    ent_table_t tables[3];
+    const int machine = a->format == ENT_FORMAT_CSV || a->format == ENT_FORMAT_JSON;
+    const unsigned flows = ENT_BY_SUMMARY | ENT_BY_SECTOR | ENT_BY_DESTINATION;
+    int n = 0, rc = 0;
+    if ((a->options.by & ENT_BY_FIRMS) != 0)
+        rc = ent_comparison_firms(comparison, machine, &tables[n++], ctx);
+    if (rc == 0 && (a->options.by & ENT_BY_PASS_THROUGH) != 0) {
+        rc = ent_comparison_pass_through(comparison, comparison->against, &tables[n++], ctx);
+        if (rc == 0)
+            rc = ent_comparison_pass_through(comparison, comparison->base, &tables[n++], ctx);
+    }
+    if (rc == 0 && n > 0) {
+        if ((a->options.by & flows) != 0)
+            fputc('\n', stream);
+        rc = ent_tables_write(tables, n, a->format, stream, ctx);
+    }
+    while (n > 0)
+        ent_table_free(&tables[--n]);
+    return rc;
+}
+
 static int write_tables(const ent_comparison_t *comparison, const arguments_t *a, FILE *stream,
                         ent_context_t *ctx)
 {
     ent_table_t table;
-    if (!a->with_theory)
-        return ent_comparison_write(comparison, a->format, stream, ctx);
+    const unsigned flows = ENT_BY_SUMMARY | ENT_BY_SECTOR | ENT_BY_DESTINATION;
+    if (!a->with_theory) {
+        int rc = (a->options.by & flows) == 0 ? 0 : ent_comparison_write(comparison, a->format, stream, ctx);
+        return rc == 0 ? write_firms(comparison, a, stream, ctx) : rc;
+    }
     int rc = ent_comparison_with_theory(comparison, &table, ctx);
     if (rc == 0)
         rc = ent_tables_write(&table, 1, a->format, stream, ctx);

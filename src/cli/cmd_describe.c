@@ -1,23 +1,40 @@
 /* entrepot describe: the tables that everything else is driven by: parameters and recorded fields. */
 #include "cli/commands.h"
 #include "cli/common.h"
+#include "engine/model.h"
 #include "study/table.h"
 
 #include <entrepot/fields.h>
 #include <entrepot/parameters.h>
 
 #include <math.h>
+#include <string.h>
 
 typedef struct {
-    int parameters, fields, keys;
+    int parameters, fields, keys, mechanisms, odd;
     ent_format_t format;
 } arguments_t;
 
-enum { KEY_PARAMETERS = 256, KEY_FIELDS, KEY_MARKDOWN, KEY_JSON, KEY_FORMAT, KEY_KEYS };
+enum {
+    KEY_PARAMETERS = 256,
+    KEY_FIELDS,
+    KEY_MARKDOWN,
+    KEY_JSON,
+    KEY_FORMAT,
+    KEY_KEYS,
+    KEY_MECHANISMS,
+    KEY_ODD
+};
 
 static const struct argp_option options[] = {
     {"parameters", KEY_PARAMETERS, NULL, 0, "Only the parameters of the model", 0},
     {"fields", KEY_FIELDS, NULL, 0, "Only the recorded quantities", 0},
+    {"mechanisms", KEY_MECHANISMS, NULL, 0, "Only the mechanisms that can be switched", 0},
+    {"odd", KEY_ODD, NULL, 0,
+     "The tables of the model's ODD description in Markdown: state variables, mechanisms, parameters, "
+     "recorded "
+     "quantities",
+     0},
     {"keys", KEY_KEYS, NULL, 0, "Only the keys of a config, a line each", 0},
     {"format", KEY_FORMAT, "FORMAT", 0, "text, csv, latex, json or markdown", 0},
     {"markdown", KEY_MARKDOWN, NULL, 0, "As --format markdown", 0},
@@ -33,6 +50,12 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case KEY_FIELDS:
         arguments->fields = 1;
+        return 0;
+    case KEY_MECHANISMS:
+        arguments->mechanisms = 1;
+        return 0;
+    case KEY_ODD:
+        arguments->odd = 1;
         return 0;
     case KEY_KEYS:
         arguments->keys = 1;
@@ -129,6 +152,54 @@ static void fill_fields(ent_table_t *table)
     }
 }
 
+static void fill_mechanisms(ent_table_t *table)
+{
+#define ENT_MECHANISM_ENTRY(name, description) {#name, description},
+    static const struct {
+        const char *name, *description;
+    } mechanisms[] = {ENT_MECHANISMS(ENT_MECHANISM_ENTRY)};
+#undef ENT_MECHANISM_ENTRY
+    ent_table_init(table, "mechanisms", "Mechanisms that can be switched, off by default");
+    ent_table_column(table, "name", ENT_COLUMN_TEXT, "", "Name");
+    ent_table_column(table, "description", ENT_COLUMN_TEXT, "", "What it adds when it is on");
+    for (size_t i = 0; i < sizeof mechanisms / sizeof *mechanisms; i++) {
+        ent_table_row(table, 0);
+        ent_table_text(table, 0, mechanisms[i].name);
+        ent_table_text(table, 1, mechanisms[i].description);
+    }
+}
+
+/* The engine's state table: what is copied at a branch and kept across a restart. */
+static void fill_state(ent_table_t *table)
+{
+#define ENT_STATE_ENTRY(name, type, count) {#name, #type, #count},
+    static const struct {
+        const char *name, *type, *count;
+    } state[] = {ENT_STATE(ENT_STATE_ENTRY)};
+#undef ENT_STATE_ENTRY
+    char number[128];
+    ent_table_init(table, "state", "State variables of a replication");
+    ent_table_column(table, "name", ENT_COLUMN_TEXT, "", "Name");
+    ent_table_column(table, "type", ENT_COLUMN_TEXT, "", "Type");
+    ent_table_column(table, "number", ENT_COLUMN_TEXT, "", "How many");
+    for (size_t i = 0; i < sizeof state / sizeof *state; i++) {
+        /* "(long)model->n_cells * model->n_ages" is of interest for its names only */
+        size_t n = 0;
+        for (const char *c = state[i].count; *c != '\0' && n + 1 < sizeof number;) {
+            const size_t skip = strncmp(c, "(long)", 6) == 0 ? 6 : strncmp(c, "model->n_", 9) == 0 ? 9 : 0;
+            c += skip;
+            if (skip == 0) {
+                number[n++] = *c++;
+            }
+        }
+        number[n] = '\0';
+        ent_table_row(table, 0);
+        ent_table_text(table, 0, state[i].name);
+        ent_table_text(table, 1, state[i].type);
+        ent_table_text(table, 2, number);
+    }
+}
+
 int ent_cmd_describe(int argc, char **argv)
 {
     static const struct argp parser = {
@@ -136,7 +207,7 @@ int ent_cmd_describe(int argc, char **argv)
         NULL,    NULL,  NULL};
     arguments_t arguments = {.format = ENT_FORMAT_TEXT};
     ent_context_t ctx;
-    ent_table_t tables[2];
+    ent_table_t tables[4];
     int n = 0;
     if (ent_cli_parse(&parser, argc, argv, &arguments) != ENT_OK) {
         return ent_exit_code(ENT_ERR_USAGE);
@@ -150,10 +221,18 @@ int ent_cmd_describe(int argc, char **argv)
         return fflush(stdout) == 0 ? 0 : ent_exit_code(ENT_ERR_IO);
     }
     ent_context_init(&ctx);
-    if (arguments.parameters || !arguments.fields) {
+    const int some = arguments.parameters || arguments.fields || arguments.mechanisms;
+    if (arguments.odd) {
+        arguments.format = ENT_FORMAT_MARKDOWN;
+        fill_state(&tables[n++]);
+    }
+    if (arguments.odd || arguments.mechanisms) {
+        fill_mechanisms(&tables[n++]);
+    }
+    if (arguments.odd || arguments.parameters || !some) {
         fill_parameters(&tables[n++]);
     }
-    if (arguments.fields || !arguments.parameters) {
+    if (arguments.odd || arguments.fields || !some) {
         fill_fields(&tables[n++]);
     }
     int code = ent_tables_write(tables, n, arguments.format, stdout, &ctx);

@@ -112,21 +112,24 @@ double ent_closure_log_consumer_price(const ent_accounts_t *a, const double *log
     return sum;
 }
 
-void ent_closure_step(const ent_accounts_t *a, const double *revenue, const double *tariff_income,
-                      const double *log_input_price, double adjustment, double *log_wage, double *income,
-                      double *expenditure, double *log_bundle)
+void ent_closure_step(const ent_accounts_t *a, const double *receipts, const double *revenue,
+                      const double *tariff_income, const double *log_input_price, double adjustment,
+                      double *log_wage, double *income, double *expenditure, double *log_bundle)
 {
     const int S = a->n_sector;
-    double world = 0.0;
+    double world = 0.0, world_now = 0.0;
     for (int d = 0; d < a->n_region; d++) {
+        world_now += region_value_added(a, receipts, d);
         world += region_value_added(a, revenue, d);
     }
     const double scale = world > 0.0 ? a->world_value_added / world : 1.0;
+    const double wage_scale = world_now > 0.0 ? a->world_value_added / world_now : 1.0;
     for (int d = 0; d < a->n_region; d++) {
         const double value_added = scale * region_value_added(a, revenue, d);
         income[d] = fmax(0.0, value_added + scale * tariff_income[d] + a->deficit[d]);
-        if (value_added > 0.0 && a->value_added[d] > 0.0) {
-            log_wage[d] += adjustment * (ent_log(value_added / a->value_added[d]) - log_wage[d]);
+        const double earned = wage_scale * region_value_added(a, receipts, d);
+        if (earned > 0.0 && a->value_added[d] > 0.0) {
+            log_wage[d] += adjustment * (ent_log(earned / a->value_added[d]) - log_wage[d]);
         }
         for (int s = 0; s < S; s++) {
             const double *bought = a->input_coefficient + (d * S + s) * S;

@@ -25,15 +25,18 @@ int ent_accounts_init(ent_accounts_t *accounts, const ent_benchmark_t *benchmark
 void ent_accounts_free(ent_accounts_t *accounts);
 
 /* One step of wages and spending.
- * revenue [region][sector] smoothed receipts, tariff_income [region] smoothed duty (0 when kept), million USD
- * per step; log_input_price [region][sector] importers' price indices; adjustment the share of excess labour
- * demand that enters wages this step. Moves log_wage [region]; fills income [region] and expenditure and
- * log_bundle [region][sector]. VA_d = sum_k g_dk R_dk;  d ln w_d = adjustment ln(VA_d / (w_d L_d)); E_ds =
- * sum_k a_dsk R_dk + alpha_ds (VA_d + T_d + D_d);  ln chat_ds = g_ds ln w_d + sum_k a_dks ln P_dk, all values
- * scaled so that world value added stays at the benchmark. Cost: O(regions x sectors^2). */
-void ent_closure_step(const ent_accounts_t *accounts, const double *revenue, const double *tariff_income,
-                      const double *log_input_price, double adjustment, double *log_wage, double *income,
-                      double *expenditure, double *log_bundle);
+ * receipts [region][sector] of this step, revenue the same smoothed, tariff_income [region] smoothed duty (0
+ * when kept), million USD per step; log_input_price [region][sector] importers' price indices; adjustment the
+ * share of excess labour demand that enters wages this step. Moves log_wage [region]; fills income [region]
+ * and expenditure and log_bundle [region][sector]. VA_d = sum_k g_dk R_dk, from receipts for wages, from
+ * smoothed revenue for spending; d ln w_d = adjustment ln(VA_d / (w_d L_d)); E_ds = sum_k a_dsk R_dk +
+ * alpha_ds (VA_d + T_d + D_d);  ln chat_ds = g_ds ln w_d + sum_k a_dks ln P_dk, all values scaled so that
+ * world value added stays at the benchmark. Wages look at receipts because spending circulates: with smoothed
+ * revenue for both, incomes and wages chase each other and, at the trade elasticities of Caliendo and Parro,
+ * swing for decades (docs/model.md, "General closure"). Cost: O(regions x sectors^2). */
+void ent_closure_step(const ent_accounts_t *accounts, const double *receipts, const double *revenue,
+                      const double *tariff_income, const double *log_input_price, double adjustment,
+                      double *log_wage, double *income, double *expenditure, double *log_bundle);
 
 /* ln of a region's consumer price index: log_price [region][sector] weighted with benchmark shares of final
  * demand. */

@@ -3,6 +3,7 @@
 #include "engine/kernel.h"
 
 #include "engine/kernel_events.h"
+#include "engine/kernel_lookup.h"
 
 #define ENT_PASTE2(a, b) a##_##b
 #define ENT_PASTE(a, b) ENT_PASTE2(a, b)
@@ -75,9 +76,11 @@ static void order(const ent_tile_t *tile, const ent_market_step_t *market, int64
     for (int i = 0; i < tile->n_importers; i++) {
         const float *restrict target = market->target + (size_t)tile->belief[i] * (size_t)market->type_stride;
         const int begin = i * SLOTS;
+        float aim[SLOTS];
+        look_up(target, tile->n_presences, supplier + begin, SLOTS, aim);
 #pragma GCC ivdep
         for (int s = begin; s < begin + SLOTS; s++) {
-            const float gap = target[supplier[s]] * smoothed[s] - (float)position[s];
+            const float gap = aim[s - begin] * smoothed[s] - (float)position[s];
             const float wanted = smoothed[s] + gap * inverse_adjustment;
             const int32_t whole = (int32_t)(wanted + 0.5f);
             quantity[s] = whole > 0 ? whole : 0;
@@ -152,13 +155,14 @@ static inline void arrive_of_age(const ent_tile_t *tile, const ent_market_step_t
     const int n = tile->n_importers * SLOTS;
     const int32_t *restrict ring = tile->ring_quantity[age];
     const uint16_t *restrict by = tile->ring_supplier[age];
-    const float *restrict arrival_cost = market->arrival_cost;
+    float cost[TILE];
+    look_up(market->arrival_cost, tile->n_presences, by, n, cost);
     if (first) {
 #pragma GCC ivdep
         for (int s = 0; s < n; s++) {
             const int32_t arrived = ring[s] & -(int32_t)(by[s] >= begin && by[s] < end);
             quantity[s] = arrived;
-            value[s] = (float)arrived * arrival_cost[by[s]];
+            value[s] = (float)arrived * cost[s];
         }
         return;
     }
@@ -166,7 +170,7 @@ static inline void arrive_of_age(const ent_tile_t *tile, const ent_market_step_t
     for (int s = 0; s < n; s++) {
         const int32_t arrived = ring[s] & -(int32_t)(by[s] >= begin && by[s] < end);
         quantity[s] += arrived;
-        value[s] += (float)arrived * arrival_cost[by[s]];
+        value[s] += (float)arrived * cost[s];
     }
 }
 
@@ -270,9 +274,7 @@ static void settle(const ent_tile_t *block, const ent_market_step_t *market, ent
 static void demand_tile(const ent_tile_t *tile, const ent_market_step_t *market, int64_t *order_sum)
 {
     const int n = tile->n_importers * SLOTS;
-    for (int s = 0; s < n; s++) {
-        tile->stock_cost[s] = market->spot_cost[tile->supplier[s]];
-    }
+    look_up(market->spot_cost, tile->n_presences, tile->supplier, n, tile->stock_cost);
     reset_retail(tile, market);
     for (int i = 0; i < tile->n_importers; i++) {
         const int begin = i * SLOTS;

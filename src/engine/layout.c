@@ -309,10 +309,10 @@ int ent_model_init(ent_model_t **out, const ent_config_t *config, const ent_benc
         code = ent_lay_presences(model, ctx);
     }
     if (code == 0) {
-        code = ent_lay_quotas(model, ctx);
+        code = ent_lay_exporters(model, ctx);
     }
     if (code == 0) {
-        code = ent_lay_exporters(model, ctx);
+        code = ent_lay_quotas(model, ctx);
     }
     if (code == 0) {
         code = ent_policy_init(&model->policy, model, NULL, ctx);

@@ -94,8 +94,8 @@ static int views_of_cell(const ent_model_t *model, const ent_world_t *world, con
         const int epoch = schedule->epoch_of_step[u];
         view[r] = (regime_view_t){NULL, base_log, base_log};
         if (model->n_quotas > 0 && public[r] != 0.0) {
-            float *path = workspace->quota_path + 2L * (omp_get_thread_num() * model->config->n_regimes + r) *
-                                                      workspace->quota_length;
+            const long own = (long)omp_get_thread_num() * model->config->n_regimes + r;
+            float *path = workspace->quota_path + 2L * own * workspace->quota_length;
             if (ent_quota_view(model, world, workspace, r, c, u, path, &view[r].arrival, &view[r].contract)) {
                 view[r].path = path;
                 active = 1;

@@ -137,10 +137,10 @@ static double price_market(const ent_model_t *model, const ent_world_t *world, e
         for (int i = 0; i < n; i++) {
             const int p = begin + i, c = model->presence_cell[p];
             const double spot_log = (double)workspace->spot_log[c];
-            const double spot_factor = spot_log == 0.0 ? 1.0 : ent_exp(spot_log);
-            workspace->spot_cost[p] = (float)(now[p] * spot_factor);
             const double arrival_log = (double)workspace->arrival_log[c];
+            const double spot_factor = spot_log == 0.0 ? 1.0 : ent_exp(spot_log);
             const double arrival_factor = arrival_log == spot_log ? spot_factor : ent_exp(arrival_log);
+            workspace->spot_cost[p] = (float)(now[p] * spot_factor);
             workspace->arrival_cost[p] = (float)(then[model->cell[c].lag][p] * arrival_factor);
             exponent[i] = -theta * (state->log_price[p] + spot_log);
         }
@@ -486,7 +486,7 @@ static void close_macro(const ent_model_t *model, const ent_world_t *world, ent_
         const double spent = model->config->rebate_revenue ? duty[r] : 0.0;
         state->tariff_income[r] += weight * (spent - state->tariff_income[r]);
     }
-    ent_closure_step(&model->accounts, state->revenue, state->tariff_income, state->log_input_price,
+    ent_closure_step(&model->accounts, receipts, state->revenue, state->tariff_income, state->log_input_price,
                      adjustment, state->log_wage, state->income, state->expenditure, state->log_bundle);
 }
 

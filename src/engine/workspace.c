@@ -16,12 +16,6 @@ static long quota_length(const ent_model_t *model)
     return horizon_steps(model) + ENT_MAX_LAG + 1;
 }
 
-/* Paths a thread needs at once where quotas are: one of every regime, and its average. */
-static size_t quota_paths(const ent_model_t *model)
-{
-    return model->n_quotas == 0 ? 1 : 2 * (size_t)model->config->n_regimes;
-}
-
 /* One entry per array: X(name, type, count). */
 #define ENT_WORKSPACE(X)                                                                                     \
     X(spot_log, float, model->n_cells)                                                                       \
@@ -108,8 +102,9 @@ int ent_workspace_init(ent_workspace_t **out, const ent_model_t *model, int n_th
         workspace->quota_length = quota_length(model);
         workspace->path_length = horizon_steps(model);
         workspace->path = calloc((size_t)n_threads, (size_t)workspace->path_length * sizeof(float));
-        workspace->quota_path =
-            calloc((size_t)n_threads, quota_paths(model) * (size_t)quota_length(model) * sizeof(float));
+        const size_t quota_floats =
+            model->n_quotas == 0 ? 1 : 2 * (size_t)model->config->n_regimes * (size_t)quota_length(model);
+        workspace->quota_path = calloc((size_t)n_threads, quota_floats * sizeof(float));
         short_of_memory |=
             workspace->shared_sum == NULL || workspace->path == NULL || workspace->quota_path == NULL;
     }
@@ -120,7 +115,7 @@ int ent_workspace_init(ent_workspace_t **out, const ent_model_t *model, int n_th
     }
     for (int c = 0; c < model->n_cells; c++) {
         workspace->duty_rate[c] = workspace->final_rate[c] = (float)model->cell[c].base_tariff;
-        workspace->marginal_rate[c] = workspace->duty_rate[c];
+        workspace->marginal_rate[c] = (float)model->cell[c].base_tariff;
     }
     if (workspace->kernel == NULL) {
         ent_workspace_free(workspace);

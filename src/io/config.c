@@ -16,8 +16,8 @@ static const char *const top_keys[] = {
     "regions",      "sectors",        "neighbours",     "parameters",    "sector_parameters",
     "closure",      "rebate_revenue", "measures",       "regimes",       "beliefs",
     "scenarios",    "uncertainty",    "paths",          "record",        "check",
-    "purchases",    "investment",     "negotiation",    "decomposition", "mechanisms",
-    "exporters",    "captive",        "plants",         "tariff_jumping"};
+    "purchases",    "investment",     "negotiation",    "decomposition", "retaliation",
+    "mechanisms",   "exporters",      "captive",        "plants",        "tariff_jumping"};
 const char *const *ent_config_keys(size_t *n)
 {
     *n = ENT_COUNT(top_keys);
@@ -276,6 +276,7 @@ static void read_sections(ent_config_reader_t *reader, ent_benchmark_t *fine, en
     *calibration = ent_config_open_calibration(reader);
     ent_config_read_parameters(reader, *calibration);
     ent_config_read_regimes(reader);
+    ent_config_read_retaliation(reader);
     ent_config_read_negotiation(reader);
     ent_config_read_decomposition(reader);
     ent_config_check_contradictions(reader);

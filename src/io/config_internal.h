@@ -70,6 +70,11 @@ void ent_config_free_commitments(ent_config_t *config);
 /* [n_regimes] flags of the regimes that contain `regime` (-1: all). */
 unsigned char *ent_config_regime_flags(ent_config_reader_t *reader, int regime);
 
+/* ---- config_retaliation.c ---- */
+
+/* `retaliation`, turned into measures; after regimes. */
+void ent_config_read_retaliation(ent_config_reader_t *reader);
+
 /* ---- config_negotiation.c ---- */
 
 /* `negotiation`; after regimes and scenarios. */

@@ -25,7 +25,13 @@ typedef struct {
 
 const ent_outcome_entry_t *ent_outcome_table(void);
 
-enum { ENT_BY_SUMMARY = 1, ENT_BY_SECTOR = 2, ENT_BY_DESTINATION = 4 };
+enum {
+    ENT_BY_SUMMARY = 1,
+    ENT_BY_SECTOR = 2,
+    ENT_BY_DESTINATION = 4,
+    ENT_BY_FIRMS = 8,
+    ENT_BY_PASS_THROUGH = 16
+};
 enum { ENT_PERIOD_YEAR1 = 1, ENT_PERIOD_YEARS = 2, ENT_PERIOD_HORIZON = 4 };
 
 typedef struct {
@@ -97,6 +103,11 @@ int ent_comparison_tables(const ent_comparison_t *comparison, int notes_once, en
 
 /* One tidy table with every row and every number, for CSV and JSON. Free with ent_table_free. */
 void ent_comparison_flat(const ent_comparison_t *comparison, ent_table_t *table);
+
+/* The number columns that tables for people end with, and their values in the last row of a table. */
+void ent_comparison_columns(const ent_comparison_t *comparison, ent_table_t *table, const char *unit,
+                            const char *worse);
+void ent_comparison_numbers(const ent_comparison_row_t *row, ent_table_t *table, int column);
 
 /* Write in a format: tidy for CSV and JSON, tables for the others. */
 int ent_comparison_write(const ent_comparison_t *comparison, ent_format_t format, FILE *stream,

@@ -151,8 +151,8 @@ static void note_meaning(const ent_comparison_t *c, ent_table_t *table)
 /* ---- tables for people ---- */
 
 /* The number columns that every table for people ends with. */
-static void add_number_columns(const ent_comparison_t *c, ent_table_t *table, const char *unit,
-                               const char *worse)
+void ent_comparison_columns(const ent_comparison_t *c, ent_table_t *table, const char *unit,
+                            const char *worse)
 {
     double low = 50.0 * (1.0 - c->options.level);
     ent_table_column(table, "without", ENT_COLUMN_NUMBER, unit, "%s", without_name(c));
@@ -173,7 +173,7 @@ static double rounding_error(const ent_estimate_t *e)
                                                                              : e->numerical_error;
 }
 
-static void fill_numbers(const ent_comparison_row_t *row, ent_table_t *table, int column)
+void ent_comparison_numbers(const ent_comparison_row_t *row, ent_table_t *table, int column)
 {
     const ent_estimate_t *d = &row->difference;
     double error = rounding_error(d), level = row->without.mean;
@@ -201,14 +201,14 @@ static void summary_table(const ent_comparison_t *c, const ent_comparison_row_t 
     ent_table_column(table, "outcome", ENT_COLUMN_TEXT, "", "outcome");
     ent_table_column(table, "unit", ENT_COLUMN_TEXT, "", "unit");
     ent_table_column(table, "period", ENT_COLUMN_TEXT, "", "period");
-    add_number_columns(c, table, "", "fall");
+    ent_comparison_columns(c, table, "", "fall");
     for (const ent_comparison_row_t *row = first; row < end; row++) {
         const ent_outcome_entry_t *entry = &ent_outcome_table()[row->outcome];
         ent_table_row(table, outcome >= 0 && row->outcome != outcome);
         ent_table_text(table, 0, row->outcome == outcome ? "" : entry->name);
         ent_table_text(table, 1, row->outcome == outcome ? "" : entry->unit);
         ent_table_text(table, 2, c->periods[row->period].key);
-        fill_numbers(row, table, 3);
+        ent_comparison_numbers(row, table, 3);
         outcome = row->outcome;
     }
     for (int p = 0; p < c->n_periods; p++)
@@ -235,11 +235,11 @@ static void detail_table(const ent_comparison_t *c, const ent_comparison_row_t *
     ent_table_init(table, name, "%s by %s, %s, %s: %s against %s", entry->title, part, flow, period->label,
                    with_name(c), without_name(c));
     ent_table_column(table, part, ENT_COLUMN_TEXT, "", "%s", part);
-    add_number_columns(c, table, entry->unit, entry->worse);
+    ent_comparison_columns(c, table, entry->unit, entry->worse);
     for (const ent_comparison_row_t *row = first; row < end; row++) {
         ent_table_row(table, row == end - 1);
         ent_table_text(table, 0, part_name(c, row));
-        fill_numbers(row, table, 1);
+        ent_comparison_numbers(row, table, 1);
     }
     note_effort(c, table, first, end);
     note_unresolved(table, first, end);

@@ -50,6 +50,18 @@ edited() {
 run check "$WORK/base.yaml"
 expect "sound config" 0
 
+# firms
+edited "misspelt mechanism" 78 '$a mechanisms: {entri: true}' "mechanisms.entri" "nearest known name: entry"
+edited "entry without exporters" 78 '$a mechanisms: {entry: true}' "there is no section \`exporters\`"
+edited "plants without plants" 78 '$a mechanisms: {plants: true}' "there is no section \`plants\`"
+edited "no exporters" 78 '$a exporters: {firms: 0}' "exporters.firms: 0"
+edited "captive beyond all" 78 '$a captive: [{share: 1.5}]' "captive[0].share: 1.5"
+edited "a plant at home, before the start, closed before it opens" 78 \
+    '$a plants: [{id: p, owner: KOREA, host: KOREA, sector: goods, opened: 1999-01-01, full: 1998-01-01, share: 2}]' \
+    "plants[0].host" "not in KOREA itself" "plants[0].opened" "after the first step played" "plants[0].full" \
+    "plants[0].share: 2"
+edited "half a plant" 78 '$a plants: [{id: p, owner: KOR}]' "plants[0].host" "missing"
+
 # keys and types
 edited "misspelt key" 78 's/^steps:/stpes:/' "bad.yaml:" "stpes: 36" "no such key" "nearest known name: steps" "missing"
 edited "misspelt nested key" 78 's/effective:/efective:/' "measures[0].efective" "nearest known name: effective"

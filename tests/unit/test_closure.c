@@ -20,8 +20,8 @@ static void benchmark_is_a_fixed_point(void **state)
     ent_context_init(&ctx);
     ent_synthetic_init(&world, R, S, 0.2);
     assert_int_equal(ent_accounts_init(&accounts, &world.benchmark, 12, &ctx), 0);
-    ent_closure_step(&accounts, accounts.revenue, duty, log_price, 0.5, log_wage, income, expenditure,
-                     bundle);
+    ent_closure_step(&accounts, accounts.revenue, accounts.revenue, duty, log_price, 0.5, log_wage, income,
+                     expenditure, bundle);
     for (int r = 0; r < R; r++) {
         assert_close(income[r], accounts.income[r], 1e-14);
         assert_close(log_wage[r], 0.0, 0.0);
