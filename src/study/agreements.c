@@ -83,7 +83,8 @@ static void add_row(const ent_results_file_t *file, int scenario, const outcome_
     for (int k = 0; k < 3; k++) {
         char text[16] = "";
         if (outcome->n_deals > 0) {
-            ent_day_format((ent_day_t)outcome->day[(int)lround(levels[k] * (outcome->n_deals - 1))], text);
+            const double day = outcome->day[(int)lround(levels[k] * (outcome->n_deals - 1))];
+            ent_day_format(ent_day_of(2025, 1, 1) + (ent_day_t)day, text);
         }
         ent_table_text(table, 4 + k, text);
     }
