@@ -44,6 +44,11 @@ ENT_API int ent_schedule_init(ent_schedule_t *schedule, const ent_config_t *conf
                               const int *shift_days, const int *lag_steps, ent_context_t *ctx);
 ENT_API void ent_schedule_free(ent_schedule_t *schedule);
 
+/* A schedule between `a` and `b`, of the same span and config: every value is (1 - w) a + w b, w = `weight`
+ * [n_region] of the row's destination. Refunds are dated as in `b`. */
+ENT_API int ent_schedule_mix(ent_schedule_t *out, const ent_schedule_t *a, const ent_schedule_t *b,
+                             const double *weight, ent_context_t *ctx);
+
 /* Names of the kinds of measures, by ent_measure_kind_t. */
 enum { ENT_N_MEASURE_KINDS = ENT_MEASURE_SUPPLIER + 1 };
 ENT_API const char *const *ent_measure_kind_names(void);
@@ -90,6 +95,9 @@ ENT_API double ent_side_on_day(const ent_config_t *config, const ent_benchmark_t
  * the step of its revelation on, and before the first signal, when nobody thinks of regimes. Returns 1 when
  * regimes are contemplated (a signal exists and the regime is not yet revealed). */
 ENT_API int ent_public_belief(const ent_config_t *config, int regime, int step, double *probability);
+
+/* The same as if the regime were never revealed: agents hold their beliefs although the outcome is set. */
+ENT_API int ent_held_belief(const ent_config_t *config, int regime, int step, double *probability);
 
 /* First step in which the histories of the config's scenarios can differ (regime revealed, a regime's own
  * measure in force or known, at the earliest date a world can draw); n_steps when they all play one regime.

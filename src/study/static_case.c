@@ -1,6 +1,7 @@
 #include "study/static_case.h"
 
 #include "base/memory.h"
+#include "economy/theory_case.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -46,38 +47,11 @@ static int fill_theta(const ent_static_t *self, double *theta, ent_context_t *ct
     return ENT_OK;
 }
 
-static int build_model(ent_static_t *self, const double *flow, const double *theta, ent_context_t *ctx)
-{
-    const ent_benchmark_t *b = self->benchmark;
-    ent_theory_options_t options;
-    const ent_theory_input_t input = {.n_region = b->n_region,
-                                      .n_sector = b->n_sector,
-                                      .region = (const char *const *)b->region,
-                                      .sector = (const char *const *)b->sector,
-                                      .flow = flow,
-                                      .tariff = b->tariff,
-                                      .input_coefficient = b->input_coefficient,
-                                      .value_added_share = b->value_added_share,
-                                      .final_demand = b->final_demand,
-                                      .theta = theta};
-    int code;
-
-    ent_theory_options_init(&options);
-    options.variant = self->options.variant;
-    options.deficit = self->options.deficit;
-    options.allow_zero_own_trade = self->options.allow_zero_own_trade;
-    if (b->unbalanced) {
-        options.balance_tolerance = HUGE_VAL;
-    }
-    code = ent_theory_init(&self->model, &input, &options, ctx);
-    self->rebased = options.deficit == ENT_THEORY_DEFICIT_ZERO || !self->model.balanced;
-    return code == ENT_OK && self->rebased ? ent_theory_rebase(&self->model, ctx) : code;
-}
-
 int ent_static_init(ent_static_t *self, const ent_config_t *config, const ent_benchmark_t *fine,
                     const ent_static_options_t *options, ent_context_t *ctx)
 {
-    double *flow = NULL, *theta = NULL;
+    ent_theory_options_t theory;
+    double *theta = NULL;
     int code = ENT_OK;
 
     *self = (ent_static_t){.config = config, .benchmark = fine, .options = *options};
@@ -88,18 +62,17 @@ int ent_static_init(ent_static_t *self, const ent_config_t *config, const ent_be
         self->benchmark = &self->coarse;
     }
     if (code == ENT_OK) {
-        flow = ent_calloc(ctx, ent_static_cells(self), sizeof *flow);
         theta = ent_calloc(ctx, (size_t)self->benchmark->n_sector, sizeof *theta);
-        code = flow == NULL || theta == NULL ? ENT_ERR_NO_MEMORY : fill_theta(self, theta, ctx);
-    }
-    for (size_t i = 0; code == ENT_OK && i < ent_static_cells(self); i++) {
-        flow[i] = self->benchmark->flow[i] * (1.0 + self->benchmark->freight[i]);
+        code = theta == NULL ? ENT_ERR_NO_MEMORY : fill_theta(self, theta, ctx);
     }
     if (code == ENT_OK) {
-        code = build_model(self, flow, theta, ctx);
+        ent_theory_options_init(&theory);
+        theory.variant = self->options.variant;
+        theory.deficit = self->options.deficit;
+        theory.allow_zero_own_trade = self->options.allow_zero_own_trade;
+        code = ent_theory_of_benchmark(&self->model, self->benchmark, theta, &theory, &self->rebased, ctx);
     }
     free(theta);
-    free(flow);
     return code;
 }
 
