@@ -48,6 +48,8 @@
       "Goods ordered, shipped and not yet arrived")                                                          \
     X(retail_price, "1", MARKET, MEAN, "Retail price index (sales-weighted), benchmark = 1")                 \
     X(landed_cost, "1", MARKET, MEAN, "Landed cost index of goods sold, benchmark = 1")                      \
+    X(retail_spending, "million USD per step", MARKET, SUM,                                                  \
+      "What buyers pay for importers' sales, local costs of distribution included")                          \
     X(tariff_revenue, "million USD per step", REGION, SUM, "Duty collected less refunds")                    \
     X(top10_share, "1", REGION, MEAN,                                                                        \
       "Share of goods exports of the ten largest exporters; home region only")                               \

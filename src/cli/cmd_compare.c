@@ -4,6 +4,7 @@
 #include "io/output.h"
 #include "study/compare_firms.h"
 #include "study/compare_theory.h"
+#include "study/who_pays.h"
 
 #include <argp.h>
 #include <errno.h>
@@ -39,9 +40,9 @@ static const struct argp_option command_options[] = {
     {"partner", KEY_PARTNER, "REGION", 0,
      "Destination of the summary and the tables by sector, or all (default: the first recorded flow's)", 0},
     {"by", KEY_BY, "LIST", 0,
-     "summary, sector, destination (default: these three), firms, passthrough; firms is by sector too in CSV "
-     "and "
-     "JSON",
+     "summary, sector, destination (default: these three), firms, passthrough, payers; firms is by sector "
+     "too "
+     "in CSV and JSON",
      0},
     {"outcomes", KEY_OUTCOMES, "LIST", 0,
      "exports, revenue, duty, quantity, price (default: all in the summary, exports in detail; CSV and JSON: "
@@ -104,7 +105,8 @@ static unsigned parse_outcomes(struct argp_state *state, const char *text)
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
-    static const char *const by_names[] = {"summary", "sector", "destination", "firms", "passthrough"};
+    static const char *const by_names[] = {"summary", "sector",      "destination",
+                                           "firms",   "passthrough", "payers"};
     static const char *const period_names[] = {"year1", "years", "horizon"};
     arguments_t *a = state->input;
     int format;
@@ -119,7 +121,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         a->options.partner = argument;
         return 0;
     case KEY_BY:
-        a->options.by = parse_list(state, "by", argument, by_names, 5);
+        a->options.by = parse_list(state, "by", argument, by_names, 6);
         return 0;
     case KEY_OUTCOMES:
         a->options.outcomes = a->options.details = parse_outcomes(state, argument);
@@ -179,11 +181,11 @@ static void complete_options(arguments_t *a)
         a->options.periods = all.periods;
 }
 
-/* The tables about firms, one after the other. */
+/* The tables about firms and who pays, one after the other. */
 static int write_firms(const ent_comparison_t *comparison, const arguments_t *a, FILE *stream,
                        ent_context_t *ctx)
 {
-    ent_table_t tables[3];
+    ent_table_t tables[4];
     const int machine = a->format == ENT_FORMAT_CSV || a->format == ENT_FORMAT_JSON;
     const unsigned flows = ENT_BY_SUMMARY | ENT_BY_SECTOR | ENT_BY_DESTINATION;
     int n = 0, rc = 0;
@@ -194,6 +196,8 @@ static int write_firms(const ent_comparison_t *comparison, const arguments_t *a,
         if (rc == 0)
             rc = ent_comparison_pass_through(comparison, comparison->base, &tables[n++], ctx);
     }
+    if (rc == 0 && (a->options.by & ENT_BY_PAYERS) != 0)
+        rc = ent_who_pays_tabulate(comparison, &tables[n++], ctx);
     if (rc == 0 && n > 0) {
         if ((a->options.by & flows) != 0)
             fputc('\n', stream);

@@ -92,7 +92,9 @@ static void record_cells(const ent_model_t *model, const ent_state_t *state, con
     }
 }
 
-static void record_markets(const ent_model_t *model, const ent_state_t *state,
+/* A good sold at landed price 1 costs 1 / (1 - phi) on the shelf of the benchmark: phi of it are local costs.
+ */
+static void record_markets(const ent_model_t *model, const ent_world_t *world, const ent_state_t *state,
                            const ent_workspace_t *workspace, int step, ent_trajectory_t *trajectory)
 {
     float *sales = ent_record_row(model, trajectory, ENT_FIELD_sales, step);
@@ -100,6 +102,7 @@ static void record_markets(const ent_model_t *model, const ent_state_t *state,
     float *transit = ent_record_row(model, trajectory, ENT_FIELD_transit, step);
     float *retail_price = ent_record_row(model, trajectory, ENT_FIELD_retail_price, step);
     float *landed_cost = ent_record_row(model, trajectory, ENT_FIELD_landed_cost, step);
+    float *spending = ent_record_row(model, trajectory, ENT_FIELD_retail_spending, step);
     for (int m = 0; m < model->n_markets; m++) {
         const ent_tile_sums_t *sums = &workspace->market_sums[m];
         const double unit = model->market[m].unit;
@@ -108,6 +111,9 @@ static void record_markets(const ent_model_t *model, const ent_state_t *state,
         transit[m] = (float)((double)(sums->position - sums->stock) * unit);
         retail_price[m] = sums->sales > 0 ? (float)state->price_index[m] : NAN;
         landed_cost[m] = sums->sales > 0 ? (float)(sums->sales_cost / (double)sums->sales) : NAN;
+        const double imported = 1.0 - world->sector[m % model->n_sector].local_cost_share;
+        spending[m] =
+            sums->sales > 0 ? (float)((double)sums->sales * unit * state->price_index[m] / imported) : 0.0f;
     }
 }
 
@@ -161,7 +167,7 @@ void ent_record_step(const ent_model_t *model, const ent_world_t *world, const e
 {
     record_flows(model, workspace, step, trajectory);
     record_cells(model, state, workspace, step, trajectory);
-    record_markets(model, state, workspace, step, trajectory);
+    record_markets(model, world, state, workspace, step, trajectory);
     record_utilisation(model, state, step, trajectory);
     record_regions(model, state, step, trajectory);
     record_jobs(model, world, step, trajectory);

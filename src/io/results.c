@@ -47,6 +47,8 @@ static void set_lengths(ent_results_t *results, const ent_config_t *config)
     results->length[ENT_DIM_CLASS] = ENT_N_CLASSES;
     results->length[ENT_DIM_DRAW] = (hsize_t)(config->n_draws + config->n_shocks);
     results->length[ENT_DIM_BOUND] = 2;
+    results->length[ENT_DIM_LAW] = (hsize_t)results->laws.n_laws;
+    results->length[ENT_DIM_LEVIED] = (hsize_t)results->laws.n_levied;
 }
 
 /* What coordinates, draws and references take at most: a string with its place in the heap, or numbers. */
@@ -58,8 +60,10 @@ static long long coordinate_bytes(const ent_results_t *results, const ent_config
         names += n[i];
     hsize_t numbers = 3 * n[ENT_DIM_SECTOR] * n[ENT_DIM_FLOW] + n[ENT_DIM_SECTOR] * n[ENT_DIM_ORIGIN] +
                       n[ENT_DIM_REPLICATION] * n[ENT_DIM_DRAW];
+    hsize_t laws =
+        n[ENT_DIM_SCENARIO] * n[ENT_DIM_TIME] * n[ENT_DIM_LEVIED] * n[ENT_DIM_SECTOR] * n[ENT_DIM_LAW];
     size_t text = config->text != NULL ? strlen(config->text) : 0;
-    return description_bytes + (long long)(256 * names + sizeof(double) * numbers + 2 * text);
+    return description_bytes + (long long)(256 * names + sizeof(double) * (numbers + laws) + 2 * text);
 }
 
 static long long trajectory_bytes(const ent_config_t *config)
@@ -88,11 +92,16 @@ static int flush(ent_results_t *results)
     return H5Fflush(results->file, H5F_SCOPE_GLOBAL) < 0 ? -1 : 0;
 }
 
-static ent_results_t *allocate(const ent_config_t *config)
+static ent_results_t *allocate(const ent_config_t *config, const ent_benchmark_t *benchmark,
+                               ent_context_t *ctx)
 {
     ent_results_t *results = calloc(1, sizeof *results);
     if (results == NULL)
         return NULL;
+    if (ent_laws_init(&results->laws, config, benchmark, ctx) != 0) {
+        free(results);
+        return NULL;
+    }
     results->file = results->provenance = results->draws = -1;
     for (int i = 0; i < ENT_N_DIMENSIONS; i++)
         results->scale[i] = -1;
@@ -105,6 +114,7 @@ static ent_results_t *allocate(const ent_config_t *config)
     results->written =
         calloc((size_t)(results->length[ENT_DIM_SCENARIO] * results->length[ENT_DIM_REPLICATION]) + 1, 1);
     if (results->written == NULL) {
+        ent_laws_free(&results->laws);
         free(results);
         return NULL;
     }
@@ -115,12 +125,13 @@ int ent_results_create(ent_results_t **results, const char *path, int overwrite,
                        const ent_benchmark_t *benchmark, ent_context_t *ctx)
 {
     ent_hdf5_quiet_t saved;
-    ent_results_t *r = allocate(config);
+    ent_results_t *r = allocate(config, benchmark, ctx);
     *results = NULL;
     if (r == NULL)
         return ent_fail(ctx, ENT_ERR_NO_MEMORY, path, "no memory to write results");
     int rc = ent_output_begin(&r->output, path, overwrite, ctx);
     if (rc != 0) {
+        ent_laws_free(&r->laws);
         free(r->written);
         free(r);
         return rc;
@@ -336,6 +347,7 @@ void ent_results_abandon(ent_results_t *results)
     ent_hdf5_close(&results->file);
     ent_hdf5_unquiet(&saved);
     ent_output_abandon(&results->output);
+    ent_laws_free(&results->laws);
     free(results->written);
     free(results);
 }

@@ -4,6 +4,7 @@
 
 #include "io/hdf5_tools.h"
 #include "io/output.h"
+#include "io/results_laws.h"
 #include <entrepot/results.h>
 
 #define ENT_RESULTS_FORMAT "entrepot-results"
@@ -22,6 +23,8 @@ typedef enum {
     ENT_DIM_CLASS,
     ENT_DIM_DRAW,
     ENT_DIM_BOUND,
+    ENT_DIM_LAW,
+    ENT_DIM_LEVIED, /* flows of home on which measures levy duty */
     ENT_N_DIMENSIONS
 } ent_dimension_t;
 
@@ -29,6 +32,7 @@ enum { ENT_MAX_RANK = 5 }; /* scenario, replication, time and two more */
 
 struct ent_results {
     ent_output_t output;
+    ent_laws_t laws;
     hid_t file;
     hid_t provenance;
     hid_t scale[ENT_N_DIMENSIONS]; /* coordinate variables; -1 when the dimension is empty */
@@ -46,6 +50,17 @@ int ent_results_axes(ent_shape_t shape, ent_dimension_t axes[2]);
 
 /* Make every dimension, coordinate, reference and (empty) field. 0, or -1 with HDF5's error stack filled. */
 int ent_results_layout(ent_results_t *results, const ent_config_t *config, const ent_benchmark_t *benchmark);
+
+/* A text of every place of a dimension: its coordinate when it has none yet. */
+int ent_results_add_names(ent_results_t *results, ent_dimension_t axis, const char *name,
+                          const char *long_name, char *const *values);
+
+/* Numbers along axes. */
+int ent_results_add_reals(ent_results_t *results, int rank, const ent_dimension_t *axes, const char *name,
+                          const char *units, const char *long_name, const double *values);
+
+/* results->laws, when there are any. */
+int ent_results_add_laws(ent_results_t *results, const ent_config_t *config);
 
 /* Which replications are whole: written last, before the completion mark. */
 int ent_results_write_status(ent_results_t *results);

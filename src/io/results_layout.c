@@ -21,7 +21,7 @@ typedef struct {
     const char *name;
     kind_t kind;
     int rank;
-    ent_dimension_t axes[2];
+    ent_dimension_t axes[ENT_MAX_RANK];
     const char *units;
     const char *long_name;
 } variable_t;
@@ -99,7 +99,7 @@ static int attach_axes(const ent_results_t *results, hid_t dataset, int rank, co
  * is made when one of its dimensions is empty: netCDF has no dimension of length zero. */
 static int add_variable(ent_results_t *results, const variable_t *v, const void *values, hid_t *kept)
 {
-    hsize_t shape[2];
+    hsize_t shape[ENT_MAX_RANK];
     hid_t type = -1, space = -1, list = -1, dataset = -1;
     int rc = -1;
 
@@ -140,6 +140,22 @@ out:
     ent_hdf5_close(&space);
     ent_hdf5_close(&type);
     return rc;
+}
+
+int ent_results_add_names(ent_results_t *results, ent_dimension_t axis, const char *name,
+                          const char *long_name, char *const *values)
+{
+    const variable_t variable = {name, TEXT, 1, {axis}, "1", long_name};
+    return add_variable(results, &variable, values, results->scale[axis] < 0 ? &results->scale[axis] : NULL);
+}
+
+int ent_results_add_reals(ent_results_t *results, int rank, const ent_dimension_t *axes, const char *name,
+                          const char *units, const char *long_name, const double *values)
+{
+    variable_t variable = {name, REAL, rank, {0}, units, long_name};
+    for (int i = 0; i < rank; i++)
+        variable.axes[i] = axes[i];
+    return add_variable(results, &variable, values, NULL);
 }
 
 /* ---- names ---- */
@@ -578,6 +594,7 @@ int ent_results_layout(ent_results_t *results, const ent_config_t *config, const
         add_places(results, config, benchmark) != 0 || add_classes(results) != 0 ||
         add_flow_coordinates(results, config) != 0 || add_draws(results, config) != 0 ||
         add_references(results, config, benchmark) != 0 || add_agreements(results, config) != 0 ||
+        ent_results_add_laws(results, config) != 0 ||
         (config->decomposition != NULL &&
          ent_hdf5_text_attribute(results->file, "decomposition", config->decomposition) != 0))
         return -1;
