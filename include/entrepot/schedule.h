@@ -84,6 +84,13 @@ ENT_API double ent_final_rate_on_day(const ent_config_t *config, const ent_bench
                                      ent_day_t loaded, ent_day_t known_on, const int *shift_days,
                                      ent_rate_part_t *parts, int *n_parts);
 
+/* What measures that are not duties do to a flow on a day, goods loaded on that day: of ENT_MEASURE_BARRIER
+ * the cost ad valorem, of ENT_MEASURE_BAN the share of goods that may not be shipped, of ENT_MEASURE_SUPPLIER
+ * the factor on the origin's visibility. NaN when memory is short. */
+ENT_API double ent_side_on_day(const ent_config_t *config, const ent_benchmark_t *benchmark, int regime,
+                               int origin, int destination, int sector, ent_day_t day,
+                               ent_measure_kind_t kind);
+
 /* Probabilities of the regimes as the public signal gives them in a step, [n_regimes]; 1 for `regime` from
  * the step of its revelation on, and before the first signal, when nobody thinks of regimes. Returns 1 when
  * regimes are contemplated (a signal exists and the regime is not yet revealed). */

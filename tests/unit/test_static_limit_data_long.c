@@ -27,12 +27,13 @@ enum {
 static const double tolerance = 0.01, bias = 0.0005; /* of a flow */
 static const double large = 1000.0;                  /* million USD a year: cells above it are compared */
 
+/* Also from threads, out of which cmocka cannot jump. */
 static void assert_ok(const ent_context_t *ctx, int code)
 {
     if (code != ENT_OK) {
         ent_context_print(ctx, stderr);
+        abort();
     }
-    assert_int_equal(code, ENT_OK);
 }
 
 /* ---- the frictionless config: a shallow copy, so that the original is freed as it was read ---- */
