@@ -148,6 +148,8 @@ static void part_threads(const bench_options_t *options)
     for (int i = 0; i < n; i++) {
         stage_t stage;
         stage_init(&stage, options, options->sizes[i]);
+        /* small sizes are over before a busy moment of the machine is */
+        stage.speed.n_repeats *= 1 + (int)(1000000 / stage.model->n_slots);
         check(ent_speed_threads(&stage.speed, options->n_threads, split, side, &stage.ctx), &stage.ctx);
         const double one = split[0] < side[0] ? split[0] : side[0];
         for (int t = 0; t < options->n_threads; t++) {

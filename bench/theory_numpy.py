@@ -3,10 +3,12 @@
 
     OMP_NUM_THREADS=1 python3 bench/theory_numpy.py tests/fixtures/cp2015/cp2015.h5 [build/theory_bench]
 
-The same damped fixed point on (price, expenditure, wage) that src/economy/theory.c accelerates, written as
-one would in numpy: everything that does not change is computed once, sums are tensor contractions. One solve goes
-from the raw data to the zero-deficit baseline, a second to the counterfactual.
-With the path of theory_bench the ratio of both times is printed.
+Two ways. `solve`: the same damped fixed point on (price, expenditure, wage) that src/economy/theory.c accelerates, written
+as one would in numpy: everything that does not change is computed once, sums are tensor contractions. `solve_nested`: the
+nesting that Caliendo and Parro (2015, section 4.1, after Alvarez and Lucas 2007) describe and packages follow: wages
+outside, a fixed point of prices inside, expenditure as a linear system of sectors x regions for each guess of wages.
+One solve goes from the raw data to the zero-deficit baseline, a second to the counterfactual, which is timed.
+With the path of theory_bench the ratios of the times are printed.
 """
 import re
 import subprocess
@@ -53,6 +55,59 @@ def solve(m, tariff, tolerance=1e-11, limit=20000):
     return dict(ln_w=ln_w, ln_p=new_p, ln_c=ln_c, income=income, flow=flow, iterations=iteration, error=error)
 
 
+def prices_given_wages(m, kappa, ln_w, ln_p, tolerance):
+    """Fixed point of equations (10) and (11); returns ln c, ln P and the trade shares (12)."""
+    theta = m["theta"][:, None]
+    while True:
+        ln_c = m["va"] * ln_w + np.einsum("kjn,kn->jn", m["a"], ln_p)
+        term = m["share"] * (kappa * np.exp(ln_c)[:, :, None]) ** -theta[:, :, None]
+        total = term.sum(axis=1)
+        new = -np.log(total) / theta
+        if np.abs(new - ln_p).max() < tolerance:
+            return ln_c, new, term / total[:, None, :]
+        ln_p = new
+
+
+def expenditure_given_shares(m, net, tariff, ln_w):
+    """Equation (13) as one linear system in the expenditure of every sector and region."""
+    sectors, regions = m["alpha"].shape
+    duty = (net * tariff).sum(axis=1)
+    system = np.zeros((sectors, regions, sectors, regions))
+    for n in range(regions):
+        for k in range(sectors):
+            system[k, n] -= m["a"][k, :, n, None] * net[:, n, :]
+            system[k, n, :, n] -= m["alpha"][k, n] * duty[:, n]
+            system[k, n, k, n] += 1.0
+    size = sectors * regions
+    right = m["alpha"] * (np.exp(ln_w) * m["labour"])
+    start = time.process_time()
+    x = np.linalg.solve(system.reshape(size, size), right.ravel()).reshape(sectors, regions)
+    return x, time.process_time() - start
+
+
+def solve_nested(m, tariff, tolerance=1e-7, damping=0.2, limit=5000):
+    """Equilibrium with zero deficits at `tariff`: wages move by a fifth of the trade balance over value added."""
+    kappa = (1 + tariff) / (1 + m["tariff"])
+    ln_w = np.zeros(m["labour"].size)
+    ln_p = np.zeros(m["alpha"].shape)
+    linear = 0.0
+    for iteration in range(1, limit + 1):
+        ln_c, ln_p, share = prices_given_wages(m, kappa, ln_w, ln_p, tolerance)
+        net = share / (1 + tariff)
+        x, seconds = expenditure_given_shares(m, net, tariff, ln_w)
+        linear += seconds
+        flow = net * x[:, None, :]
+        value_added = np.exp(ln_w) * m["labour"]
+        excess = (flow.sum(axis=(0, 2)) - flow.sum(axis=(0, 1))) / value_added
+        error = np.abs(excess).max()
+        if error < tolerance:
+            break
+        ln_w = ln_w + np.log1p(damping * excess)
+        ln_w -= np.log((np.exp(ln_w) * m["labour"]).sum() / m["labour"].sum())
+    income = value_added + (flow * tariff).sum(axis=(0, 1))
+    return dict(ln_w=ln_w, ln_p=ln_p, ln_c=ln_c, income=income, flow=flow, iterations=iteration, error=error, linear=linear)
+
+
 def load(path):
     with h5py.File(path) as f:
         d = {k: f[k][...] for k in f}
@@ -74,13 +129,8 @@ def load(path):
                 region=[r.decode() for r in d["region"]])
 
 
-def main(path, bench=None):
-    m = load(path)
-    start = time.perf_counter()
-    base = solve(m, m["tariff"])
-    middle = time.perf_counter()
-    new = solve(m, m["tariff_nafta"])
-    end = time.perf_counter()
+def print_table(m, base, new):
+    """CP's table: welfare, terms and volume of trade by the printed formula, real wages, exact real incomes."""
     c = np.exp(new["ln_c"] - base["ln_c"])
     flow0, flow1 = base["flow"], new["flow"]
     tot = (flow0.sum(axis=2) * (c - 1)).sum(axis=0) - (flow0 * (c[:, :, None] - 1)).sum(axis=(0, 1))
@@ -93,12 +143,30 @@ def main(path, bench=None):
         n = m["region"].index(name)
         t, v = 100 * tot[n] / base["income"][n], 100 * vot[n] / base["income"][n]
         print(f"{name:8s} {t + v:9.4f} {t:7.4f} {v:7.4f} {100 * real_wage[n]:10.4f} {100 * real_income[n]:10.4f}")
-    print(f"baseline_iterations={base['iterations']} baseline_seconds={middle - start:.3f} "
-          f"iterations={new['iterations']} seconds={end - middle:.4f}")
+
+
+def timed(way, m):
+    """The counterfactual by one way, after its table: processor seconds, and those in the dense linear systems."""
+    base = way(m, m["tariff"])
+    start = time.process_time()
+    new = way(m, m["tariff_nafta"])
+    seconds = time.process_time() - start
+    linear = new.get("linear", 0.0)
+    print_table(m, base, new)
+    print(f"{way.__name__}: baseline_iterations={base['iterations']} iterations={new['iterations']} error={new['error']:.1e} "
+          f"seconds={seconds:.4f} of_these_in_linear_systems={linear:.4f}")
+    return seconds, linear
+
+
+def main(path, bench=None):
+    m = load(path)
+    ways = {way.__name__: timed(way, m) for way in (solve, solve_nested)}
     if bench is not None:
         text = subprocess.run([bench, path], check=True, capture_output=True, text=True).stdout
         for memory, ours in re.findall(r"case=nafta memory=(\d+) .* seconds=([\d.]+)", text):
-            print(f"memory={memory} theory_seconds={ours} numpy_over_theory={(end - middle) / float(ours):.2f}")
+            for name, (seconds, linear) in ways.items():
+                print(f"memory={memory} theory_seconds={ours} numpy={name} numpy_over_theory={seconds / float(ours):.2f} "
+                      f"without_linear_systems={(seconds - linear) / float(ours):.2f}")
 
 
 if __name__ == "__main__":

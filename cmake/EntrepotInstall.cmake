@@ -6,6 +6,7 @@ install(DIRECTORY include/entrepot DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/generated/entrepot/version.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/entrepot)
 install(DIRECTORY configs DESTINATION ${CMAKE_INSTALL_DATADIR}/entrepot)
 install(DIRECTORY data DESTINATION ${CMAKE_INSTALL_DATADIR}/entrepot PATTERN raw EXCLUDE)
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
 install(FILES README.md CHANGELOG.md CITATION.cff LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 set(ENT_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/entrepot)
@@ -25,4 +26,13 @@ set(CPACK_PACKAGING_INSTALL_PREFIX ${CMAKE_INSTALL_PREFIX}) # where version.h sa
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_SECTION science)
+set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "Firm-level simulator of trade policy
+ Entrepot plays tariffs out firm by firm and month by month: exporters price
+ and enter markets, importers order, stock up and change suppliers,
+ governments set, suspend and answer tariffs. The same world is played with a
+ policy and without it, many times, and the difference is reported by sector
+ with its uncertainty. The package holds the program, its library and headers,
+ benchmarks, configs, and the manual page.")
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "nodejs, librsvg2-bin, fonts-nanum, python3-xarray, r-cran-ncdf4")
+set(CPACK_STRIP_FILES ON)
 include(CPack)

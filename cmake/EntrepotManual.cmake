@@ -13,3 +13,11 @@ if(ENT_PYTHON)
   install(FILES ${ENT_MANUAL_DIR}/_entrepot DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
   install(FILES ${ENT_MANUAL_DIR}/entrepot.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 endif()
+
+# `cmake --build ... --target doc`: reference pages of the library's headers.
+find_program(ENT_DOXYGEN NAMES doxygen)
+if(ENT_DOXYGEN)
+  configure_file(docs/Doxyfile.in Doxyfile @ONLY)
+  add_custom_target(doc COMMAND ${ENT_DOXYGEN} ${CMAKE_CURRENT_BINARY_DIR}/Doxyfile
+    COMMENT "Reference pages of the library" VERBATIM)
+endif()

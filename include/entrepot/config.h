@@ -74,7 +74,8 @@ typedef struct {
 typedef struct {
     char *name;
     int n_measures;
-    int *measures; /* indices into config->measures, besides the common ones */
+    int *measures;           /* indices into config->measures, besides the common ones */
+    unsigned char *includes; /* [n_regimes] flags of the regimes it is made of, itself among them */
 } ent_regime_t;
 
 typedef struct {
@@ -82,11 +83,26 @@ typedef struct {
     double *probability; /* [n_regimes], sums to 1 */
 } ent_signal_t;
 
-/* A scenario plays one regime. */
+/* A scenario plays one regime, or the talks that lead to one. */
 typedef struct {
     char *name;
-    int regime;
+    int regime;     /* of talks: the one that comes back without a deal */
+    int held;       /* 1: agents hold the beliefs of the last signal although the outcome is set */
+    int negotiated; /* 1: the config's negotiation is played */
 } ent_scenario_t;
+
+/* Talks of two governments (docs/model.md, "Negotiation"). Arrays are by side. */
+typedef struct {
+    int given;
+    int side[2];              /* regions */
+    ent_day_t from, deadline; /* NEVER: none */
+    int deal, snap_back;      /* regimes */
+    int whole;                /* 1: the deal regime as written, else in proportion to what each conceded */
+    double prior;             /* probability of a deal in people's minds when talks begin */
+    double spread;            /* log standard deviation over worlds of each side's haste */
+    double urgency;           /* days over which speed rises e-fold as the deadline nears */
+    double speed[2], pressure[2], exports[2], prices[2];
+} ent_negotiation_t;
 
 /* ---- world draws
  * --------------------------------------------------------------------------------------------- */
@@ -130,7 +146,36 @@ typedef struct {
     int n_points;
     ent_day_t *day;
     double *log_change;
+    unsigned char *regimes; /* [n_regimes] flags: where it holds; NULL: in all */
 } ent_path_t;
+
+/* ---- commitments
+ * --------------------------------------------------------------------------------------------- */
+
+/* Goods of `origin` that the government of `destination` has bought, on top of what importers order. */
+typedef struct {
+    char *id;
+    int origin, destination, sector;
+    double value;     /* million USD a year at basic price */
+    double displaced; /* share by which other purchases of the market fall, from everywhere */
+    ent_day_t from, until;
+    unsigned char *regimes; /* [n_regimes] flags: where it holds */
+} ent_purchase_t;
+
+/* Investment of `home` in `host`: plants after the time to build, and what raising the money does at home. */
+typedef struct {
+    char *id;
+    int home, host;
+    unsigned char *sectors; /* [n_sector] flags */
+    double value, cap;      /* million USD a year: planned, and at most */
+    double moved;           /* share of the plants' output that takes the place of exports from home */
+    double capital_output;  /* years of output that the capital costs */
+    double time_to_build;   /* months */
+    double cost_elasticity; /* log change of home's unit costs per unit of outflow over value added */
+    double exchange_rate_elasticity; /* log depreciation of home's currency per unit of the same */
+    ent_day_t from, until;
+    unsigned char *regimes; /* [n_regimes] flags: where it holds */
+} ent_investment_t;
 
 /* ---- firms
  * --------------------------------------------------------------------------------------------------- */
@@ -171,6 +216,8 @@ typedef struct {
     int owner, host, sector;
     ent_day_t opened, full;
     double share;
+    int invested;           /* 1: comes of an investment and does not need the switch */
+    unsigned char *regimes; /* [n_regimes] flags: where it is built; NULL: in all */
 } ent_plant_t;
 
 /* Who may build plants behind a tariff. */
@@ -233,6 +280,8 @@ typedef struct {
     ent_day_t resolved; /* day the regime is revealed; ENT_DAY_NEVER only without signals */
     int n_scenarios;
     ent_scenario_t *scenarios;
+    ent_negotiation_t negotiation;
+    char *decomposition; /* "base|together|part|..." of scenario names; NULL: none */
 
     int n_draws;
     ent_draw_t *draws;
@@ -240,6 +289,10 @@ typedef struct {
     ent_shock_t *shocks;
     int n_paths;
     ent_path_t *paths;
+    int n_purchases;
+    ent_purchase_t *purchases;
+    int n_investments;
+    ent_investment_t *investments;
 
     ent_mechanisms_t mechanisms;
     ent_exporters_t exporters;

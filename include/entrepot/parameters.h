@@ -42,6 +42,10 @@
       "Time between shipment and arrival for foreign suppliers; neighbours and domestic suppliers: 0")       \
     X(price_reset_rate, "1/year", 1.6, 0.0, 1200.0, 0, "Gopinath and Itskhoki 2010",                         \
       "Calvo rate at which a presence re-sets its export price (1200: every step)")                          \
+    X(producer_invoicing, "1", 0.0, 0.0, 1.0, 0, "Gopinath and others 2020: dominant currency pricing",      \
+      "Share of export prices invoiced in the producer's currency, which move at once with its exchange "    \
+      "rate; "                                                                                               \
+      "the rest is in US dollars")                                                                           \
     X(absorption, "1", 0.2, 0.0, 1.0, 0, "Amiti, Itskhoki and Konings 2019; border pass-through 2025",       \
       "Kimball-type share G of its landed-cost change relative to the market that a presence absorbs")       \
     X(productivity_persistence, "per year", 0.9, 0.0, 0.9999, 0, "Foster, Haltiwanger and Syverson 2008",    \

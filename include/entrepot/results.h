@@ -9,9 +9,17 @@
 typedef struct ent_results ent_results_t;
 
 /* Values of one scenario of one replication: value[field] is [n_steps][ent_field_size(field)], float. */
+/* How talks ended; NaN throughout without a deal. */
+typedef struct {
+    double day;          /* of the deal, days since 1970-01-01 */
+    double conceded[2];  /* by side: share of the distance between no deal and the deal regime */
+    double snapped_back; /* 1: the deadline passed without a deal */
+} ent_agreement_t;
+
 typedef struct {
     int n_steps;
     float *value[ENT_N_FIELDS];
+    ent_agreement_t agreement; /* of a negotiated scenario */
 } ent_trajectory_t;
 
 ENT_API int ent_trajectory_init(ent_trajectory_t *trajectory, const ent_config_t *config, ent_context_t *ctx);

@@ -44,6 +44,11 @@ ENT_API int ent_schedule_init(ent_schedule_t *schedule, const ent_config_t *conf
                               const int *shift_days, const int *lag_steps, ent_context_t *ctx);
 ENT_API void ent_schedule_free(ent_schedule_t *schedule);
 
+/* A schedule between `a` and `b`, of the same span and config: every value is (1 - w) a + w b, w = `weight`
+ * [n_region] of the row's destination. Refunds are dated as in `b`. */
+ENT_API int ent_schedule_mix(ent_schedule_t *out, const ent_schedule_t *a, const ent_schedule_t *b,
+                             const double *weight, ent_context_t *ctx);
+
 /* Names of the kinds of measures, by ent_measure_kind_t. */
 enum { ENT_N_MEASURE_KINDS = ENT_MEASURE_SUPPLIER + 1 };
 ENT_API const char *const *ent_measure_kind_names(void);
@@ -79,10 +84,20 @@ ENT_API double ent_final_rate_on_day(const ent_config_t *config, const ent_bench
                                      ent_day_t loaded, ent_day_t known_on, const int *shift_days,
                                      ent_rate_part_t *parts, int *n_parts);
 
+/* What measures that are not duties do to a flow on a day, goods loaded on that day: of ENT_MEASURE_BARRIER
+ * the cost ad valorem, of ENT_MEASURE_BAN the share of goods that may not be shipped, of ENT_MEASURE_SUPPLIER
+ * the factor on the origin's visibility. NaN when memory is short. */
+ENT_API double ent_side_on_day(const ent_config_t *config, const ent_benchmark_t *benchmark, int regime,
+                               int origin, int destination, int sector, ent_day_t day,
+                               ent_measure_kind_t kind);
+
 /* Probabilities of the regimes as the public signal gives them in a step, [n_regimes]; 1 for `regime` from
  * the step of its revelation on, and before the first signal, when nobody thinks of regimes. Returns 1 when
  * regimes are contemplated (a signal exists and the regime is not yet revealed). */
 ENT_API int ent_public_belief(const ent_config_t *config, int regime, int step, double *probability);
+
+/* The same as if the regime were never revealed: agents hold their beliefs although the outcome is set. */
+ENT_API int ent_held_belief(const ent_config_t *config, int regime, int step, double *probability);
 
 /* First step in which the histories of the config's scenarios can differ (regime revealed, a regime's own
  * measure in force or known, at the earliest date a world can draw); n_steps when they all play one regime.

@@ -35,12 +35,12 @@ ent_knowledge_t ent_measure_knowledge(const ent_config_t *config, int measure, i
     return knowledge;
 }
 
-int ent_public_belief(const ent_config_t *config, int regime, int step, double *probability)
+int ent_held_belief(const ent_config_t *config, int regime, int step, double *probability)
 {
     const ent_calendar_t *calendar = &config->calendar;
     int latest = 0;
 
-    if (!regimes_in_mind(config, step) || ent_step_of_news(calendar, config->resolved) <= step) {
+    if (!regimes_in_mind(config, step)) {
         for (int r = 0; r < config->n_regimes; r++) {
             probability[r] = r == regime ? 1.0 : 0.0;
         }
@@ -53,6 +53,17 @@ int ent_public_belief(const ent_config_t *config, int regime, int step, double *
     }
     memcpy(probability, config->signals[latest].probability, (size_t)config->n_regimes * sizeof *probability);
     return 1;
+}
+
+int ent_public_belief(const ent_config_t *config, int regime, int step, double *probability)
+{
+    if (ent_step_of_news(&config->calendar, config->resolved) > step) {
+        return ent_held_belief(config, regime, step, probability);
+    }
+    for (int r = 0; r < config->n_regimes; r++) {
+        probability[r] = r == regime ? 1.0 : 0.0;
+    }
+    return 0;
 }
 
 /* Smallest value a distribution can give. */
@@ -146,18 +157,74 @@ static int first_difference(const ent_config_t *config, const ent_regime_t *a, c
     return step;
 }
 
+/* First step in which the commitments of one regime and not another are felt. */
+static int first_commitment(const ent_config_t *config, int a, int b)
+{
+    const ent_calendar_t *calendar = &config->calendar;
+    int step = INT32_MAX;
+
+    for (int i = 0; i < config->n_paths; i++) {
+        const ent_path_t *path = &config->paths[i];
+
+        if (path->regimes != NULL && path->regimes[a] != path->regimes[b]) {
+            step = path->log_change[0] != 0.0 ? INT32_MIN
+                                              : smaller(step, ent_step_of_day(calendar, path->day[0]));
+        }
+    }
+    for (int i = 0; i < config->n_purchases; i++) {
+        if (config->purchases[i].regimes[a] != config->purchases[i].regimes[b]) {
+            step = smaller(step, ent_step_of_day(calendar, config->purchases[i].from));
+        }
+    }
+    for (int i = 0; i < config->n_investments; i++) {
+        if (config->investments[i].regimes[a] != config->investments[i].regimes[b]) {
+            step = smaller(step, ent_step_of_day(calendar, config->investments[i].from));
+        }
+    }
+    return step;
+}
+
+/* Talks differ from a fixed regime when they begin, when a signal comes that they do without, and when the
+ * regime has something of its own before. */
+static int first_talks(const ent_config_t *config, const ent_scenario_t *other)
+{
+    const ent_calendar_t *calendar = &config->calendar;
+    const ent_regime_t none = {0};
+    int step = ent_step_of_news(calendar, config->negotiation.from);
+
+    step = smaller(step, ent_step_of_day(calendar, config->negotiation.from));
+    if (config->n_signals > 0) {
+        step = smaller(step, ent_step_of_news(calendar, config->signals[0].day));
+    }
+    for (int r = 0; r < config->n_regimes; r++) {
+        if (r != other->regime) {
+            step = smaller(step, first_commitment(config, other->regime, r));
+        }
+    }
+    return smaller(step, first_difference(config, &config->regimes[other->regime], &none));
+}
+
 int ent_branch_step(const ent_config_t *config)
 {
-    int step = INT32_MAX, several = 0;
+    int step = INT32_MAX, several = 0, talks = 0;
 
+    for (int i = 0; i < config->n_scenarios; i++) {
+        talks |= config->scenarios[i].negotiated;
+    }
+    for (int i = 0; talks && i < config->n_scenarios; i++) {
+        several = 1;
+        step = smaller(step, first_talks(config, &config->scenarios[i]));
+    }
     for (int i = 1; i < config->n_scenarios; i++) {
         const int first = config->scenarios[0].regime, other = config->scenarios[i].regime;
 
+        several |= config->scenarios[0].held != config->scenarios[i].held;
         if (first != other) {
             const ent_regime_t *a = &config->regimes[first], *b = &config->regimes[other];
 
             several = 1;
             step = smaller(step, smaller(first_difference(config, a, b), first_difference(config, b, a)));
+            step = smaller(step, first_commitment(config, first, other));
         }
     }
     if (!several) {

@@ -310,6 +310,29 @@ static void hide_unannounced(const ent_config_t *config, ent_term_t *terms, int 
     }
 }
 
+double ent_side_on_day(const ent_config_t *config, const ent_benchmark_t *benchmark, int regime, int origin,
+                       int destination, int sector, ent_day_t day, ent_measure_kind_t kind)
+{
+    const size_t n = (size_t)config->n_measures + 1;
+    unsigned char *member = malloc(n);
+    int *set = malloc(n * sizeof *set);
+    ent_term_t *terms = malloc(n * sizeof *terms);
+    double side = NAN;
+
+    if (member != NULL && set != NULL && terms != NULL) {
+        ent_measure_sets(config, set);
+        ent_regime_members(config, regime, member);
+        side = ent_terms_side(terms,
+                              ent_cell_terms(config, benchmark, member, set, NULL, ent_axis_days, origin,
+                                             destination, sector, terms),
+                              kind, day, day);
+    }
+    free(terms);
+    free(set);
+    free(member);
+    return side;
+}
+
 /* NaN when memory is short: the public functions have no context to say so. */
 static double rate_on_day(const ent_config_t *config, const ent_benchmark_t *benchmark, int regime,
                           int origin, int destination, int sector, ent_day_t arrived, ent_day_t loaded,

@@ -7,10 +7,12 @@
 #include <argp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 typedef struct {
     const char *config, *regime, *on, *region, *optimal, *nash, *sectors, *partners;
-    int by_sector;
+    int by_sector, timing;
+    double solve_seconds;
     int n_step;
     ent_static_by_t by;
     ent_format_t format;
@@ -35,6 +37,7 @@ enum {
     KEY_TARIFF_SECTORS,
     KEY_TARIFF_PARTNERS,
     KEY_FORMAT,
+    KEY_TIMING,
     KEY_SET
 };
 
@@ -66,6 +69,7 @@ static const struct argp_option command_options[] = {
      0},
     {"set", KEY_SET, "PATH=VALUE", 0, "Set any key of the config; may be repeated", 0},
     {"format", KEY_FORMAT, "FORMAT", 0, "text, csv, latex, json or markdown (default: text)", 0},
+    {"timing", KEY_TIMING, NULL, 0, "Say on standard error how much processor time it took", 0},
     {0}};
 
 /* Place of a word in a list of names that ends with NULL, or a usage error. */
@@ -163,6 +167,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case KEY_BY_SECTOR:
         a->by_sector = 1;
+        return 0;
+    case KEY_TIMING:
+        a->timing = 1;
         return 0;
     case KEY_PATH:
         a->n_step = parse_pieces(state, argument);
@@ -272,7 +279,13 @@ static int resolve(const arguments_t *a, const ent_static_t *self, int *regime, 
 
 /* ---- what is asked for ---- */
 
-static int counterfactual(const arguments_t *a, ent_static_view_t *view, const double *tariff,
+/* Processor time of this program so far. */
+static double processor_seconds(void)
+{
+    return (double)clock() / CLOCKS_PER_SEC;
+}
+
+static int counterfactual(arguments_t *a, ent_static_view_t *view, const double *tariff, const double *cost,
                           ent_context_t *ctx)
 {
     ent_theory_result_t result = {0};
@@ -280,7 +293,9 @@ static int counterfactual(const arguments_t *a, ent_static_view_t *view, const d
     ent_table_t tables[2];
     int n = 0, code;
 
-    code = ent_theory_solve(&view->base->model, tariff, NULL, &result, ctx);
+    a->solve_seconds = processor_seconds();
+    code = ent_theory_solve(&view->base->model, tariff, cost, &result, ctx);
+    a->solve_seconds = processor_seconds() - a->solve_seconds;
     if (code == ENT_OK) {
         code = ent_theory_welfare(&view->base->model, &result, a->n_step, &welfare, ctx);
     }
@@ -321,8 +336,7 @@ static int flag_names(const char *option, const char *list, char *const *names, 
     return code;
 }
 
-static int best_tariffs(const arguments_t *a, const ent_static_t *self, const double *tariff,
-                        ent_context_t *ctx)
+static int best_tariffs(arguments_t *a, const ent_static_t *self, const double *tariff, ent_context_t *ctx)
 {
     const ent_benchmark_t *b = self->benchmark;
     ent_theory_policy_t policy;
@@ -339,6 +353,7 @@ static int best_tariffs(const arguments_t *a, const ent_static_t *self, const do
     policy.by_sector = a->by_sector;
     policy.sectors = sectors;
     policy.partners = partners;
+    a->solve_seconds = processor_seconds();
     if (ctx->code != ENT_OK) {
         code = ctx->code;
     } else if (a->nash != NULL) {
@@ -348,6 +363,7 @@ static int best_tariffs(const arguments_t *a, const ent_static_t *self, const do
     } else {
         code = ent_fail(ctx, ENT_ERR_USAGE, "--optimal", "one region; --nash takes several");
     }
+    a->solve_seconds = processor_seconds() - a->solve_seconds;
     if (code == ENT_OK) {
         ent_static_optimum_table(self, &optimum, policy.upper, a->nash != NULL, &table);
         code = ent_tables_write(&table, 1, a->format, stdout, ctx);
@@ -360,25 +376,37 @@ static int best_tariffs(const arguments_t *a, const ent_static_t *self, const do
 }
 
 /* Optimal tariffs start from the benchmark's unless a regime or a day is named. */
-static int answer(const arguments_t *a, const ent_static_t *self, ent_context_t *ctx)
+static int answer(arguments_t *a, const ent_static_t *self, ent_context_t *ctx)
 {
     ent_static_view_t view;
     const int best = a->optimal != NULL || a->nash != NULL;
-    double *tariff = NULL;
+    const size_t n = ent_static_cells(self);
+    double *tariff = NULL, *cost = NULL;
     int regime, code = resolve(a, self, &regime, &view, ctx);
 
     if (code == ENT_OK && (!best || a->regime != NULL || a->on != NULL)) {
-        tariff = ent_calloc(ctx, ent_static_cells(self), sizeof *tariff);
-        code = tariff == NULL ? ENT_ERR_NO_MEMORY : ent_static_rates(self, regime, view.day, tariff, ctx);
+        tariff = ent_calloc(ctx, n, sizeof *tariff);
+        cost = ent_calloc(ctx, n, sizeof *cost);
+        code = tariff == NULL || cost == NULL ? ENT_ERR_NO_MEMORY
+                                              : ent_static_rates(self, regime, view.day, tariff, cost, ctx);
+    }
+    for (size_t i = 0; code == ENT_OK && best && cost != NULL && i < n; i++) {
+        if (cost[i] != 1.0) {
+            code = ent_fail(ctx, ENT_ERR_USAGE, a->optimal != NULL ? "--optimal" : "--nash",
+                            "regime %s has barriers, bans or trusted suppliers; best tariffs are sought "
+                            "among tariffs only: name a regime without",
+                            view.regime);
+        }
     }
     if (code == ENT_OK) {
-        code = best ? best_tariffs(a, self, tariff, ctx) : counterfactual(a, &view, tariff, ctx);
+        code = best ? best_tariffs(a, self, tariff, ctx) : counterfactual(a, &view, tariff, cost, ctx);
     }
+    free(cost);
     free(tariff);
     return code;
 }
 
-static int show_theory(const arguments_t *a, ent_context_t *ctx)
+static int show_theory(arguments_t *a, ent_context_t *ctx)
 {
     ent_config_t config;
     ent_benchmark_t fine;
@@ -422,6 +450,10 @@ int ent_cmd_theory(int argc, char **argv)
     }
     ent_context_init(&ctx);
     code = ent_cli_finish(show_theory(&arguments, &ctx), &ctx);
+    if (code == 0 && arguments.timing) {
+        fprintf(stderr, "entrepot theory: processor time %.3f s solving, %.3f s in all\n",
+                arguments.solve_seconds, processor_seconds());
+    }
     ent_context_free(&ctx);
     ent_cli_settings_free(&arguments.settings);
     return code;

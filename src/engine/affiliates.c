@@ -17,17 +17,24 @@ static double plant_at_work(const ent_plant_t *plant, ent_day_t day)
 }
 
 /* Share of the flow owner -> host that dated plants have taken over. */
-static double dated_share(const ent_model_t *model, const ent_affiliate_t *affiliate, int step)
+static double dated_share(const ent_model_t *model, const ent_world_t *world,
+                          const ent_affiliate_t *affiliate, int step)
 {
     const ent_config_t *config = model->config;
     const ent_market_t *market = &model->market[affiliate->market];
-    const ent_day_t day = ent_step_begin(&config->calendar, step);
+    const ent_day_t today = ent_step_begin(&config->calendar, step);
     double share = 0.0;
-    for (int i = 0; config->mechanisms.plants && i < config->n_plants; i++) {
+    for (int i = 0; i < config->n_plants; i++) {
         const ent_plant_t *plant = &config->plants[i];
+        const ent_day_t day = plant->invested ? today - world->commitment_shift : today;
+        if (!(plant->invested || config->mechanisms.plants) ||
+            (plant->regimes != NULL && !plant->regimes[world->regime])) {
+            continue;
+        }
         if (plant->owner == affiliate->owner && plant->host == market->destination &&
             plant->sector == market->sector) {
-            share += plant->share * plant_at_work(plant, day);
+            share += plant->share * plant_at_work(plant, day) *
+                     (plant->invested ? ent_commitment_scale(world, plant->owner) : 1.0);
         }
     }
     return fmin(share, 1.0);
@@ -79,7 +86,7 @@ static int plan_moves(const ent_model_t *model, const ent_world_t *world, ent_st
     const ent_cell_t *source = &model->cell[affiliate->source];
     const ent_sector_parameters_t *sector = &world->sector[model->market[affiliate->market].sector];
     const int u = state->step - model->first_step;
-    const double dated = dated_share(model, affiliate, state->step);
+    const double dated = dated_share(model, world, affiliate, state->step);
     double moved = 0.0;
     int any = 0;
     for (int p = source->first_presence; p < source->first_presence + source->n_presences; p++) {

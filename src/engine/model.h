@@ -133,10 +133,16 @@ typedef struct {
     ent_stream_t world_stream, chance_stream;
     ent_global_parameters_t global;
     ent_sector_parameters_t *sector; /* [n_sector] */
+    int *shift_days;                 /* [n_measures] days drawn for effective dates; NULL: none */
     double belief_shift;
-    double *draws;     /* [n_draws + n_shocks] as recorded */
-    float *log_demand; /* [n_total][n_markets] */
-    float *log_cost;   /* [n_total][n_region][n_sector] */
+    double *draws;            /* [n_draws + n_shocks] as recorded */
+    float *log_demand;        /* [n_total][n_markets] */
+    float *log_cost;          /* [n_total][n_region][n_sector] */
+    float *log_rate;          /* [n_total][n_region] exchange rates, contained in log_cost */
+    int regime;               /* of a view for one regime (ent_world_as) */
+    int owns_changes;         /* 1: such a view has log_demand, log_cost and log_rate of its own */
+    int commitment_shift;     /* days by which dates of paths and commitments move */
+    double *commitment_scale; /* [n_region] of commitments by their government; NULL: whole */
     const ent_policy_t *policy;
     ent_policy_t own_policy;   /* where the world draws dates */
     float **contract_log_rate; /* [n_regimes] -> [n_total][n_rows]: ln(1 + rate) averaged over a contract's
@@ -154,6 +160,9 @@ typedef struct {
     double *visibility;       /* [n_presences] sums to one in each market */
     uint64_t *alias;          /* [n_presences] threshold << 16 | market-local alias */
 } ent_world_t;
+
+/* Talks: what each side has conceded; means of the year before they begin, and their weight. */
+enum { ENT_TALKS_CONCEDED, ENT_TALKS_EXPORTS = 2, ENT_TALKS_PRICES = 4, ENT_TALKS_SEEN = 6, ENT_N_TALKS };
 
 /* The state of a replication. One entry per array: X(name, type, count). Copying, checkpoints and memory
  * planning all read this table. */
@@ -189,7 +198,9 @@ typedef struct {
     X(output, double, model->n_firms)   /* last step's shipments, same unit */                               \
     X(customs_ring, double, (long)model->n_cells * model->n_ages)   /* customs value shipped, by step */     \
     X(quantity_ring, int64_t, (long)model->n_cells * model->n_ages) /* quantity shipped, by step */          \
-    X(receivable, double, model->n_cells)        /* refunds expected under retroactive measures */           \
+    X(receivable, double, model->n_cells) /* refunds expected under retroactive measures */                  \
+    X(talks, double, model->config->negotiation.given ? ENT_N_TALKS : 0)                                     \
+    X(purchase_ring, double, model->config->n_purchases > 0 ? (long)model->n_cells * model->n_ages : 0)      \
     X(quota_filled, double, model->n_quotas)     /* million USD at customs value in this calendar year */    \
     X(quota_pace, double, model->n_quotas)       /* mean arrivals a step */                                  \
     X(log_inclusive, double, model->n_markets)   /* ln of the market's inclusive landed cost, last step */   \
@@ -210,6 +221,8 @@ typedef struct {
     size_t arena_size;
 } ent_state_t;
 #undef ENT_STATE_FIELD
+
+typedef struct ent_workspace ent_workspace_t;
 
 /* ---- presences.c
  * -------------------------------------------------------------------------------------------- */
@@ -236,6 +249,30 @@ void ent_state_copy(ent_state_t *to, const ent_state_t *from);
 /* The benchmark equilibrium of a world, before its first step. */
 void ent_state_begin(ent_state_t *state, const ent_model_t *model, const ent_world_t *world);
 
+/* commitments.c: the world as one regime has it, with the paths and investments that hold in it; shares all
+ * else with `world`, which must outlive it. */
+int ent_world_as(ent_world_t *view, const ent_world_t *world, const ent_model_t *model, int regime,
+                 ent_context_t *ctx);
+void ent_world_as_free(ent_world_t *view);
+ent_day_t ent_commitment_day(const ent_world_t *world, ent_day_t day);
+double ent_commitment_scale(const ent_world_t *world, int region);
+/* negotiations.c: after each step, what talks are measured against; and a negotiated scenario from the step
+ * at hand to the end. */
+void ent_talks_observe(const ent_model_t *model, ent_state_t *state, const ent_workspace_t *workspace);
+int ent_play_talks(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
+                   ent_workspace_t *workspace, ent_trajectory_t *trajectory, ent_context_t *ctx);
+/* world.c: schedules of all regimes from configs that may differ by regime [n_regimes], and what follows from
+ * a policy for contracts (world->contract_log_rate). */
+int ent_policy_build(ent_policy_t *policy, const ent_model_t *model, const ent_config_t *const *config,
+                     const int *shift_days, ent_context_t *ctx);
+void ent_policy_logs(ent_policy_t *policy, int regime);
+int ent_lay_contract_rates(ent_world_t *world, const ent_model_t *model, ent_context_t *ctx);
+void ent_free_contract_rates(ent_world_t *world, const ent_model_t *model);
+/* world.c: add a log change of all sectors of a region in a step, or a dated path. */
+void ent_add_log_change(ent_world_t *world, const ent_model_t *model, ent_shock_kind_t kind, int region,
+                        int step, double log_change);
+void ent_add_path(ent_world_t *world, const ent_model_t *model, const ent_path_t *path);
+
 int ent_world_init(ent_world_t *world, const ent_model_t *model, int world_index, int chance,
                    ent_context_t *ctx);
 void ent_world_free(ent_world_t *world, const ent_model_t *model);
@@ -246,7 +283,6 @@ int ent_model_lag(const ent_config_t *config, int origin, int destination, int s
 
 /* ---- step.c
  * ------------------------------------------------------------------------------------------------- */
-typedef struct ent_workspace ent_workspace_t;
 /* `kernel`: name of the instruction set, NULL for the fastest here. */
 int ent_workspace_init(ent_workspace_t **workspace, const ent_model_t *model, int n_threads,
                        const char *kernel, ent_context_t *ctx);

@@ -38,13 +38,26 @@ static void read_signal(const ent_model_t *model, const ent_world_t *world, ent_
     }
 }
 
+/* The public's probabilities: from signals, or from the talks; 1 when regimes are contemplated. */
+static int public_odds(const ent_config_t *config, const ent_odds_t *odds, int regime, int step,
+                       double *probability)
+{
+    if (!odds->talks) {
+        return (odds->held ? ent_held_belief : ent_public_belief)(config, regime, step, probability);
+    }
+    memset(probability, 0, (size_t)config->n_regimes * sizeof *probability);
+    probability[odds->regime[0]] = odds->probability;
+    probability[odds->regime[1]] += 1.0 - odds->probability;
+    return odds->probability > 0.0 && odds->probability < 1.0;
+}
+
 /* Probabilities of the regimes by belief type; [0] of `public` without individual readings. */
 static int regime_probabilities(const ent_model_t *model, const ent_world_t *world, int regime,
                                 ent_state_t *state, const ent_workspace_t *workspace,
                                 double public[MOST_REGIMES], double type[ENT_BELIEF_TYPES][MOST_REGIMES])
 {
     const ent_config_t *config = model->config;
-    const int contemplated = ent_public_belief(config, regime, state->step, public);
+    const int contemplated = public_odds(config, &workspace->odds, regime, state->step, public);
     if (!contemplated) {
         return 1;
     }
@@ -144,6 +157,7 @@ typedef struct {
     double public[MOST_REGIMES];
     double type[ENT_BELIEF_TYPES][MOST_REGIMES];
     int n_types, horizon;
+    int actual; /* beliefs are held, but the rates in force are those of the regime played */
     float months_per_step;
 } odds_t;
 
@@ -197,6 +211,11 @@ static void outlook_of_cell(const ent_model_t *model, const ent_world_t *world, 
     mixed_path(view, odds->public, n_regimes, base_log, 0, 1, path);
     workspace->spot_log[c] = path[0] - base_log;
     workspace->arrival_log[c] = mean_arrival(view, odds->public, n_regimes) - base_log;
+    if (odds->actual) {
+        /* what is in force is known, whatever is held of the rest */
+        workspace->spot_log[c] = (view[regime].path != NULL ? view[regime].path[0] : base_log) - base_log;
+        workspace->arrival_log[c] = view[regime].arrival - base_log;
+    }
     for (int k = 0; k < odds->n_types; k++) {
         const float contract =
             mixed_path(view, odds->type[k], n_regimes, base_log, cell->lag, odds->horizon, path);
@@ -220,6 +239,8 @@ void ent_outlook(const ent_model_t *model, const ent_world_t *world, int regime,
     const int n_threads = workspace->n_threads, u = state->step - model->first_step;
     odds_t odds = {.months_per_step = 12.0f / (float)model->config->calendar.steps_per_year};
     odds.horizon = (int)lround(world->global.expectation_horizon / (double)odds.months_per_step);
+    odds.actual = workspace->odds.held &&
+                  ent_step_of_news(&model->config->calendar, model->config->resolved) <= state->step;
     odds.n_types = regime_probabilities(model, world, regime, state, workspace, odds.public, odds.type);
     if (odds.n_types == 1 && odds.type[0][0] == 0.0) {
         memcpy(odds.type[0], odds.public, sizeof odds.public);

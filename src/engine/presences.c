@@ -42,8 +42,11 @@ static double plant_share(const ent_config_t *config, int owner, int host, int s
     if (owner == host) {
         return 0.0;
     }
-    for (int i = 0; config->mechanisms.plants && i < config->n_plants; i++) {
+    for (int i = 0; i < config->n_plants; i++) {
         const ent_plant_t *plant = &config->plants[i];
+        if (!plant->invested && !config->mechanisms.plants) {
+            continue;
+        }
         share += plant->owner == owner && plant->host == host && plant->sector == sector ? plant->share : 0.0;
     }
     if (config->mechanisms.tariff_jumping && jumping->owners[owner] && jumping->hosts[host] &&

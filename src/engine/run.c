@@ -72,7 +72,26 @@ static int play_to(const ent_model_t *model, const ent_world_t *world, int regim
     int code = 0;
     while (code == 0 && player->state.step < last) {
         code = ent_step(model, world, regime, &player->state, player->workspace, trajectory, ctx);
+        ent_talks_observe(model, &player->state, player->workspace);
     }
+    return code;
+}
+
+/* Play a scenario from the step at hand to `last`, its own regime or the talks that lead to one. */
+static int play_scenario(const ent_model_t *model, const ent_world_t *world, const ent_scenario_t *scenario,
+                         player_t *player, int last, ent_trajectory_t *trajectory, ent_context_t *ctx)
+{
+    ent_world_t view;
+    if (scenario->negotiated && last == model->config->n_steps) {
+        return ent_play_talks(model, world, &player->state, player->workspace, trajectory, ctx);
+    }
+    int code = ent_world_as(&view, world, model, scenario->regime, ctx);
+    if (code == 0) {
+        player->workspace->odds = (ent_odds_t){.held = scenario->held};
+        code = play_to(model, &view, scenario->regime, player, last, trajectory, ctx);
+        ent_world_as_free(&view);
+    }
+    player->workspace->odds = (ent_odds_t){0};
     return code;
 }
 
@@ -82,7 +101,7 @@ static int play(const ent_model_t *model, int replication, player_t *player, ent
 {
     const ent_config_t *config = model->config;
     const int last = config->n_steps;
-    const int branch = config->n_scenarios > 1 && model->branch_step < last ? model->branch_step : last;
+    const int branch = model->branch_step < last ? model->branch_step : last;
     ent_world_t world;
     int code = ent_world_init(&world, model, ent_replication_world(config, replication),
                               ent_replication_chance(config, replication), ctx);
@@ -94,8 +113,8 @@ static int play(const ent_model_t *model, int replication, player_t *player, ent
     }
     ent_state_begin(&player->state, model, &world);
     player->workspace->stock_known = 0;
-    code = play_to(model, &world, config->scenarios[0].regime, player, branch, &trajectory[0], ctx);
-    if (code == 0 && config->n_scenarios > 1) {
+    if (config->n_scenarios > 1) {
+        code = play_scenario(model, &world, &config->scenarios[0], player, branch, &trajectory[0], ctx);
         ent_state_copy(&player->branch, &player->state);
     }
     for (int i = 0; code == 0 && i < config->n_scenarios; i++) {
@@ -104,7 +123,7 @@ static int play(const ent_model_t *model, int replication, player_t *player, ent
             player->workspace->stock_known = 0;
             copy_history(model, &trajectory[0], &trajectory[i], branch > 0 ? branch : 0);
         }
-        code = play_to(model, &world, config->scenarios[i].regime, player, last, &trajectory[i], ctx);
+        code = play_scenario(model, &world, &config->scenarios[i], player, last, &trajectory[i], ctx);
     }
     ent_world_free(&world, model);
     return code;

@@ -182,7 +182,8 @@ static void fill_market_step(const ent_model_t *model, const ent_world_t *world,
     const double inclusive_retail = local + (1.0 - p->local_cost_share) * ent_exp(state->log_inclusive[m]);
     const double sigma = p->slot_elasticity;
     const double demand =
-        ent_exp((double)world->log_demand[(size_t)u * (size_t)model->n_markets + (size_t)m]);
+        ent_exp((double)world->log_demand[(size_t)u * (size_t)model->n_markets + (size_t)m]) *
+        (model->config->n_purchases > 0 ? workspace->left_to_spend[m] : 1.0);
     const long row = (long)ENT_BELIEF_TYPES * market->first_presence;
     ent_market_step_t *ms = &workspace->market_step[m];
     *ms = (ent_market_step_t){
@@ -364,6 +365,13 @@ static void ship_market(const ent_model_t *model, ent_state_t *state, ent_worksp
     }
 }
 
+double ent_customs_due(const ent_model_t *model, const ent_state_t *state, int c, int lag)
+{
+    const int u = state->step - model->first_step;
+    return state->customs_ring[(long)((u + model->n_ages - lag) % model->n_ages) * model->n_cells + c] +
+           ent_purchases_due(model, state, c, lag);
+}
+
 /* Sales of firms and flows between regions, from the presences' sums: what importers pay is what exporters
  * get. */
 static void ship(const ent_model_t *model, ent_state_t *state, ent_workspace_t *workspace)
@@ -378,12 +386,6 @@ static void ship(const ent_model_t *model, ent_state_t *state, ent_workspace_t *
     }
 }
 
-double ent_customs_due(const ent_model_t *model, const ent_state_t *state, int c, int lag)
-{
-    const int u = state->step - model->first_step;
-    return state->customs_ring[(long)((u + model->n_ages - lag) % model->n_ages) * model->n_cells + c];
-}
-
 /* Duty is owed on arrival; refunds of retroactive cuts are booked and paid when the measure takes effect. */
 static void clear_customs(const ent_model_t *model, ent_state_t *state, ent_workspace_t *workspace)
 {
@@ -396,7 +398,8 @@ static void clear_customs(const ent_model_t *model, ent_state_t *state, ent_work
 #pragma omp parallel for schedule(static) num_threads(n_threads) if (n_threads > 1)
     for (int c = 0; c < model->n_cells; c++) {
         const long at = arriving[model->cell[c].lag] + c;
-        const double customs = state->customs_ring[at];
+        const double customs =
+            state->customs_ring[at] + ent_purchases_due(model, state, c, model->cell[c].lag);
         workspace->cell_customs[c] = customs;
         workspace->cell_arrivals[c] = state->quantity_ring[at];
         workspace->cell_duty[c] = (double)workspace->duty_rate[c] * customs;
@@ -511,7 +514,9 @@ int ent_step(const ent_model_t *model, const ent_world_t *world, int regime, ent
     ent_outlook(model, world, regime, state, workspace);
     end_phase(workspace, ENT_PHASE_OUTLOOK, &clock);
     unit_costs(model, world, state, workspace);
+    ent_invoice_prices(model, world, state);
     reset_prices(model, world, state, workspace);
+    ent_purchases_displace(model, world, state, workspace);
     ent_open_plants(model, world, state, workspace);
     ent_visibility_factors(model, state, workspace);
     ent_measures_visibility(model, world, regime, state, workspace);
@@ -533,6 +538,7 @@ int ent_step(const ent_model_t *model, const ent_world_t *world, int regime, ent
     ent_measures_cut(model, world, regime, state, workspace);
     ration(model, world, state, workspace);
     ship(model, state, workspace);
+    ent_purchases_ship(model, world, state, workspace);
     ent_quotas_clear(model, world, regime, state, workspace);
     clear_customs(model, state, workspace);
     end_phase(workspace, ENT_PHASE_SHIP, &clock);

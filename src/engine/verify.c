@@ -44,6 +44,7 @@ static int verify_slots(const ent_model_t *model, const ent_state_t *state, cons
     }
     for (int c = market->first_cell; c < market->first_cell + market->n_cells; c++) {
         received += workspace->cell_value[c];
+        received -= model->config->n_purchases > 0 ? workspace->cell_bought[c] : 0.0;
     }
     return differ(paid, received)
                ? broken(model, state, m, "payments differ from receipts", paid, received, ctx)
@@ -101,6 +102,7 @@ static int verify_world(const ent_model_t *model, const ent_state_t *state, cons
         const ent_cell_t *cell = &model->cell[c];
         sold += workspace->cell_value[c] / cell->basic_per_landed * cell->customs_per_landed;
         bought += state->customs_ring[(long)now * model->n_cells + c];
+        bought += ent_purchases_due(model, state, c, 0);
     }
     if (differ(sold, bought)) {
         return ent_fail(ctx, ENT_ERR_BUG, "engine verify",

@@ -21,6 +21,8 @@ static long quota_length(const ent_model_t *model)
     X(spot_log, float, model->n_cells)                                                                       \
     X(arrival_log, float, model->n_cells)                                                                    \
     X(marginal_rate, float, model->n_cells)                                                                  \
+    X(left_to_spend, double, model->config->n_purchases > 0 ? model->n_markets : 0)                          \
+    X(cell_bought, double, model->config->n_purchases > 0 ? model->n_cells : 0)                              \
     X(ship_share, float, model->n_cells)                                                                     \
     X(quota_closed, float, model->n_quotas *quota_length(model))                                             \
     X(quota_full, int, model->n_quotas)                                                                      \

@@ -31,8 +31,17 @@ typedef enum {
             "arrivals, retail, sales, renewals", "sums, record, capacity, macro"                             \
     }
 
+/* What stands for the public signal in the scenario at hand, set by run.c and negotiations.c. */
+typedef struct {
+    int held;  /* beliefs of the last signal are held although the outcome is set */
+    int talks; /* 1: talks give off the probability of regime[0] against regime[1] */
+    int regime[2];
+    double probability;
+} ent_odds_t;
+
 struct ent_workspace {
     int n_threads;
+    ent_odds_t odds;
     const ent_kernel_t *kernel;
     double *phase_seconds; /* [ENT_N_PHASES] added to when not NULL */
     /* outlook.c: what is expected of tariffs, by cell; of cells no measure reaches, set once and for all */
@@ -41,15 +50,18 @@ struct ent_workspace {
     float *arrival_log;   /* [n_cells] the same, mean of what arrives now: differs where a quota fills */
     float *marginal_rate; /* [n_cells] collected on a further unit */
     float *ship_share;    /* [n_cells] of orders, under bans */
-    float *duty_rate;     /* [n_cells] collected now */
-    float *final_rate;    /* [n_cells] after refunds */
-    int *refund_due;      /* [n_cells] 1: receivables of the cell are paid this step */
-    float *choice_log;    /* [types][n_cells] change of ln(1 + rate) over a contract's life */
-    float *enter_log;     /* [types][n_cells] ln of the largest sunk cost worth paying, benchmark = 0 */
-    float *stay_log;      /* [types][n_cells] ln of the value of staying, benchmark = 0 */
-    float *stock_change;  /* [types][n_cells] anticipatory change of the target stock, steps */
-    unsigned char *typed; /* [n_markets] 1: some cell's outlook differs by belief type */
-    float *path;          /* [n_threads][path_length] */
+    /* commitments.c, where there are purchases */
+    double *left_to_spend; /* [n_markets] share of expenditure that they do not displace */
+    double *cell_bought;   /* [n_cells] million USD at basic price, contained in cell_value */
+    float *duty_rate;      /* [n_cells] collected now */
+    float *final_rate;     /* [n_cells] after refunds */
+    int *refund_due;       /* [n_cells] 1: receivables of the cell are paid this step */
+    float *choice_log;     /* [types][n_cells] change of ln(1 + rate) over a contract's life */
+    float *enter_log;      /* [types][n_cells] ln of the largest sunk cost worth paying, benchmark = 0 */
+    float *stay_log;       /* [types][n_cells] ln of the value of staying, benchmark = 0 */
+    float *stock_change;   /* [types][n_cells] anticipatory change of the target stock, steps */
+    unsigned char *typed;  /* [n_markets] 1: some cell's outlook differs by belief type */
+    float *path;           /* [n_threads][path_length] */
     /* measures.c: quotas */
     long quota_length;
     float *quota_closed; /* [n_quotas][quota_length] share that pays the rate outside, by step from now */
@@ -122,6 +134,15 @@ void ent_measures_cut(const ent_model_t *model, const ent_world_t *world, int re
 
 /* step.c: customs value that arrives at a cell now when shipped `lag` steps ago. */
 double ent_customs_due(const ent_model_t *model, const ent_state_t *state, int c, int lag);
+
+/* commitments.c: purchases of governments take the place of others, are shipped on top of what importers
+ * ordered, and arrive with it; prices in the producer's currency move with the exchange rate. */
+void ent_purchases_displace(const ent_model_t *model, const ent_world_t *world, const ent_state_t *state,
+                            ent_workspace_t *workspace);
+void ent_purchases_ship(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
+                        ent_workspace_t *workspace);
+double ent_purchases_due(const ent_model_t *model, const ent_state_t *state, int c, int lag);
+void ent_invoice_prices(const ent_model_t *model, const ent_world_t *world, ent_state_t *state);
 
 /* affiliates.c: plants that open abroad take over slots and visibility of their owner's presences; followed
  * firms decide on plants of their own. */

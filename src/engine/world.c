@@ -29,7 +29,22 @@ void ent_policy_free(ent_policy_t *policy, const ent_model_t *model)
     *policy = (ent_policy_t){0};
 }
 
+void ent_policy_logs(ent_policy_t *policy, int regime)
+{
+    const ent_schedule_t *schedule = &policy->schedule[regime];
+    const size_t n = (size_t)schedule->n_epochs * (size_t)schedule->n_rows * (size_t)schedule->n_steps;
+    for (size_t i = 0; i < n; i++) {
+        policy->log_rate[regime][i] = ent_logf(1.0f + schedule->expected[i]);
+    }
+}
+
 int ent_policy_init(ent_policy_t *policy, const ent_model_t *model, const int *shift_days, ent_context_t *ctx)
+{
+    return ent_policy_build(policy, model, NULL, shift_days, ctx);
+}
+
+int ent_policy_build(ent_policy_t *policy, const ent_model_t *model, const ent_config_t *const *config_of,
+                     const int *shift_days, ent_context_t *ctx)
 {
     const ent_config_t *config = model->config;
     const int horizon =
@@ -41,8 +56,9 @@ int ent_policy_init(ent_policy_t *policy, const ent_model_t *model, const int *s
     int code = policy->schedule == NULL || policy->log_rate == NULL ? ENT_ERR_NO_MEMORY : 0;
     for (int r = 0; code == 0 && r < config->n_regimes; r++) {
         ent_schedule_t *schedule = &policy->schedule[r];
-        code = ent_schedule_init(schedule, config, &model->benchmark, r, model->first_step,
-                                 model->n_total + horizon, shift_days, model->lag_steps, ctx);
+        code =
+            ent_schedule_init(schedule, config_of != NULL ? config_of[r] : config, &model->benchmark, r,
+                              model->first_step, model->n_total + horizon, shift_days, model->lag_steps, ctx);
         if (code != 0) {
             break;
         }
@@ -52,9 +68,7 @@ int ent_policy_init(ent_policy_t *policy, const ent_model_t *model, const int *s
             code = ENT_ERR_NO_MEMORY;
             break;
         }
-        for (size_t i = 0; i < n; i++) {
-            policy->log_rate[r][i] = ent_logf(1.0f + schedule->expected[i]);
-        }
+        ent_policy_logs(policy, r);
     }
     if (code != 0) {
         ent_policy_free(policy, model);
@@ -88,7 +102,7 @@ static void contract_rates(const ent_model_t *model, const ent_world_t *world, i
     }
 }
 
-static int lay_contract_rates(ent_world_t *world, const ent_model_t *model, ent_context_t *ctx)
+int ent_lay_contract_rates(ent_world_t *world, const ent_model_t *model, ent_context_t *ctx)
 {
     int code = 0;
     for (int r = 0; code == 0 && r < model->config->n_regimes; r++) {
@@ -104,6 +118,15 @@ static int lay_contract_rates(ent_world_t *world, const ent_model_t *model, ent_
         free(average);
     }
     return code;
+}
+
+void ent_free_contract_rates(ent_world_t *world, const ent_model_t *model)
+{
+    for (int r = 0; world->contract_log_rate != NULL && r < model->config->n_regimes; r++) {
+        free(world->contract_log_rate[r]);
+    }
+    free(world->contract_log_rate);
+    world->contract_log_rate = NULL;
 }
 
 /* ---- draws
@@ -183,12 +206,14 @@ static void add_log_change(ent_world_t *world, const ent_model_t *model, ent_sho
                            double log_change)
 {
     const int R = model->n_region, S = model->n_sector;
+    float *rate = world->log_rate + (size_t)(step - model->first_step) * (size_t)R;
     float *row = (kind == ENT_SHOCK_DEMAND ? world->log_demand : world->log_cost) +
                  (size_t)(step - model->first_step) * (size_t)(R * S);
     for (int r = 0; r < R; r++) {
         if (regions != NULL ? !regions[r] : r != region) {
             continue;
         }
+        rate[r] += kind == ENT_SHOCK_EXCHANGE_RATE ? (float)log_change : 0.0f;
         for (int s = 0; s < S; s++) {
             if (sectors == NULL || sectors[s]) {
                 row[r * S + s] += (float)log_change;
@@ -213,6 +238,33 @@ static double path_value(const ent_path_t *path, ent_day_t day)
     return path->log_change[i - 1] + share * (path->log_change[i] - path->log_change[i - 1]);
 }
 
+void ent_add_log_change(ent_world_t *world, const ent_model_t *model, ent_shock_kind_t kind, int region,
+                        int step, double log_change)
+{
+    add_log_change(world, model, kind, NULL, region, NULL, step, log_change);
+}
+
+void ent_add_path(ent_world_t *world, const ent_model_t *model, const ent_path_t *path)
+{
+    const ent_calendar_t *calendar = &model->config->calendar;
+    for (int step = model->first_step; step < model->first_step + model->n_total; step++) {
+        const ent_day_t begin = ent_step_begin(calendar, step);
+        const ent_day_t middle = begin + (ent_step_begin(calendar, step + 1) - begin) / 2;
+        add_log_change(world, model, path->kind, NULL, path->region, path->sectors, step,
+                       path_value(path, middle - world->commitment_shift));
+    }
+}
+
+static int in_all_regimes(const ent_config_t *config, const ent_path_t *path)
+{
+    for (int g = 0; path->regimes != NULL && g < config->n_regimes; g++) {
+        if (!path->regimes[g]) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
 static void draw_shocks(ent_world_t *world, const ent_model_t *model)
 {
     const ent_config_t *config = model->config;
@@ -231,12 +283,8 @@ static void draw_shocks(ent_world_t *world, const ent_model_t *model)
         }
     }
     for (int i = 0; i < config->n_paths; i++) {
-        const ent_path_t *path = &config->paths[i];
-        for (int step = model->first_step; step < last; step++) {
-            const ent_day_t begin = ent_step_begin(calendar, step);
-            const ent_day_t middle = begin + (ent_step_begin(calendar, step + 1) - begin) / 2;
-            add_log_change(world, model, path->kind, NULL, path->region, path->sectors, step,
-                           path_value(path, middle));
+        if (in_all_regimes(config, &config->paths[i])) {
+            ent_add_path(world, model, &config->paths[i]);
         }
     }
     const double growth = world->global.demand_growth / calendar->steps_per_year;
@@ -377,11 +425,12 @@ static int allocate_world(ent_world_t *world, const ent_model_t *model, ent_cont
     world->draws = ent_calloc(ctx, (size_t)(config->n_draws + config->n_shocks), sizeof *world->draws);
     world->log_demand = ent_calloc(ctx, markets * steps, sizeof *world->log_demand);
     world->log_cost = ent_calloc(ctx, markets * steps, sizeof *world->log_cost);
+    world->log_rate = ent_calloc(ctx, (size_t)model->n_region * steps, sizeof *world->log_rate);
     world->contract_log_rate = ent_calloc(ctx, (size_t)config->n_regimes, sizeof *world->contract_log_rate);
     world->gap = ent_calloc(ctx, (size_t)model->n_cells, sizeof *world->gap);
     world->visibility = ent_calloc(ctx, (size_t)model->n_presences, sizeof *world->visibility);
     world->alias = ent_calloc(ctx, (size_t)model->n_presences, sizeof *world->alias);
-    if (!world->sector || !world->draws || !world->log_demand || !world->log_cost ||
+    if (!world->sector || !world->draws || !world->log_demand || !world->log_cost || !world->log_rate ||
         !world->contract_log_rate || !world->gap || !world->visibility || !world->alias) {
         return ENT_ERR_NO_MEMORY;
     }
@@ -411,7 +460,7 @@ int ent_world_init(ent_world_t *world, const ent_model_t *model, int world_index
         world->policy = &world->own_policy;
     }
     if (code == 0) {
-        code = lay_contract_rates(world, model, ctx);
+        code = ent_lay_contract_rates(world, model, ctx);
     }
     if (code == 0) {
         code = lay_visibility(world, model, ctx);
@@ -423,7 +472,7 @@ int ent_world_init(ent_world_t *world, const ent_model_t *model, int world_index
         code = ent_lay_absorption(world, model, ctx);
     }
 out:
-    free(shift_days);
+    world->shift_days = shift_days;
     if (code != 0) {
         ent_world_free(world, model);
     }
@@ -432,17 +481,16 @@ out:
 
 void ent_world_free(ent_world_t *world, const ent_model_t *model)
 {
-    for (int r = 0; world->contract_log_rate != NULL && r < model->config->n_regimes; r++) {
-        free(world->contract_log_rate[r]);
-    }
+    ent_free_contract_rates(world, model);
     if (world->policy == &world->own_policy) {
         ent_policy_free(&world->own_policy, model);
     }
-    free(world->contract_log_rate);
     free(world->sector);
     free(world->draws);
     free(world->log_demand);
     free(world->log_cost);
+    free(world->log_rate);
+    free(world->shift_days);
     free(world->gap);
     free(world->visibility);
     free(world->alias);

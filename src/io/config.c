@@ -10,13 +10,14 @@
 #include <string.h>
 
 static const char *const top_keys[] = {
-    "name",         "title",          "benchmark",      "calibration", "elasticity_set",
-    "start",        "steps",          "steps_per_year", "burn_in",     "seed",
-    "replications", "repeats",        "slots",          "slot_focus",  "home",
-    "regions",      "sectors",        "neighbours",     "parameters",  "sector_parameters",
-    "closure",      "rebate_revenue", "measures",       "regimes",     "beliefs",
-    "scenarios",    "uncertainty",    "paths",          "record",      "check",
-    "mechanisms",   "exporters",      "captive",        "plants",      "tariff_jumping"};
+    "name",         "title",          "benchmark",      "calibration",   "elasticity_set",
+    "start",        "steps",          "steps_per_year", "burn_in",       "seed",
+    "replications", "repeats",        "slots",          "slot_focus",    "home",
+    "regions",      "sectors",        "neighbours",     "parameters",    "sector_parameters",
+    "closure",      "rebate_revenue", "measures",       "regimes",       "beliefs",
+    "scenarios",    "uncertainty",    "paths",          "record",        "check",
+    "purchases",    "investment",     "negotiation",    "decomposition", "retaliation",
+    "mechanisms",   "exporters",      "captive",        "plants",        "tariff_jumping"};
 const char *const *ent_config_keys(size_t *n)
 {
     *n = ENT_COUNT(top_keys);
@@ -275,11 +276,15 @@ static void read_sections(ent_config_reader_t *reader, ent_benchmark_t *fine, en
     *calibration = ent_config_open_calibration(reader);
     ent_config_read_parameters(reader, *calibration);
     ent_config_read_regimes(reader);
+    ent_config_read_retaliation(reader);
+    ent_config_read_negotiation(reader);
+    ent_config_read_decomposition(reader);
     ent_config_check_contradictions(reader);
     ent_config_read_uncertainty(reader);
     ent_config_add_hazard_draws(reader);
     ent_config_read_paths(reader);
     ent_config_read_firms(reader);
+    ent_config_read_commitments(reader);
     read_record(reader);
     keep_text(reader, *calibration);
 }
@@ -340,6 +345,7 @@ static void free_policy(ent_config_t *config)
     for (int g = 0; g < config->n_regimes; g++) {
         free(config->regimes[g].name);
         free(config->regimes[g].measures);
+        free(config->regimes[g].includes);
     }
     for (int i = 0; i < config->n_signals; i++) {
         free(config->signals[i].probability);
@@ -373,6 +379,7 @@ static void free_draws(ent_config_t *config)
         free(config->paths[i].sectors);
         free(config->paths[i].day);
         free(config->paths[i].log_change);
+        free(config->paths[i].regimes);
     }
     free(config->draws);
     free(config->shocks);
@@ -398,6 +405,8 @@ void ent_config_free(ent_config_t *config)
     free_policy(config);
     free_draws(config);
     ent_config_free_firms(config);
+    ent_config_free_commitments(config);
+    free(config->decomposition);
     free(config->flows);
     memset(config, 0, sizeof *config);
 }

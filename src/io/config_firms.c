@@ -209,6 +209,7 @@ void ent_config_free_firms(ent_config_t *config)
     }
     for (int i = 0; i < config->n_plants; i++) {
         free(config->plants[i].id);
+        free(config->plants[i].regimes);
     }
     free(config->captive);
     free(config->plants);

@@ -61,6 +61,28 @@ void ent_config_check_contradictions(ent_config_reader_t *reader);
 /* ---- config_regimes.c ---- */
 void ent_config_read_regimes(ent_config_reader_t *reader);
 
+/* ---- config_commitments.c ---- */
+
+/* `purchases` and `investment` of the run and of each regime; after regimes and firms. */
+void ent_config_read_commitments(ent_config_reader_t *reader);
+void ent_config_free_commitments(ent_config_t *config);
+
+/* [n_regimes] flags of the regimes that contain `regime` (-1: all). */
+unsigned char *ent_config_regime_flags(ent_config_reader_t *reader, int regime);
+
+/* ---- config_retaliation.c ---- */
+
+/* `retaliation`, turned into measures; after regimes. */
+void ent_config_read_retaliation(ent_config_reader_t *reader);
+
+/* ---- config_negotiation.c ---- */
+
+/* `negotiation`; after regimes and scenarios. */
+void ent_config_read_negotiation(ent_config_reader_t *reader);
+
+/* `decomposition`: which scenarios are parts of which. */
+void ent_config_read_decomposition(ent_config_reader_t *reader);
+
 /* ---- config_uncertainty.c ---- */
 void ent_config_read_uncertainty(ent_config_reader_t *reader);
 /* After it: draws of the days that come by a hazard. */

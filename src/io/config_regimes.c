@@ -7,9 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const regime_keys[] = {"measures"};
+static const char *const regime_keys[] = {"measures", "include", "paths", "purchases", "investment"};
 static const char *const belief_keys[] = {"signals", "resolved"};
-static const char *const scenario_keys[] = {"name", "regime"};
+static const char *const scenario_keys[] = {"name", "regime", "beliefs", "negotiated"};
+static const char *const belief_kinds[] = {"resolved", "held"};
 static const double probability_tolerance = 1e-6;
 
 static int find_regime(const ent_config_t *config, const char *name)
@@ -69,6 +70,88 @@ static void read_regime_list(ent_config_reader_t *reader)
     for (size_t g = 0; g < n; g++) {
         config->n_regimes = (int)g + 1;
         read_regime(reader, node->children[g], &config->regimes[g]);
+    }
+}
+
+/* ---- regimes made of others ---- */
+
+static void read_includes(ent_config_reader_t *reader, const ent_yaml_t *node, int g)
+{
+    const ent_config_t *config = reader->config;
+    const ent_yaml_t *include = ent_yaml_get(node, "include");
+    if (!ent_bind_is_list(reader->ctx, include, ENT_CONFIG_MAX_REGIMES)) {
+        return;
+    }
+    for (size_t i = 0; i < include->n_children; i++) {
+        const char *name = NULL;
+        if (!ent_bind_text(reader->ctx, include->children[i], &name)) {
+            continue;
+        }
+        const int other = find_regime(config, name);
+        if (other < 0 || other == g) {
+            (void)ent_bind_fault(reader->ctx, include->children[i],
+                                 other < 0 ? nearest_regime(config, name) : NULL,
+                                 other < 0 ? "no such regime" : "a regime does not include itself");
+        } else {
+            config->regimes[g].includes[other] = 1;
+        }
+    }
+}
+
+/* A regime has the measures of all that it includes, and of what they include. */
+static void add_included(ent_config_reader_t *reader, int g, const int *own)
+{
+    const ent_config_t *config = reader->config;
+    ent_regime_t *regime = &config->regimes[g];
+    int n = own[g], total = 0;
+    for (int h = 0; h < config->n_regimes; h++) {
+        total += regime->includes[h] ? own[h] : 0;
+    }
+    int *measures = ent_calloc(reader->ctx, (size_t)total + 1, sizeof *measures);
+    if (measures == NULL) {
+        return;
+    }
+    if (n > 0) {
+        memcpy(measures, regime->measures, (size_t)n * sizeof *measures);
+    }
+    for (int h = 0; h < config->n_regimes; h++) {
+        for (int i = 0; regime->includes[h] && h != g && i < own[h]; i++) {
+            measures[n++] = config->regimes[h].measures[i];
+        }
+    }
+    free(regime->measures);
+    regime->measures = measures;
+    regime->n_measures = n;
+}
+
+static void compose_regimes(ent_config_reader_t *reader)
+{
+    const ent_config_t *config = reader->config;
+    const ent_yaml_t *node = ent_yaml_get(reader->root, "regimes");
+    const int n = config->n_regimes;
+    int own[ENT_CONFIG_MAX_REGIMES];
+    for (int g = 0; g < n; g++) {
+        ent_regime_t *regime = &config->regimes[g];
+        own[g] = regime->n_measures;
+        regime->includes = ent_calloc(reader->ctx, (size_t)n, 1);
+        if (regime->includes == NULL) {
+            return;
+        }
+        regime->includes[g] = 1;
+        if (node != NULL && (size_t)g < node->n_children) {
+            read_includes(reader, node->children[g], g);
+        }
+    }
+    for (int k = 0; k < n; k++) {
+        for (int g = 0; g < n; g++) {
+            for (int h = 0; h < n; h++) {
+                config->regimes[g].includes[h] |=
+                    config->regimes[g].includes[k] && config->regimes[k].includes[h];
+            }
+        }
+    }
+    for (int g = 0; g < n; g++) {
+        add_included(reader, g, own);
     }
 }
 
@@ -166,6 +249,19 @@ static void read_beliefs(ent_config_reader_t *reader)
 
 /* ---- scenarios ---- */
 
+/* Talks pick their regime themselves, and beliefs are held about something. */
+static void check_kind(ent_config_reader_t *reader, const ent_yaml_t *node, const ent_scenario_t *scenario)
+{
+    if (scenario->negotiated && (ent_yaml_get(node, "regime") != NULL || scenario->held)) {
+        (void)ent_bind_fault(reader->ctx, ent_yaml_get(node, "negotiated"), NULL,
+                             "a negotiated scenario has neither a regime of its own nor held beliefs");
+    }
+    if (scenario->held && reader->config->n_signals == 0) {
+        (void)ent_bind_fault(reader->ctx, ent_yaml_get(node, "beliefs"), NULL,
+                             "without signals there are no beliefs to hold: give `beliefs`");
+    }
+}
+
 static void read_scenario(ent_config_reader_t *reader, const ent_yaml_t *node, ent_scenario_t *scenario)
 {
     const ent_config_t *config = reader->config;
@@ -175,14 +271,23 @@ static void read_scenario(ent_config_reader_t *reader, const ent_yaml_t *node, e
         ent_bind_known_keys(reader->ctx, node, scenario_keys, ENT_COUNT(scenario_keys));
         name_node = ent_yaml_get(node, "name");
         regime_node = ent_yaml_get(node, "regime");
-        if (regime_node == NULL) {
+        (void)ent_bind_choice(reader->ctx, ent_yaml_get(node, "beliefs"), "kind of beliefs", belief_kinds,
+                              ENT_COUNT(belief_kinds), &scenario->held);
+        (void)ent_bind_flag(reader->ctx, ent_yaml_get(node, "negotiated"), &scenario->negotiated);
+        check_kind(reader, node, scenario);
+        if (scenario->negotiated) {
+            regime_node = NULL;
+        } else if (regime_node == NULL) {
             (void)ent_bind_missing(reader->ctx, node, "regime", "the regime that the scenario plays");
+        }
+        if (name_node == NULL && scenario->negotiated) {
+            (void)ent_bind_missing(reader->ctx, node, "name", "a name of its own");
         }
         if (name_node == NULL) {
             name_node = regime_node;
         }
     }
-    scenario->regime = -1;
+    scenario->regime = scenario->negotiated ? 0 : -1;
     (void)ent_bind_name(reader->ctx, name_node, &name);
     if (regime_node != name_node || name != NULL) {
         (void)ent_bind_text(reader->ctx, regime_node, &regime);
@@ -225,6 +330,7 @@ void ent_config_read_regimes(ent_config_reader_t *reader)
     ent_config_read_measures(reader, ent_yaml_get(reader->root, "measures"), &config->common,
                              &config->n_common);
     read_regime_list(reader);
+    compose_regimes(reader);
     ent_config_check_measures(reader);
     read_beliefs(reader);
     read_scenarios(reader);

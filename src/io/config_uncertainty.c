@@ -455,15 +455,35 @@ static void read_path(ent_config_reader_t *reader, const ent_yaml_t *node, ent_p
     read_points(reader, ent_yaml_get(node, "points"), path);
 }
 
-void ent_config_read_paths(ent_config_reader_t *reader)
+/* The paths of the run (regime -1) or of one regime. */
+static void read_path_list(ent_config_reader_t *reader, const ent_yaml_t *node, int regime)
 {
     ent_config_t *config = reader->config;
-    const ent_yaml_t *node = ent_yaml_get(reader->root, "paths");
     if (!ent_bind_is_list(reader->ctx, node, ENT_CONFIG_MAX_DRAWS)) {
         return;
     }
-    config->paths = ent_calloc(reader->ctx, node->n_children, sizeof *config->paths);
-    for (size_t i = 0; config->paths != NULL && i < node->n_children; i++) {
-        read_path(reader, node->children[i], &config->paths[config->n_paths++]);
+    const size_t n = (size_t)config->n_paths + node->n_children;
+    ent_path_t *paths = ent_calloc(reader->ctx, n, sizeof *paths);
+    if (paths == NULL) {
+        return;
+    }
+    if (config->n_paths > 0) {
+        memcpy(paths, config->paths, (size_t)config->n_paths * sizeof *paths);
+    }
+    free(config->paths);
+    config->paths = paths;
+    for (size_t i = 0; i < node->n_children; i++) {
+        paths[config->n_paths].regimes = regime < 0 ? NULL : ent_config_regime_flags(reader, regime);
+        read_path(reader, node->children[i], &paths[config->n_paths++]);
+    }
+}
+
+void ent_config_read_paths(ent_config_reader_t *reader)
+{
+    const ent_yaml_t *regimes = ent_yaml_get(reader->root, "regimes");
+    read_path_list(reader, ent_yaml_get(reader->root, "paths"), -1);
+    for (size_t g = 0; regimes != NULL && g < regimes->n_children && (int)g < reader->config->n_regimes;
+         g++) {
+        read_path_list(reader, ent_yaml_get(regimes->children[g], "paths"), (int)g);
     }
 }

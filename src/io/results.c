@@ -107,6 +107,8 @@ static ent_results_t *allocate(const ent_config_t *config, const ent_benchmark_t
         results->scale[i] = -1;
     for (int f = 0; f < ENT_N_FIELDS; f++)
         results->field[f] = -1;
+    for (int i = 0; i < 4; i++)
+        results->agreement[i] = -1;
     set_lengths(results, config);
     results->trajectory_bytes = trajectory_bytes(config);
     results->written =
@@ -194,6 +196,28 @@ static int write_draws(const ent_results_t *results, int replication, const doub
     return rc;
 }
 
+/* How the talks of one scenario and replication ended. */
+static int write_agreement(const ent_results_t *results, int scenario, int replication,
+                           const ent_agreement_t *agreement)
+{
+    const double values[4] = {agreement->day - ent_day_of(2025, 1, 1), agreement->conceded[0],
+                              agreement->conceded[1], agreement->snapped_back};
+    const hsize_t start[2] = {(hsize_t)scenario, (hsize_t)replication}, count[2] = {1, 1};
+    int rc = 0;
+    for (int i = 0; i < 4 && rc == 0 && results->agreement[i] >= 0; i++) {
+        hid_t file_space = H5Dget_space(results->agreement[i]);
+        hid_t memory_space = H5Screate_simple(2, count, NULL);
+        if (file_space < 0 || memory_space < 0 ||
+            H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start, NULL, count, NULL) < 0 ||
+            H5Dwrite(results->agreement[i], H5T_NATIVE_DOUBLE, memory_space, file_space, H5P_DEFAULT,
+                     &values[i]) < 0)
+            rc = -1;
+        ent_hdf5_close(&memory_space);
+        ent_hdf5_close(&file_space);
+    }
+    return rc;
+}
+
 static int check_write(const ent_results_t *results, int scenario, int replication,
                        const ent_trajectory_t *trajectory, ent_context_t *ctx)
 {
@@ -228,6 +252,8 @@ int ent_results_write(ent_results_t *results, int scenario, int replication,
                 rc = write_field(results, f, scenario, replication, trajectory->value[f]);
         if (rc == 0 && scenario == 0)
             rc = write_draws(results, replication, draws);
+        if (rc == 0)
+            rc = write_agreement(results, scenario, replication, &trajectory->agreement);
         if (rc != 0)
             rc = ent_hdf5_fail(ctx, ENT_ERR_IO, results->output.path, "writing results failed");
     }
@@ -262,6 +288,11 @@ static int close_parts(ent_results_t *results)
         if (results->field[f] >= 0 && H5Dclose(results->field[f]) < 0)
             rc = -1;
         results->field[f] = -1;
+    }
+    for (int i = 0; i < 4; i++) {
+        if (results->agreement[i] >= 0 && H5Dclose(results->agreement[i]) < 0)
+            rc = -1;
+        results->agreement[i] = -1;
     }
     if (results->draws >= 0 && H5Dclose(results->draws) < 0)
         rc = -1;

@@ -186,6 +186,29 @@ static int read_coordinates(ent_results_file_t *file)
     return file->home >= 0 ? 0 : -1;
 }
 
+/* What only some runs have: their negotiators and their decomposition. */
+static int read_extras(ent_results_file_t *file)
+{
+    char *sides = NULL;
+    file->side[0] = file->side[1] = -1;
+    if (H5Aexists(file->file, "negotiation_sides") > 0) {
+        if (ent_hdf5_read_text_attribute(file->file, "negotiation_sides", &sides) != 0)
+            return -1;
+        char *second = strchr(sides, '|');
+        if (second != NULL) {
+            *second++ = '\0';
+            file->side[0] = ent_results_file_find(file->region, file->n_region, sides);
+            file->side[1] = ent_results_file_find(file->region, file->n_region, second);
+        }
+        free(sides);
+        if (file->side[0] < 0 || file->side[1] < 0)
+            return -1;
+    }
+    return H5Aexists(file->file, "decomposition") > 0
+               ? ent_hdf5_read_text_attribute(file->file, "decomposition", &file->decomposition)
+               : 0;
+}
+
 static int check_format(const ent_results_file_t *file, ent_context_t *ctx)
 {
     char *format = NULL;
@@ -245,7 +268,8 @@ static int open_checked(ent_results_file_t *file, ent_context_t *ctx)
     if (rc != 0)
         return rc;
     long long n_slots = 0;
-    if (read_coordinates(file) != 0 || ent_hdf5_read_text_attribute(file->file, "name", &file->name) != 0 ||
+    if (read_coordinates(file) != 0 || read_extras(file) != 0 ||
+        ent_hdf5_read_text_attribute(file->file, "name", &file->name) != 0 ||
         ent_hdf5_read_text_attribute(file->file, "title", &file->title) != 0 ||
         read_integer(file->file, "steps_per_year", &file->steps_per_year) != 0 ||
         read_integer(file->file, "n_worlds", &file->n_worlds) != 0 ||
@@ -301,6 +325,7 @@ void ent_results_file_close(ent_results_file_t *file)
     free(file->begin);
     free(file->end);
     free(file->name);
+    free(file->decomposition);
     free(file->title);
     free(file->path);
     *file = (ent_results_file_t){.file = -1};

@@ -26,9 +26,15 @@ typedef struct {
     char **draw_unit;      /* [n_draw] */
     int *world, *chance;   /* [n_replication] */
     int *whole;            /* [n_replication] 1 when every scenario of it is in the file */
+    int side[2];           /* regions that negotiate; -1: nobody does */
+    char *decomposition;   /* "base|together|part|..." of scenario names; NULL: none */
     ent_day_t *begin;      /* [n_time] first day of each step */
     ent_day_t *end;        /* [n_time] first day after it */
 } ent_results_file_t;
+
+/* Variables of a negotiated run, [scenario][replication]. */
+enum { ENT_AGREEMENT_DAY, ENT_AGREEMENT_FIRST, ENT_AGREEMENT_SECOND, ENT_AGREEMENT_BACK, ENT_N_AGREEMENT };
+extern const char *const ent_agreement_names[ENT_N_AGREEMENT];
 
 /* Open and check a results file: that it is one, of a version we read, complete, and that every trajectory it
  * claims is there. ENT_ERR_NO_INPUT when there is no such file, ENT_ERR_DATA for any other fault. Free with

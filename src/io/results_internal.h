@@ -38,6 +38,7 @@ struct ent_results {
     hid_t scale[ENT_N_DIMENSIONS]; /* coordinate variables; -1 when the dimension is empty */
     hsize_t length[ENT_N_DIMENSIONS];
     hid_t field[ENT_N_FIELDS];  /* -1 when the field has no values in this run */
+    hid_t agreement[4];         /* -1 when nobody negotiates */
     hid_t draws;                /* -1 when the run draws nothing */
     unsigned char *written;     /* [scenario][replication] */
     long long trajectory_bytes; /* at most, of one trajectory with its indices */

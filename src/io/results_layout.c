@@ -2,6 +2,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include "io/results_file.h"
 #include "io/results_internal.h"
 
 #include <hdf5_hl.h>
@@ -542,6 +543,31 @@ out:
     return rc;
 }
 
+/* ---- what only some runs have ---- */
+
+const char *const ent_agreement_names[ENT_N_AGREEMENT] = {"deal_time", "conceded_first", "conceded_second",
+                                                          "snapped_back"};
+
+static int add_agreements(ent_results_t *results, const ent_config_t *config)
+{
+    static const char *const units[ENT_N_AGREEMENT] = {"days since 2025-01-01", "1", "1", "1"};
+    static const char *const words[ENT_N_AGREEMENT] = {
+        "Day of the deal of negotiated scenarios", "What the first side conceded",
+        "What the second side conceded", "1: the deadline passed without a deal"};
+    char sides[2 * 64 + 2];
+    const ent_negotiation_t *n = &config->negotiation;
+    if (!n->given)
+        return 0;
+    for (int i = 0; i < ENT_N_AGREEMENT; i++) {
+        const variable_t variable = {
+            ent_agreement_names[i], REAL, 2, {ENT_DIM_SCENARIO, ENT_DIM_REPLICATION}, units[i], words[i]};
+        if (add_variable(results, &variable, NULL, &results->agreement[i]) != 0)
+            return -1;
+    }
+    snprintf(sides, sizeof sides, "%s|%s", config->region[n->side[0]], config->region[n->side[1]]);
+    return ent_hdf5_text_attribute(results->file, "negotiation_sides", sides);
+}
+
 static int describe_file(hid_t file, const ent_config_t *config)
 {
     const char *title = config->title != NULL ? config->title : "";
@@ -567,7 +593,10 @@ int ent_results_layout(ent_results_t *results, const ent_config_t *config, const
         add_replications(results, config) != 0 || add_time(results, config) != 0 ||
         add_places(results, config, benchmark) != 0 || add_classes(results) != 0 ||
         add_flow_coordinates(results, config) != 0 || add_draws(results, config) != 0 ||
-        add_references(results, config, benchmark) != 0 || ent_results_add_laws(results, config) != 0)
+        add_references(results, config, benchmark) != 0 || add_agreements(results, config) != 0 ||
+        ent_results_add_laws(results, config) != 0 ||
+        (config->decomposition != NULL &&
+         ent_hdf5_text_attribute(results->file, "decomposition", config->decomposition) != 0))
         return -1;
     for (int f = 0; f < ENT_N_FIELDS; f++)
         if (add_field(results, &field[f], &results->field[f]) != 0)

@@ -6,7 +6,7 @@
 
 int ent_trajectory_init(ent_trajectory_t *trajectory, const ent_config_t *config, ent_context_t *ctx)
 {
-    *trajectory = (ent_trajectory_t){.n_steps = config->n_steps};
+    *trajectory = (ent_trajectory_t){.n_steps = config->n_steps, .agreement = {NAN, {NAN, NAN}, NAN}};
     for (int f = 0; f < ENT_N_FIELDS; f++) {
         size_t size = ent_field_size((ent_field_id_t)f, config->n_region, config->n_sector, config->n_flows);
         size_t n = (size_t)config->n_steps * size;

@@ -2,7 +2,9 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include "study/agreements.h"
 #include "study/compare.h"
+#include "study/decompose.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -388,6 +390,24 @@ void ent_comparison_flat(const ent_comparison_t *comparison, ent_table_t *table)
     ent_table_note(table, "Numerical error wanted: %g of the level.", comparison->options.want);
 }
 
+/* What came of talks, and a decomposition, where the run has them; not in the tidy table of CSV. */
+static int add_extras(const ent_comparison_t *c, ent_format_t format, ent_table_t **tables, int *n_tables,
+                      ent_context_t *ctx)
+{
+    int rc = 0;
+    if (format == ENT_FORMAT_CSV || !(ent_has_agreements(c->file) || ent_has_decomposition(c->file)))
+        return 0;
+    ent_table_t *more = realloc(*tables, ((size_t)*n_tables + 2) * sizeof *more);
+    if (more == NULL)
+        return ent_fail(ctx, ENT_ERR_NO_MEMORY, c->file->path, "no memory for tables");
+    *tables = more;
+    if (ent_has_agreements(c->file))
+        rc = ent_agreements_table(c->file, &more[(*n_tables)++], ctx);
+    if (rc == 0 && ent_has_decomposition(c->file))
+        rc = ent_decomposition_table(c->file, c->options.level, &more[(*n_tables)++], ctx);
+    return rc;
+}
+
 int ent_comparison_write(const ent_comparison_t *comparison, ent_format_t format, FILE *stream,
                          ent_context_t *ctx)
 {
@@ -403,6 +423,8 @@ int ent_comparison_write(const ent_comparison_t *comparison, ent_format_t format
     } else {
         rc = ent_comparison_tables(comparison, format == ENT_FORMAT_TEXT, &tables, &n_tables, ctx);
     }
+    if (rc == 0)
+        rc = add_extras(comparison, format, &tables, &n_tables, ctx);
     if (rc == 0)
         rc = ent_tables_write(tables, n_tables, format, stream, ctx);
     for (int i = 0; i < n_tables; i++)

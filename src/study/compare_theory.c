@@ -111,7 +111,7 @@ typedef struct {
     ent_config_t config;
     ent_benchmark_t fine;
     ent_static_t theory;
-    double *tariff;
+    double *tariff, *cost;
     double *flow; /* [period][scenario: base, against][sector] home's exports to the partner, million USD a
                      year */
 } static_side_t;
@@ -120,6 +120,7 @@ static void side_free(static_side_t *side)
 {
     free(side->flow);
     free(side->tariff);
+    free(side->cost);
     ent_static_free(&side->theory);
     ent_benchmark_free(&side->fine);
     ent_config_free(&side->config);
@@ -169,10 +170,10 @@ static int solve_side(static_side_t *side, int period, int against, ent_context_
     int regime = 0, code = scenario_regime(side, against ? c->against : c->base, &regime, ctx);
 
     if (code == ENT_OK) {
-        code = ent_static_rates(&side->theory, regime, day, side->tariff, ctx);
+        code = ent_static_rates(&side->theory, regime, day, side->tariff, side->cost, ctx);
     }
     if (code == ENT_OK) {
-        code = ent_theory_solve(&side->theory.model, side->tariff, NULL, &result, ctx);
+        code = ent_theory_solve(&side->theory.model, side->tariff, side->cost, &result, ctx);
     }
     for (int s = 0; code == ENT_OK && s < b->n_sector; s++) {
         for (int d = 0; d < b->n_region; d++) {
@@ -200,9 +201,10 @@ static int side_init(static_side_t *side, const ent_comparison_t *c, ent_context
     }
     if (code == ENT_OK) {
         side->tariff = ent_calloc(ctx, ent_static_cells(&side->theory), sizeof(double));
+        side->cost = ent_calloc(ctx, ent_static_cells(&side->theory), sizeof(double));
         side->flow =
             ent_calloc(ctx, 2 * (size_t)c->n_periods * (size_t)side->config.n_sector, sizeof(double));
-        code = side->tariff == NULL || side->flow == NULL ? ENT_ERR_NO_MEMORY : ENT_OK;
+        code = side->tariff == NULL || side->cost == NULL || side->flow == NULL ? ENT_ERR_NO_MEMORY : ENT_OK;
     }
     for (int p = 0; code == ENT_OK && p < c->n_periods; p++) {
         for (int against = 0; code == ENT_OK && against < 2; against++) {

@@ -1,6 +1,7 @@
 #include "study/static_case.h"
 
 #include "base/memory.h"
+#include "economy/theory_case.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -46,38 +47,11 @@ static int fill_theta(const ent_static_t *self, double *theta, ent_context_t *ct
     return ENT_OK;
 }
 
-static int build_model(ent_static_t *self, const double *flow, const double *theta, ent_context_t *ctx)
-{
-    const ent_benchmark_t *b = self->benchmark;
-    ent_theory_options_t options;
-    const ent_theory_input_t input = {.n_region = b->n_region,
-                                      .n_sector = b->n_sector,
-                                      .region = (const char *const *)b->region,
-                                      .sector = (const char *const *)b->sector,
-                                      .flow = flow,
-                                      .tariff = b->tariff,
-                                      .input_coefficient = b->input_coefficient,
-                                      .value_added_share = b->value_added_share,
-                                      .final_demand = b->final_demand,
-                                      .theta = theta};
-    int code;
-
-    ent_theory_options_init(&options);
-    options.variant = self->options.variant;
-    options.deficit = self->options.deficit;
-    options.allow_zero_own_trade = self->options.allow_zero_own_trade;
-    if (b->unbalanced) {
-        options.balance_tolerance = HUGE_VAL;
-    }
-    code = ent_theory_init(&self->model, &input, &options, ctx);
-    self->rebased = options.deficit == ENT_THEORY_DEFICIT_ZERO || !self->model.balanced;
-    return code == ENT_OK && self->rebased ? ent_theory_rebase(&self->model, ctx) : code;
-}
-
 int ent_static_init(ent_static_t *self, const ent_config_t *config, const ent_benchmark_t *fine,
                     const ent_static_options_t *options, ent_context_t *ctx)
 {
-    double *flow = NULL, *theta = NULL;
+    ent_theory_options_t theory;
+    double *theta = NULL;
     int code = ENT_OK;
 
     *self = (ent_static_t){.config = config, .benchmark = fine, .options = *options};
@@ -88,18 +62,17 @@ int ent_static_init(ent_static_t *self, const ent_config_t *config, const ent_be
         self->benchmark = &self->coarse;
     }
     if (code == ENT_OK) {
-        flow = ent_calloc(ctx, ent_static_cells(self), sizeof *flow);
         theta = ent_calloc(ctx, (size_t)self->benchmark->n_sector, sizeof *theta);
-        code = flow == NULL || theta == NULL ? ENT_ERR_NO_MEMORY : fill_theta(self, theta, ctx);
-    }
-    for (size_t i = 0; code == ENT_OK && i < ent_static_cells(self); i++) {
-        flow[i] = self->benchmark->flow[i] * (1.0 + self->benchmark->freight[i]);
+        code = theta == NULL ? ENT_ERR_NO_MEMORY : fill_theta(self, theta, ctx);
     }
     if (code == ENT_OK) {
-        code = build_model(self, flow, theta, ctx);
+        ent_theory_options_init(&theory);
+        theory.variant = self->options.variant;
+        theory.deficit = self->options.deficit;
+        theory.allow_zero_own_trade = self->options.allow_zero_own_trade;
+        code = ent_theory_of_benchmark(&self->model, self->benchmark, theta, &theory, &self->rebased, ctx);
     }
     free(theta);
-    free(flow);
     return code;
 }
 
@@ -129,10 +102,41 @@ static int touched(const ent_config_t *config, int regime, int origin, int desti
     return 0;
 }
 
+/* Change of trade cost by measures that are not duties. */
+static double trade_cost(const ent_config_t *config, const ent_benchmark_t *groups, int regime, int from,
+                         int to, int group, ent_day_t day, double tariff, double theta)
+{
+    static const double least = 1e-12; /* what is wholly banned trades next to nothing */
+    const double barrier = ent_side_on_day(config, groups, regime, from, to, group, day, ENT_MEASURE_BARRIER);
+    const double ban = ent_side_on_day(config, groups, regime, from, to, group, day, ENT_MEASURE_BAN);
+    const double favour = ent_side_on_day(config, groups, regime, from, to, group, day, ENT_MEASURE_SUPPLIER);
+    const double visible = (1.0 - ban) * favour;
+
+    return (1.0 + tariff + barrier) / (1.0 + tariff) * pow(visible < least ? least : visible, -1.0 / theta);
+}
+
+/* Quotas fill through a year, which a static equilibrium does not have. */
+static int refuse_quotas(const ent_config_t *config, int regime, ent_day_t day, ent_context_t *ctx)
+{
+    const ent_regime_t *r = &config->regimes[regime];
+
+    for (int i = 0; i < config->n_common + r->n_measures; i++) {
+        const ent_measure_t *m =
+            &config->measures[i < config->n_common ? config->common[i] : r->measures[i - config->n_common]];
+
+        if (m->kind == ENT_MEASURE_QUOTA && m->effective <= day && day < m->end) {
+            (void)ent_fault(ctx, ENT_ERR_CONFIG, config->path, 0, 0, m->id, "quota", NULL,
+                            "the static theory does not know which rate of a quota holds; put a measure "
+                            "with that rate in its place");
+        }
+    }
+    return ctx->code;
+}
+
 /* Rates come from the schedule's own rule, which sees the run's groups: for a member of a group, a benchmark
  * of groups whose one cell of interest has the member's tariff and wedge. */
 static void fill_rates(const ent_static_t *self, int regime, ent_day_t day, ent_benchmark_t *groups,
-                       double *tariff)
+                       double *tariff, double *cost)
 {
     const ent_benchmark_t *b = self->benchmark;
     const ent_config_t *config = self->config;
@@ -140,6 +144,7 @@ static void fill_rates(const ent_static_t *self, int regime, ent_day_t day, ent_
 
     for (int s = 0; s < b->n_sector; s++) {
         const int group = full ? config->sector_map[s] : s;
+        const double theta = self->model.theta[self->model.n_sector == b->n_sector ? s : 0];
 
         for (int o = 0; o < b->n_region; o++) {
             const int from = full ? config->region_map[o] : o;
@@ -150,18 +155,22 @@ static void fill_rates(const ent_static_t *self, int regime, ent_day_t day, ent_
                 const size_t cell = ent_cell(b, s, o, d);
 
                 tariff[cell] = b->tariff[cell];
+                cost[cell] = 1.0;
                 if (touched(config, regime, from, to, group)) {
                     groups->tariff[ent_cell(groups, group, from, to)] = b->tariff[cell];
                     groups->collection_wedge[group * groups->n_region + from] = wedge;
                     tariff[cell] = ent_final_rate_on_day(config, groups, regime, from, to, group, day, day,
                                                          ENT_DAY_NEVER, NULL, NULL, NULL);
+                    cost[cell] =
+                        trade_cost(config, groups, regime, from, to, group, day, tariff[cell], theta);
                 }
             }
         }
     }
 }
 
-int ent_static_rates(const ent_static_t *self, int regime, ent_day_t day, double *tariff, ent_context_t *ctx)
+int ent_static_rates(const ent_static_t *self, int regime, ent_day_t day, double *tariff, double *cost,
+                     ent_context_t *ctx)
 {
     const size_t R = (size_t)self->config->n_region, S = (size_t)self->config->n_sector;
     ent_benchmark_t groups = {.n_region = self->config->n_region, .n_sector = self->config->n_sector};
@@ -172,10 +181,13 @@ int ent_static_rates(const ent_static_t *self, int regime, ent_day_t day, double
     if (groups.tariff == NULL || groups.collection_wedge == NULL) {
         code = ENT_ERR_NO_MEMORY;
     } else {
-        fill_rates(self, regime, day, &groups, tariff);
+        code = refuse_quotas(self->config, regime, day, ctx);
+    }
+    if (code == ENT_OK) {
+        fill_rates(self, regime, day, &groups, tariff, cost);
     }
     for (size_t i = 0; code == ENT_OK && i < ent_static_cells(self); i++) {
-        if (isnan(tariff[i])) {
+        if (isnan(tariff[i]) || isnan(cost[i])) {
             code = ent_fail(ctx, ENT_ERR_NO_MEMORY, "static theory", "no memory for the rates");
         }
     }

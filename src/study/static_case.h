@@ -31,9 +31,14 @@ int ent_static_init(ent_static_t *self, const ent_config_t *config, const ent_be
                     const ent_static_options_t *options, ent_context_t *ctx);
 void ent_static_free(ent_static_t *self);
 
-/* Tariffs of a regime on a day, after refunds, goods loaded on that day: [sector][origin][destination] in the
- * case's resolution. Measures hold for all members of a group, on each member's own benchmark tariff. */
-int ent_static_rates(const ent_static_t *self, int regime, ent_day_t day, double *tariff, ent_context_t *ctx);
+/* A regime on a day, after refunds, goods loaded on that day: tariffs and changes of trade cost (1: none),
+ * both [sector][origin][destination] in the case's resolution. Measures hold for all members of a group, on
+ * each member's own benchmark tariff. With b the barriers, k the share of goods banned and f the factor on
+ * visibility, trade cost is (1 + t + b) / (1 + t) [(1 - k) f]^(-1/theta), (1 - k) f not below 1e-12.
+ * Errors: ENT_ERR_CONFIG where a quota is in force, whose rate the static theory does not know;
+ * ENT_ERR_NO_MEMORY. */
+int ent_static_rates(const ent_static_t *self, int regime, ent_day_t day, double *tariff, double *cost,
+                     ent_context_t *ctx);
 
 /* Cells of the case's benchmark: sectors x regions x regions. */
 size_t ent_static_cells(const ent_static_t *self);

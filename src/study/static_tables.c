@@ -91,6 +91,7 @@ static void welfare_columns(const ent_static_view_t *v, ent_table_t *table)
                      path ? "sum of parts" : "CP welfare, first order");
     ent_table_column(table, "terms_of_trade", ENT_COLUMN_NUMBER, "%", "terms of trade");
     ent_table_column(table, "volume_of_trade", ENT_COLUMN_NUMBER, "%", "volume of trade");
+    ent_table_column(table, "trade_cost", ENT_COLUMN_NUMBER, "%", "trade costs");
     ent_table_column(table, "transfer", ENT_COLUMN_NUMBER, "%", "transfers");
     ent_table_column(table, "real_wage", ENT_COLUMN_NUMBER, "%", "real wage");
     ent_table_column(table, "wage", ENT_COLUMN_NUMBER, "%", "wage");
@@ -108,6 +109,7 @@ static void welfare_cells(const ent_static_view_t *v, int r, ent_table_t *table)
     ent_table_number(table, c++, percent * w->first_order[r], 4);
     ent_table_number(table, c++, percent * w->terms_of_trade_sum[r], 4);
     ent_table_number(table, c++, percent * w->volume_of_trade_sum[r], 4);
+    ent_table_number(table, c++, percent * w->trade_cost_sum[r], 4);
     ent_table_number(table, c++, percent * w->transfer[r], 4);
     ent_table_number(table, c++, change(result->real_wage_hat[r]), 4);
     ent_table_number(table, c++, change(result->wage_hat[r]), 4);
@@ -164,7 +166,7 @@ static void fill_regions(const ent_static_view_t *v, ent_table_t tables[2], int 
         ent_table_row(&tables[0], 0);
         welfare_cells(v, r, &tables[0]);
         if (v->all) {
-            account_cells(v, r, 9, &tables[0]);
+            account_cells(v, r, 10, &tables[0]);
         }
     }
     write_welfare_notes(v, &tables[0]);
@@ -352,6 +354,7 @@ static void part_columns(ent_table_t *table)
     ent_table_column(table, "sector", ENT_COLUMN_TEXT, "", "sector");
     ent_table_column(table, "terms_of_trade", ENT_COLUMN_NUMBER, "% of income", "terms of trade");
     ent_table_column(table, "volume_of_trade", ENT_COLUMN_NUMBER, "% of income", "volume of trade");
+    ent_table_column(table, "trade_cost", ENT_COLUMN_NUMBER, "% of income", "trade costs");
 }
 
 /* Sum over partners (-1) or sectors (-1). */
@@ -359,7 +362,7 @@ static void part_row(const ent_static_view_t *v, int r, int partner, int sector,
 {
     const ent_theory_t *m = &v->base->model;
     const ent_theory_welfare_t *w = v->welfare;
-    double terms = 0.0, volume = 0.0;
+    double terms = 0.0, volume = 0.0, cost = 0.0;
 
     for (int i = 0; i < m->n_region; i++) {
         for (int s = 0; s < m->n_sector; s++) {
@@ -368,6 +371,7 @@ static void part_row(const ent_static_view_t *v, int r, int partner, int sector,
             if ((partner < 0 || i == partner) && (sector < 0 || s == sector)) {
                 terms += w->terms_of_trade[at];
                 volume += w->volume_of_trade[at];
+                cost += w->trade_cost[at];
             }
         }
     }
@@ -377,6 +381,7 @@ static void part_row(const ent_static_view_t *v, int r, int partner, int sector,
     ent_table_text(table, 2, sector < 0 ? "all" : m->sector[sector]);
     ent_table_number(table, 3, percent * terms, 4);
     ent_table_number(table, 4, percent * volume, 4);
+    ent_table_number(table, 5, percent * cost, 4);
 }
 
 static void fill_parts(const ent_static_view_t *v, ent_table_t tables[2], int *n)

@@ -19,3 +19,6 @@ status=0
 "$ENTREPOT" report "$folder/run.h5" -o "$folder/korean.html" --lang ko --overwrite
 
 /usr/bin/python3 "$ENTREPOT_SOURCE/tests/cli/report_check.py" "$folder/run.h5" "$folder/report.html" "$folder/korean.html"
+
+"$ENTREPOT_SOURCE/scripts/screenshot_report.py" "$folder/report.html" "$folder/report.png"
+[ "$(head -c 4 "$folder/report.png" | tail -c 3)" = PNG ] && [ "$(stat -c %s "$folder/report.png")" -gt 20000 ]

@@ -76,6 +76,11 @@ near "$(awk -F, '$1 != $2 && $1 == "KOR" { sum += $7 } END { print sum }' "$work
 for variant in full no-input-output armington; do
     "$ENTREPOT" theory "$korea" --variant $variant | grep -q "certificate: largest relative residual" || fail "$variant: no certificate"
 done
+for rule in fixed share zero; do
+    theory "$korea" --deficits $rule --on 2026-06-01 --format csv
+    near "$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "trade_balance_after") at = i; next } { sum += $at } END { print sum }' "$work/out.csv")" \
+        0 1e-2 "world deficits under the rule $rule"
+done
 for by in region flow sector welfare; do
     for format in text csv latex json markdown; do
         "$ENTREPOT" theory "$korea" --by $by --format $format >"$work/stdout" || fail "--by $by --format $format"
@@ -87,13 +92,42 @@ done
 # -- optimal and Nash tariffs carry their first-order residual
 theory "$korea" --optimal USA --elasticity-set IS --format csv
 near "$(column "$work/out.csv" USA derivative)" 0 1e-6 "first-order condition of the optimal tariff"
-"$ENTREPOT" theory "$korea" --nash USA,CHN --elasticity-set IS | grep -q "best responses in turn" || fail "Nash tariffs"
+theory "$korea" --nash USA,CHN --elasticity-set IS --deficits zero --format csv
+for region in USA CHN; do
+    near "$(column "$work/out.csv" $region derivative)" 0 1e-6 "first-order condition of Nash tariffs, $region"
+done
+"$ENTREPOT" theory "$korea" --optimal USA --elasticity-set IS --by-sector --tariff-sectors textiles,food --deficits zero |
+    grep -q "first-order residual [0-9.]*e-0[6-9]\|first-order residual [0-9.]*e-[1-9]" || fail "optimal tariffs by sector"
+
+# -- the benchmark's own resolution takes less than two seconds of one processor
+"$ENTREPOT" theory "$korea" --resolution full --elasticity-set IS --timing >"$work/stdout" 2>"$work/stderr" || fail "--timing"
+near "$(awk '{ print $(NF - 3) }' "$work/stderr")" 0 2 "seconds of processor time at 81 x 28"
+
+# -- measures that are not duties: a ban takes goods out, half of them like half the visibility, a barrier costs
+two=$source_folder/configs/two-by-two.yaml
+measure='regimes.tariff.measures[ten-per-cent]'
+as_kind() { # KIND RATE ARGUMENT...: exports of goods to WORLD
+    local kind=$1 rate=$2
+    shift 2
+    theory "$two" --on 2026-01-01 --set "$measure.kind=$kind" --set "$measure.rate=$rate" --format csv "$@"
+}
+as_kind ban 1 --by flow
+near "$(awk -F, '$1 == "KOREA" && $2 == "WORLD" && $3 == "goods" { print $7 }' "$work/out.csv")" 0 0.01 "banned exports"
+as_kind ban 0.5
+near "$(column "$work/out.csv" WORLD real_income)" -0.1491 0.0001 "real income, half of the goods banned"
+welfare=$(column "$work/out.csv" KOREA real_income)
+as_kind supplier 0.5
+near "$(column "$work/out.csv" KOREA real_income)" "$welfare" 1e-9 "real income, half the visibility"
+as_kind barrier 0.1 --path 64
+near "$(column "$work/out.csv" WORLD trade_cost)" -0.07 0.07 "trade costs of a barrier"
+near "$(awk -F, '$1 == "WORLD" { print $4 + $5 + $6 + $7 - $3 }' "$work/out.csv")" 0 1e-8 "parts of a barrier's welfare"
+near "$(awk -F, '$1 == "WORLD" { print $3 - 100 * log(1 + $2 / 100) }' "$work/out.csv")" 0 1e-4 "integral of a barrier's welfare"
 
 # -- dynamic and static side by side, from a results file alone
-"$ENTREPOT" run "$source_folder/configs/two-by-two.yaml" -o "$work/two.h5" --set replications=2 --set repeats=1 \
+"$ENTREPOT" run "$two" -o "$work/two.h5" --set replications=2 --set repeats=1 \
     --set slots=8000 >"$work/stdout" 2>"$work/stderr" || fail "entrepot run: $(cat "$work/stderr")"
 (cd / && "$ENTREPOT" compare "$work/two.h5" --with-theory --format csv) >"$work/out.csv" || fail "compare --with-theory"
-theory "$source_folder/configs/two-by-two.yaml" --regime tariff --by flow --format csv --on 2027-12-31 >/dev/null
+theory "$two" --regime tariff --by flow --format csv --on 2027-12-31 >/dev/null
 change=$(awk -F, '$1 == "KOREA" && $2 == "WORLD" && $3 == "goods" { print $8 }' "$work/out.csv")
 (cd / && "$ENTREPOT" compare "$work/two.h5" --with-theory --format csv) >"$work/out.csv"
 near "$(column "$work/out.csv" goods horizon_static)" "$change" 1e-9 "static change of Korea's exports of goods"
@@ -110,6 +144,13 @@ expect 65 "Office from Ireland to Ireland: own trade must be above zero" "$ENTRE
 expect 78 "trade_elasticity" "$ENTREPOT" theory "$korea" --set parameters.trade_elasticity=0
 expect 66 "" "$ENTREPOT" theory "$work/none.yaml"
 
+expect 78 "a rate is not negative" "$ENTREPOT" theory "$two" --set "$measure.rate=-1.5"
+expect 78 "which rate of a quota holds" "$ENTREPOT" theory "$two" --on 2026-01-01 --set "$measure.kind=quota" \
+    --set "$measure.volume=1000" --set "$measure.out_rate=0.5"
+expect 64 "best tariffs are sought among tariffs only" "$ENTREPOT" theory "$two" --optimal WORLD --regime tariff \
+    --on 2026-01-01 --set "$measure.kind=ban"
+expect 1 "the equilibrium was not found" "$ENTREPOT" theory "$two" --on 2026-01-01 --set "$measure.kind=ban" \
+    --set "$measure.rate=1" --set "$measure.sectors=all"
 expect 65 "does not balance" "$ENTREPOT" run "$nafta" -o "$work/nafta.h5" --set closure=general
 
 # damaged FILE NAME INDEX VALUE: a copy of the benchmark with one value changed
@@ -122,6 +163,19 @@ with h5py.File(sys.argv[1], "r+") as f:
 }
 damaged tariff.h5 tariff "(3, 4, 5)" -1.5
 expect 65 "this is B05, AUT, BEL" "$ENTREPOT" theory "$korea" --set benchmark="$work/tariff.h5"
+cp "$source_folder/data/benchmark-2022.h5" "$work/nobody.h5"
+/usr/bin/python3 - "$work/nobody.h5" <<'PYTHON'
+import sys, h5py
+with h5py.File(sys.argv[1], "r+") as f:
+    # nobody makes or uses the fourth sector: households buy what it bought, its users add the value themselves
+    f["final_demand"][:] += f["input_coefficient"][:, :, 3] * f["gross_output"][:, 3:4]
+    f["value_added_share"][:] += f["input_coefficient"][:, 3, :]
+    f["input_coefficient"][:, 3, :] = 0
+    f["flow"][3] = 0
+    f["final_demand"][:, 3] = 0
+    f["gross_output"][:, 3] = 0
+PYTHON
+expect 65 "B05: nobody produces this sector" "$ENTREPOT" theory "$korea" --set benchmark="$work/nobody.h5" --resolution full
 damaged balance.h5 final_demand "(3, 4)" 1e9
 expect 65 "supply and use differ" "$ENTREPOT" theory "$korea" --set benchmark="$work/balance.h5"
 damaged elasticity.h5 elasticity "(0, 4)" 0

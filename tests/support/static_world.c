@@ -50,6 +50,7 @@ void ent_static_world_init(ent_static_world_t *world, ent_static_world_kind_t ki
     const int nafta = kind == ENT_WORLD_NAFTA;
     ent_context_t ctx;
     ent_day_t day;
+    double *cost;
 
     memset(world, 0, sizeof *world);
     world->name = name[kind];
@@ -61,8 +62,10 @@ void ent_static_world_init(ent_static_world_t *world, ent_static_world_kind_t ki
     }
     must(&ctx, ent_static_init(&world->theory, &world->config, &world->fine, &options, &ctx));
     world->tariff = calloc(ent_static_cells(&world->theory), sizeof *world->tariff);
+    cost = calloc(ent_static_cells(&world->theory), sizeof *cost);
     ent_day_parse(nafta ? "1995-06-01" : "2026-06-01", &day);
-    must(&ctx, ent_static_rates(&world->theory, 0, day, world->tariff, &ctx));
+    must(&ctx, ent_static_rates(&world->theory, 0, day, world->tariff, cost, &ctx));
+    free(cost);
     if (kind == ENT_WORLD_BLANKET) {
         put_blanket(world);
     }

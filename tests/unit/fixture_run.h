@@ -28,7 +28,7 @@ typedef struct {
 static char *fix_regions[] = {"KOR", "USA", "ROW"};
 static char *fix_sectors[] = {"cars", "other_goods"};
 static ent_flow_t fix_flows[] = {{0, 1}, {0, 2}, {1, 0}, {2, 1}};
-static ent_scenario_t fix_scenarios[] = {{"deal", 0}, {"no-deal", 1}};
+static ent_scenario_t fix_scenarios[] = {{.name = "deal"}, {.name = "no-deal", .regime = 1}};
 static ent_draw_t fix_draws[] = {{.name = "public belief", .kind = ENT_DRAW_BELIEF}};
 static ent_shock_t fix_shocks[] = {{.name = "chip boom"}};
 static double fix_flow[FIX_SECTORS * FIX_REGIONS * FIX_REGIONS];

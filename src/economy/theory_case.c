@@ -1,0 +1,39 @@
+/* The static theory of a benchmark as it stands. */
+#include "economy/theory_case.h"
+
+#include "base/memory.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+int ent_theory_of_benchmark(ent_theory_t *model, const ent_benchmark_t *b, const double *theta,
+                            const ent_theory_options_t *options, int *rebased, ent_context_t *ctx)
+{
+    const size_t cells = (size_t)b->n_sector * (size_t)b->n_region * (size_t)b->n_region;
+    double *flow = ent_calloc(ctx, cells, sizeof *flow);
+    ent_theory_options_t own = *options;
+    const ent_theory_input_t input = {.n_region = b->n_region,
+                                      .n_sector = b->n_sector,
+                                      .region = (const char *const *)b->region,
+                                      .sector = (const char *const *)b->sector,
+                                      .flow = flow,
+                                      .tariff = b->tariff,
+                                      .input_coefficient = b->input_coefficient,
+                                      .value_added_share = b->value_added_share,
+                                      .final_demand = b->final_demand,
+                                      .theta = theta};
+    if (flow == NULL) {
+        return ENT_ERR_NO_MEMORY;
+    }
+    for (size_t i = 0; i < cells; i++) {
+        flow[i] = b->flow[i] * (1.0 + b->freight[i]);
+    }
+    if (b->unbalanced) {
+        own.balance_tolerance = HUGE_VAL;
+    }
+    int code = ent_theory_init(model, &input, &own, ctx);
+    *rebased = own.deficit == ENT_THEORY_DEFICIT_ZERO || !model->balanced;
+    code = code == ENT_OK && *rebased ? ent_theory_rebase(model, ctx) : code;
+    free(flow);
+    return code;
+}
