@@ -367,6 +367,42 @@ int ent_results_file_block(const ent_results_file_t *file, const char *variable,
     return read_block(file, variable, rank, start, count, H5T_NATIVE_DOUBLE, values, ctx);
 }
 
+int ent_results_file_units(const ent_results_file_t *file, const char *variable, char **units,
+                           ent_context_t *ctx)
+{
+    ent_hdf5_quiet_t saved;
+    int rc = 0;
+    *units = NULL;
+    ent_hdf5_quiet(&saved);
+    if (H5Lexists(file->file, variable, H5P_DEFAULT) > 0) {
+        hid_t dataset = H5Dopen2(file->file, variable, H5P_DEFAULT);
+        if (dataset < 0 || ent_hdf5_read_text_attribute(dataset, "units", units) != 0)
+            rc = damaged(ctx, file, variable);
+        ent_hdf5_close(&dataset);
+    }
+    ent_hdf5_unquiet(&saved);
+    return rc;
+}
+
+int ent_results_file_strings(const ent_results_file_t *file, const char *variable, int *n, char ***strings,
+                             ent_context_t *ctx)
+{
+    ent_hdf5_quiet_t saved;
+    int rc = 0;
+    *n = 0;
+    *strings = NULL;
+    ent_hdf5_quiet(&saved);
+    if (H5Lexists(file->file, variable, H5P_DEFAULT) > 0) {
+        *n = length_of(file, variable);
+        if (*n < 0 || read_strings(file, variable, *n, strings) != 0) {
+            *n = 0;
+            rc = damaged(ctx, file, variable);
+        }
+    }
+    ent_hdf5_unquiet(&saved);
+    return rc;
+}
+
 int ent_results_file_read(const ent_results_file_t *file, ent_field_id_t field, int scenario, int replication,
                           float *values, ent_context_t *ctx)
 {

@@ -53,6 +53,15 @@ int ent_results_file_read(const ent_results_file_t *file, ent_field_id_t field, 
 int ent_results_file_block(const ent_results_file_t *file, const char *variable, int rank,
                            const hsize_t *start, const hsize_t *count, double *values, ent_context_t *ctx);
 
+/* The strings of a one-dimensional variable: *strings [*n], each and the list owned by the caller; none, and
+ * 0, when the file has no such variable. */
+int ent_results_file_strings(const ent_results_file_t *file, const char *variable, int *n, char ***strings,
+                             ent_context_t *ctx);
+
+/* Unit of a variable, owned by the caller; NULL, without a fault, when the file has no such variable. */
+int ent_results_file_units(const ent_results_file_t *file, const char *variable, char **units,
+                           ent_context_t *ctx);
+
 /* A text of /provenance ("version", "config_sha256", ...), or its config text under the name "config"; owned
  * by the caller. */
 int ent_results_file_provenance(const ent_results_file_t *file, const char *name, char **text,

@@ -11,7 +11,9 @@ const sections = [
   ["certainty", ["distribution", "convergence"]],
   ["sectors", ["sectors", "dumbbell"]],
   ["destinations", ["destinations"]],
-  ["tariffs", ["tariff", "duties"]],
+  ["tariffs", ["tariff", "laws", "duties"]],
+  ["payers", ["payers"]],
+  ["firms", ["firms"]],
   ["market", ["stocks", "prices"]],
 ];
 
@@ -57,9 +59,12 @@ export function situation(data, words, choice) {
 /** Words that each figure has its own of; labels are otherwise for titles and descriptions. */
 const OWN_WORDS = new Set(["y", "mean", "without", "with"]);
 
-/** A figure's specification in words and with data: {spec, rows, columns, title, description, labels}. */
+/** A figure's specification in words and with data: {spec, rows, columns, title, description, labels}; null when the
+ * file does not hold what it shows. */
 export function filled(name, figure, at) {
-  const { tables, columns, labels } = figureRows[name](at);
+  const rows = figureRows[name](at);
+  if (rows === null) return null;
+  const { tables, columns, labels } = rows;
   const text = (key) => (OWN_WORDS.has(key) ? labels[key] : undefined) ?? at.t(key, labels);
   const description = at.t(`${name}.description`, labels);
   const spec = fillIn(figure.spec, (key) => (key.endsWith(".description") ? description : text(key)));
@@ -75,7 +80,10 @@ export function viewOf({ spec, tables }, options) {
 }
 
 async function draw(name, figure, at, parts) {
-  const content = filled(name, figure, at), { description, labels } = content;
+  const content = filled(name, figure, at);
+  parts.root.hidden = content === null;
+  if (content === null) return;
+  const { description, labels } = content;
   parts.title.textContent = content.title;
   parts.caption.textContent = description + " " + at.t("source", {
     fields: labels.fields.split(",").map((field) => `${field} [${at.data.units[field]}]`).join(", ") });

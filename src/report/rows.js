@@ -169,7 +169,56 @@ function destinations(at) {
       there: at.number(partner?.mean, partner?.decimals.mean) } };
 }
 
+/** Who pays, as a waterfall: bars from one running sum to the next; the sums stand on zero. */
+function payers(at) {
+  const account = at.comparison.payers?.[at.period];
+  if (!account) return null;
+  const labels = { ...plainLabels(at, at.t("unit.million USD")), period: periodLabel(at), mean: at.t("pays.mean"),
+    fields: "duty,refund,imports,exports,export_quantity,sales,landed_cost,retail_spending" };
+  let running = 0;
+  const table = account.lines.map(({ name, mean, error, low, high }) => {
+    const isSum = name === "rates" || name === "treasury", from = isSum ? 0 : running, to = from + mean;
+    running = to;
+    return { who: at.t(`pays.${name}`, labels), name, mean, error, low, high, from, to, end: Math.max(from, to),
+      what: at.t(isSum ? "pays.sum" : mean < 0 ? "pays.less" : "pays.more"), label: at.number(mean, account.decimals),
+      decimals: { mean: account.decimals, low: account.decimals, high: account.decimals } };
+  });
+  return { tables: { table, ...zero(true) }, columns: ["who", "mean", "error", "low", "high"], labels };
+}
+
+/** Parts of the duty rate, law by law, a row for every date, scenario and law that counts in the cell. */
+function laws(at) {
+  if (!at.data.laws) return null;
+  const times = stamps(at), table = [];
+  for (const s of order(at))
+    at.data.laws.laws.forEach(([id, reference], index) => {
+      const used = order(at).some((any) => at.data.laws.rate[any][index][at.cell]);
+      const path = at.data.laws.rate[s][index][at.cell];
+      if (used) times.forEach((date, i) => table.push({ date, scenario: at.scenarioName(s), law: id.replaceAll("-", " "), reference, index, rate: path ? path[i] : 0 }));
+    });
+  return { tables: { table }, columns: ["date", "scenario", "law", "reference", "rate"],
+    labels: { ...viewLabels(at, "tariff", "level"), fields: "law_rate,benchmark_exports,benchmark_freight" } };
+}
+
+/** Firms by size class: the reader's table has everything, the bars the change of exporters and exports. */
+function firms(at) {
+  const rows = (at.comparison.firms ?? []).filter((row) => row[3] === at.period);
+  const known = rows.filter((row) => row[0] === "exporters" && row[4][0] > 0);
+  if (known.length === 0) return null;
+  const table = rows.map(([quantity, size, unit, , v, d]) => ({
+    quantity: at.t(`firms.${quantity}`), class: at.t(`class.${size}`), unit: at.t(`unit.${unit}`),
+    without: v[0], with: v[1], mean: v[2], error: v[4], low: v[5], high: v[6],
+    decimals: { without: d[0], with: d[1], mean: d[2], error: d[4], low: d[5], high: d[6] } }));
+  const points = rows.filter(([quantity, size]) => (quantity === "exporters" || quantity === "exports") && size !== "all")
+    .map(([quantity, size, , , v]) => ({ quantity: at.t(`firms.${quantity}`), class: at.t(`class.${size}`), change: v[3],
+      low: 100 * v[5] / v[0], high: 100 * v[6] / v[0] }));
+  return { tables: { table, points }, columns: ["quantity", "class", "unit", "without", "with", "mean", "error", "low", "high"],
+    labels: { ...plainLabels(at, at.t("unit.percent")), period: periodLabel(at),
+      fields: "exporters,entrants,leavers,failures,class_exports,jobs,affiliate_sales,revenue,export_revenue" } };
+}
+
 export const figureRows = {
+  payers, laws, firms,
   fan, "fan-by-sector": fanBySector, distribution, convergence, sectors, dumbbell, destinations,
   tariff: band("tariff"), stocks: band("stock"), prices, duties,
 };

@@ -168,10 +168,24 @@ static void add_run(json_t *data, const ent_report_series_t *series, const ent_c
                                   comparison->partner, "base", comparison->base, "level",
                                   comparison->options.level));
     json_object_set_new(data, "against", json_integer(comparison->against));
+}
+
+/* Units of everything a figure may name as its source, as the file has them. */
+static int add_units(json_t *data, const ent_results_file_t *file, ent_context_t *ctx)
+{
+    static const char *const others[] = {"law_rate", "benchmark_exports", "benchmark_freight"};
+    enum { N_OTHERS = sizeof others / sizeof others[0] };
     json_t *units = json_object();
-    for (int f = 0; f < ENT_N_FIELDS; f++)
-        json_object_set_new(units, ent_field_table()[f].name, json_string(ent_field_table()[f].unit));
-    json_object_set_new(data, "units", units);
+    int rc = json_object_set_new(data, "units", units) == 0 ? 0 : ENT_ERR_NO_MEMORY;
+    for (int i = 0; i < ENT_N_FIELDS + N_OTHERS && rc == 0; i++) {
+        const char *name = i < ENT_N_FIELDS ? ent_field_table()[i].name : others[i - ENT_N_FIELDS];
+        char *unit = NULL;
+        rc = ent_results_file_units(file, name, &unit, ctx);
+        if (unit != NULL)
+            json_object_set_new(units, name, json_string(unit));
+        free(unit);
+    }
+    return rc;
 }
 
 static int fill(json_t *data, const ent_results_file_t *file, const ent_comparison_t *comparison,
@@ -185,7 +199,9 @@ static int fill(json_t *data, const ent_results_file_t *file, const ent_comparis
     add_run(data, &series, comparison);
     add_places(data, file);
     add_times(data, file, comparison);
-    rc = add_measures(data, &series, comparison->base, ctx);
+    rc = add_units(data, file, ctx);
+    if (rc == 0)
+        rc = add_measures(data, &series, comparison->base, ctx);
     if (rc == 0)
         rc = add_comparisons(data, &series, comparison, ctx);
     if (rc == 0)
@@ -193,6 +209,8 @@ static int fill(json_t *data, const ent_results_file_t *file, const ent_comparis
                                  ctx);
     if (rc == 0)
         rc = json_object_set_new(data, "policies", policies) == 0 ? 0 : ENT_ERR_NO_MEMORY;
+    if (rc == 0)
+        rc = ent_report_laws(data, file, comparison->partner, ctx);
     if (rc == 0)
         rc = ent_report_draws(data, file, ctx);
     if (rc == 0)

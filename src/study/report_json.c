@@ -172,7 +172,12 @@ int ent_report_comparison(json_t *list, const ent_comparison_t *comparison, cons
     json_object_set_new(object, "rows", rows);
     json_object_set_new(object, "headline", headline_json(comparison, series, work, work + series->n_worlds));
     free(work);
-    return json_array_append_new(list, object) == 0 ? 0 : ENT_ERR_NO_MEMORY;
+    int rc = ent_report_payers(object, comparison, ctx);
+    if (rc == 0)
+        rc = ent_report_firms(object, comparison, ctx);
+    if (json_array_append_new(list, object) != 0)
+        rc = ENT_ERR_NO_MEMORY;
+    return rc;
 }
 
 /* ---- assumptions and provenance ---- */

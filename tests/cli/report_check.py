@@ -14,7 +14,7 @@ from report_browser import Browser
 
 READY = "document.body && (document.body.dataset.ready || document.body.dataset.failed)"
 FIGURES = ["fan", "fan-by-sector", "distribution", "convergence", "sectors", "dumbbell", "destinations", "tariff",
-           "duties", "stocks", "prices"]
+           "duties", "stocks", "prices", "laws", "payers", "firms"]
 MOST_BYTES, MOST_MILLISECONDS = 1_500_000, 2000
 
 
