@@ -62,6 +62,9 @@ static void finance(ent_world_t *shadow, const ent_model_t *model, const ent_inv
                                now * investment->cost_elasticity);
             ent_add_log_change(shadow, model, ENT_SHOCK_EXCHANGE_RATE, investment->home, step,
                                -now * investment->exchange_rate_elasticity);
+            /* what is spent at home is spent in its currency */
+            ent_add_log_change(shadow, model, ENT_SHOCK_DEMAND, investment->home, step,
+                               -now * investment->exchange_rate_elasticity);
         }
     }
 }

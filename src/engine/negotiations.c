@@ -119,6 +119,9 @@ static int redate(const ent_config_t *config, int regime, ent_day_t day, ent_day
     return 0;
 }
 
+/* Days by which commitments move that never come. */
+static const int beyond = 100000000;
+
 /* A view of the world in which the two regimes on the table begin on `day`, public from `known`. */
 static int view_from(ent_world_t *view, const ent_world_t *world, const ent_model_t *model, int regime,
                      ent_day_t day, ent_day_t known, ent_policy_t *policy, ent_context_t *ctx)
@@ -133,7 +136,7 @@ static int view_from(ent_world_t *view, const ent_world_t *world, const ent_mode
     for (int r = 0; r < config->n_regimes; r++) {
         of[r] = r == n->deal ? &deal : r == n->snap_back ? &back : &plain;
     }
-    dated.commitment_shift = written == ENT_DAY_NEVER || day == ENT_DAY_NEVER ? 0 : day - written;
+    dated.commitment_shift = written == ENT_DAY_NEVER ? 0 : day == ENT_DAY_NEVER ? beyond : day - written;
     int code = redate(config, n->deal, day, known, &deal, ctx);
     code = code == 0 ? redate(config, n->snap_back, day, known, &back, ctx) : code;
     code = code == 0 ? ent_policy_build(policy, model, of, world->shift_days, ctx) : code;

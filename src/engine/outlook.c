@@ -157,7 +157,8 @@ typedef struct {
     double public[MOST_REGIMES];
     double type[ENT_BELIEF_TYPES][MOST_REGIMES];
     int n_types, horizon;
-    int actual; /* beliefs are held, but the rates in force are those of the regime played */
+    double revealed; /* step position at which the outcome is expected to be known */
+    int actual;      /* beliefs are held, but the rates in force are those of the regime played */
     float months_per_step;
 } odds_t;
 
@@ -170,7 +171,7 @@ static void value_cell(const ent_model_t *model, const ent_world_t *world, int s
     for (int r = 0; r < config->n_regimes; r++) {
         after[r] = (double)(view[r].contract - base_log);
     }
-    const double steps = ent_axis_steps(&config->calendar, config->resolved) - step;
+    const double steps = odds->revealed - step;
     const double years = fmax(steps, 0.0) / config->calendar.steps_per_year;
     const double leave = config->calendar.steps_per_year / world->mean_tenure;
     const double discount = years > 0.0 ? ent_exp(-(world->global.discount_rate + leave) * years) : 1.0;
@@ -182,6 +183,19 @@ static void value_cell(const ent_model_t *model, const ent_world_t *world, int s
         ent_value_entry(model, world, workspace, c, k, certain, discount, (double)workspace->spot_log[c],
                         odds->type[k], after);
     }
+}
+
+/* When agents expect to know: on the day of resolution; of talks, on the deadline; of beliefs that are held
+ * although the outcome is set, and of talks without end, not as far as they look. */
+static double expected_reveal(const ent_model_t *model, const ent_odds_t *source, int step, int horizon)
+{
+    const ent_config_t *config = model->config;
+    const ent_day_t day = source->talks ? config->negotiation.deadline : config->resolved;
+    if ((source->held && ent_step_of_news(&config->calendar, day) <= step) ||
+        (source->talks && day == ENT_DAY_NEVER)) {
+        return step + horizon;
+    }
+    return ent_axis_steps(&config->calendar, day);
 }
 
 static void outlook_of_cell(const ent_model_t *model, const ent_world_t *world, int regime, int u,
@@ -239,6 +253,7 @@ void ent_outlook(const ent_model_t *model, const ent_world_t *world, int regime,
     const int n_threads = workspace->n_threads, u = state->step - model->first_step;
     odds_t odds = {.months_per_step = 12.0f / (float)model->config->calendar.steps_per_year};
     odds.horizon = (int)lround(world->global.expectation_horizon / (double)odds.months_per_step);
+    odds.revealed = expected_reveal(model, &workspace->odds, state->step, odds.horizon);
     odds.actual = workspace->odds.held &&
                   ent_step_of_news(&model->config->calendar, model->config->resolved) <= state->step;
     odds.n_types = regime_probabilities(model, world, regime, state, workspace, odds.public, odds.type);

@@ -115,10 +115,11 @@ static int read_values(const ent_results_file_t *file, const int span[2][2], dou
 
 static void add_row(const ent_results_file_t *file, ent_table_t *table, int outcome, const char *period,
                     const char *part, int rule, const double *difference, double base, double level,
-                    double *scratch)
+                    double *scratch, int *n_unresolved)
 {
     ent_estimate_t e;
     ent_estimate(difference, file->world, file->chance, file->n_replication, level, scratch, &e);
+    *n_unresolved += !e.resolved;
     const int decimals = ent_decimals(e.mean, isnan(e.numerical_error) ? e.world_error : e.numerical_error);
     ent_table_row(table, rule);
     ent_table_text(table, 0, outcomes[outcome].name);
@@ -134,7 +135,7 @@ static void add_row(const ent_results_file_t *file, ent_table_t *table, int outc
 
 /* The rows of one outcome and period: parts, interaction, together. `work` [4][n_replication]. */
 static void add_rows(const ent_results_file_t *file, const parts_t *parts, ent_table_t *table, int outcome,
-                     const char *period, const double *value, double level, double *work)
+                     const char *period, const double *value, double level, double *work, int *n_unresolved)
 {
     const int n = file->n_replication;
     const double *base = value + (size_t)parts->base * (size_t)n;
@@ -156,17 +157,17 @@ static void add_rows(const ent_results_file_t *file, const parts_t *parts, ent_t
             left[r] -= difference[r];
         }
         add_row(file, table, outcome, period, file->scenario[parts->part[k]], k == 0, difference, mean, level,
-                scratch);
+                scratch, n_unresolved);
     }
     for (int r = 0; r < n; r++) {
         left[r] = fabs(left[r]) <= rounding * fabs(base[r]) ? 0.0 : left[r];
     }
-    add_row(file, table, outcome, period, "interaction", 0, left, mean, level, scratch);
+    add_row(file, table, outcome, period, "interaction", 0, left, mean, level, scratch, n_unresolved);
     for (int r = 0; r < n; r++) {
         difference[r] = together[r] - base[r];
     }
     add_row(file, table, outcome, period, file->scenario[parts->together], 0, difference, mean, level,
-            scratch);
+            scratch, n_unresolved);
 }
 
 static void add_columns(const ent_results_file_t *file, const parts_t *parts, double level,
@@ -193,6 +194,7 @@ int ent_decomposition_table(const ent_results_file_t *file, double level, ent_ta
     const int span[2][2] = {{0, year}, {file->n_time - year, file->n_time}};
     const size_t n = (size_t)file->n_replication, runs = n * (size_t)file->n_scenario;
     parts_t parts = {0};
+    int n_unresolved = 0;
     int rc = find_parts(file, &parts, ctx);
     if (rc != 0) {
         ent_table_init(table, "decomposition", "none");
@@ -205,7 +207,7 @@ int ent_decomposition_table(const ent_results_file_t *file, double level, ent_ta
     for (int i = 0; rc == 0 && i < N_OUTCOMES; i++) {
         for (int p = 0; p < 2; p++) {
             add_rows(file, &parts, table, i, p == 0 ? "first year" : "last year",
-                     value + (size_t)(i * 2 + p) * runs, level, work);
+                     value + (size_t)(i * 2 + p) * runs, level, work, &n_unresolved);
         }
     }
     ent_table_note(table,
@@ -215,6 +217,12 @@ int ent_decomposition_table(const ent_results_file_t *file, double level, ent_ta
     ent_table_note(table,
                    "Interaction: all parts together less the sum of each alone, world by world, so that "
                    "the rows of a block add up to the last.");
+    if (n_unresolved > 0) {
+        ent_table_note(
+            table,
+            "In %d of %d rows chance explains the whole spread over worlds: the range is shown as the mean.",
+            n_unresolved, table->n_rows);
+    }
     free(value);
     free(work);
     return rc;
