@@ -20,7 +20,7 @@ import workload
 # Which exit codes a failing call of each kind may lead to; 0: the failure did not matter, the values must be right.
 CODES = {
     "memory": {0, 71},
-    "library": {0, 65, 66, 71, 73, 74, 78},
+    "library": {0, 65, 66, 70, 71, 73, 74, 78},  # 70: HDF5 broke down
     "hdf5": {0, 65, 71, 74},
     "open": {0, 65, 66, 73, 74},
     "read": {0, 65, 66, 74},
@@ -58,7 +58,7 @@ class Campaign:
     def judge(self, work, folder, code, complaint, allowed, reference, killed=False):
         """What is wrong after a fault; None when nothing is."""
         left = [name for name in os.listdir(folder) if name != work.output]
-        if killed:
+        if killed or code == 70:  # nobody is there to remove it
             left = [name for name in left if not name.endswith(".tmp")]
         if code is None:
             return "hangs"
