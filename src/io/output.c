@@ -46,7 +46,11 @@ int ent_output_begin(ent_output_t *output, const char *path, int overwrite, ent_
 
     *output = (ent_output_t){.path = strdup(path), .overwrite = overwrite, .fd = -1};
     char *temporary = malloc(length);
-    if (output->path == NULL || temporary == NULL) {
+    char *copy = strdup(path); /* dirname() may write into it */
+    if (output->path != NULL && copy != NULL)
+        output->folder = strdup(dirname(copy));
+    free(copy);
+    if (output->folder == NULL || temporary == NULL) {
         rc = ent_fail(ctx, ENT_ERR_NO_MEMORY, path, "no memory for a file name");
         goto out;
     }
@@ -95,14 +99,10 @@ static int sync_file(int fd)
     return 0;
 }
 
-static int sync_folder(const char *path)
+static int sync_folder(const char *folder)
 {
     int error = 0;
-    char *copy = strdup(path);
-    if (copy == NULL)
-        return ENOMEM;
-    int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    free(copy);
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0 || fsync(fd) != 0)
         error = errno;
     if (fd >= 0)
@@ -157,7 +157,7 @@ int ent_output_commit(ent_output_t *output, ent_context_t *ctx)
     }
     free(output->temporary); /* renamed: nothing is left to remove */
     output->temporary = NULL;
-    error = sync_folder(output->path);
+    error = sync_folder(output->folder);
     if (error != 0)
         rc = ent_fail(ctx, ENT_ERR_IO, output->path, "its folder could not be flushed to disk: %s",
                       strerror(error));
@@ -173,6 +173,7 @@ void ent_output_abandon(ent_output_t *output)
     if (output->temporary != NULL)
         unlink(output->temporary);
     free(output->temporary);
+    free(output->folder);
     free(output->path);
     *output = (ent_output_t){.fd = -1};
 }

@@ -8,6 +8,7 @@
 typedef struct {
     char *path;      /* the name asked for */
     char *temporary; /* the name it is written under, in the same folder; NULL when none is open */
+    char *folder;    /* the folder of both */
     int overwrite;
     int fd;             /* the temporary file, open for reserving and flushing; -1 when none */
     long long reserved; /* bytes of it that are sure to find room on disk */
