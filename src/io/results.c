@@ -298,8 +298,10 @@ static int close_parts(ent_results_t *results)
         rc = -1;
     results->draws = -1;
     for (int i = 0; i < ENT_N_DIMENSIONS; i++)
-        ent_hdf5_close(&results->scale[i]);
-    ent_hdf5_close(&results->provenance);
+        if (ent_hdf5_close(&results->scale[i]) != 0)
+            rc = -1;
+    if (ent_hdf5_close(&results->provenance) != 0)
+        rc = -1;
     return rc;
 }
 
