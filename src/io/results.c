@@ -45,7 +45,7 @@ static void set_lengths(ent_results_t *results, const ent_config_t *config)
     results->length[ENT_DIM_DESTINATION] = (hsize_t)config->n_region;
     results->length[ENT_DIM_REGION] = (hsize_t)config->n_region;
     results->length[ENT_DIM_CLASS] = ENT_N_CLASSES;
-    results->length[ENT_DIM_DRAW] = (hsize_t)(config->n_draws + config->n_shocks);
+    results->length[ENT_DIM_DRAW] = (hsize_t)config->n_draws + (hsize_t)config->n_shocks;
     results->length[ENT_DIM_BOUND] = 2;
     results->length[ENT_DIM_LAW] = (hsize_t)results->laws.n_laws;
     results->length[ENT_DIM_LEVIED] = (hsize_t)results->laws.n_levied;
