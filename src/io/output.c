@@ -2,6 +2,7 @@
 #define _GNU_SOURCE /* renameat2 */
 #endif
 #include "io/output.h"
+#include "io/seal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -57,7 +58,7 @@ int ent_output_begin(ent_output_t *output, const char *path, int overwrite, ent_
     if (rc != 0)
         goto out;
     snprintf(temporary, length, "%s.%ld.tmp", path, (long)getpid());
-    output->fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    output->fd = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (output->fd < 0) {
         rc = ent_fail(ctx, code_of_errno(errno), path, "cannot be created: %s", strerror(errno));
         goto out;
@@ -126,6 +127,11 @@ static int rename_new(const char *from, const char *to)
     if (lstat(to, &status) == 0)
         return EEXIST;
     return rename(from, to) == 0 ? 0 : errno;
+}
+
+int ent_output_seal(ent_output_t *output, ent_context_t *ctx)
+{
+    return ent_seal_add(output->fd, output->path, ctx);
 }
 
 int ent_output_commit(ent_output_t *output, ent_context_t *ctx)

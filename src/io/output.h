@@ -23,6 +23,9 @@ int ent_output_begin(ent_output_t *output, const char *path, int overwrite, ent_
  * full. File systems that cannot reserve are left to fail when they are written to. */
 int ent_output_reserve(ent_output_t *output, long long bytes, ent_context_t *ctx);
 
+/* Seal the closed temporary file (io/seal.h): for files that are read again. */
+int ent_output_seal(ent_output_t *output, ent_context_t *ctx);
+
 /* Flush the closed temporary file to disk, rename it and flush the folder. An existing file is replaced only
  * with `overwrite`, whenever it appeared. Frees `output`; on failure the temporary file is removed. */
 int ent_output_commit(ent_output_t *output, ent_context_t *ctx);

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #endif
 #include "io/results_file.h"
+#include "io/seal.h"
 #include "io/results_internal.h"
 
 #include <errno.h>
@@ -260,11 +261,9 @@ static int check_trajectories(const ent_results_file_t *file, ent_context_t *ctx
 
 static int open_checked(ent_results_file_t *file, ent_context_t *ctx)
 {
-    if (access(file->path, R_OK) != 0)
-        return ent_fail(ctx, ENT_ERR_NO_INPUT, file->path, "cannot be read: %s", strerror(errno));
     file->file = H5Fopen(file->path, H5F_ACC_RDONLY, H5P_DEFAULT);
     if (file->file < 0)
-        return damaged(ctx, file, "is no readable HDF5 file (foreign, cut short, or still being written)");
+        return damaged(ctx, file, "sealed, but HDF5 cannot open it");
     int rc = check_format(file, ctx);
     if (rc != 0)
         return rc;
@@ -291,7 +290,9 @@ int ent_results_file_open(ent_results_file_t *file, const char *path, ent_contex
     if (file->path == NULL)
         return ent_fail(ctx, ENT_ERR_NO_MEMORY, path, "no memory for a file name");
     ent_hdf5_quiet(&saved);
-    int rc = open_checked(file, ctx);
+    int rc = ent_seal_check(path, NULL, ctx);
+    if (rc == 0)
+        rc = open_checked(file, ctx);
     if (rc != 0)
         ent_results_file_close(file);
     ent_hdf5_unquiet(&saved);
