@@ -72,8 +72,8 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < N_COMMANDS; i++) {
         if (strcmp(argv[1], commands[i].name) == 0) {
             /* HDF5 1.10 crashes at exit after a file it could not close; all its files are closed by name. */
-            H5dont_atexit();
             ent_crash_watch();
+            H5dont_atexit();
             return ent_crash_unwatch(commands[i].run(argc - 1, argv + 1));
         }
     }
