@@ -2,6 +2,7 @@
 #ifndef ENTREPOT_CLI_COMMANDS_H
 #define ENTREPOT_CLI_COMMANDS_H
 
+int ent_cmd_backtest(int argc, char **argv);
 int ent_cmd_bench(int argc, char **argv);
 int ent_cmd_benchmark(int argc, char **argv);
 int ent_cmd_check(int argc, char **argv);

@@ -16,6 +16,7 @@ typedef struct {
 static const command_t commands[] = {
     {"bench", ent_cmd_bench, "how fast a config plays on this machine"},
     {"run", ent_cmd_run, "play every scenario of every replication, keep them, print the comparison"},
+    {"backtest", ent_cmd_backtest, "play a history and score it on what was observed"},
     {"benchmark", ent_cmd_benchmark, "show any cell, aggregate or share of the benchmark"},
     {"check", ent_cmd_check, "read a config and report every fault"},
     {"compare", ent_cmd_compare, "paired comparison of two scenarios of a results file"},
