@@ -68,6 +68,22 @@ class BenchmarkWriter:
         return dataset
 
 
+SEAL = b"\nentrepot-seal sha256 "
+
+
+def seal(path):
+    """Seal a finished file (src/io/seal.h), in place of the seal it may have, and sync it."""
+    with open(path, "rb+") as handle:
+        data = handle.read()
+        length = len(SEAL) + 65
+        if data[-length:].startswith(SEAL):
+            data = data[:-length]
+        handle.seek(len(data))
+        handle.write(SEAL + hashlib.sha256(data).hexdigest().encode() + b"\n")
+        handle.truncate()
+        os.fsync(handle.fileno())
+
+
 @contextmanager
 def benchmark_writer(path):
     """Yield a BenchmarkWriter; on success mark the file complete, sync it and put it in place."""
@@ -78,8 +94,7 @@ def benchmark_writer(path):
             file.flush()
             mark = file.create_dataset("complete", data=np.int8(1), track_times=False)
             describe(mark, "1", "1 when the file was written to its end")
-        with open(temporary, "rb+") as handle:
-            os.fsync(handle.fileno())
+        seal(temporary)
         os.replace(temporary, path)
     except BaseException:
         if os.path.exists(temporary):

@@ -1,8 +1,11 @@
 #include "base/hash.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <openssl/evp.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum { READ_SIZE = 65536 };
 
@@ -29,49 +32,66 @@ int ent_sha256_buffer(const void *data, size_t size, char text[ENT_SHA256_TEXT],
     return ENT_OK;
 }
 
-/* Feed the open stream into the digest. */
-static int digest_stream(EVP_MD_CTX *state, FILE *stream, const char *path, ent_context_t *ctx)
+/* Feed `size` bytes of the file into the digest. */
+static int digest_bytes(EVP_MD_CTX *state, int fd, long long size, const char *path, ent_context_t *ctx)
 {
     unsigned char buffer[READ_SIZE];
-    size_t got;
-    while ((got = fread(buffer, 1, sizeof buffer, stream)) > 0) {
-        if (EVP_DigestUpdate(state, buffer, got) != 1) {
+    for (long long done = 0; done < size;) {
+        const size_t wanted = size - done < READ_SIZE ? (size_t)(size - done) : READ_SIZE;
+        const ssize_t got = pread(fd, buffer, wanted, done);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got <= 0) {
+            return ent_fail(ctx, ENT_ERR_IO, path, "cannot be read: %s",
+                            got < 0 ? strerror(errno) : "it is shorter than it was");
+        }
+        if (EVP_DigestUpdate(state, buffer, (size_t)got) != 1) {
             return ent_fail(ctx, ENT_ERR_BUG, "hash", "SHA-256 failed");
         }
-    }
-    if (ferror(stream)) {
-        return ent_fail(ctx, ENT_ERR_IO, path, "cannot be read: %s", strerror(errno));
+        done += got;
     }
     return ENT_OK;
 }
 
-int ent_sha256_file(const char *path, char text[ENT_SHA256_TEXT], ent_context_t *ctx)
+int ent_sha256_descriptor(int fd, long long size, const char *path, char text[ENT_SHA256_TEXT],
+                          ent_context_t *ctx)
 {
-    int code = ENT_OK;
-    EVP_MD_CTX *state = EVP_MD_CTX_new();
-    FILE *stream = fopen(path, "rb");
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned int length = 0;
+    int code = ENT_OK;
+    EVP_MD_CTX *state = EVP_MD_CTX_new();
     text[0] = '\0';
-    if (stream == NULL) {
-        code = ent_fail(ctx, ENT_ERR_NO_INPUT, path, "cannot be opened: %s", strerror(errno));
-        goto out;
-    }
     if (state == NULL || EVP_DigestInit_ex(state, EVP_sha256(), NULL) != 1) {
         code = ent_fail(ctx, ENT_ERR_BUG, "hash", "SHA-256 is not available in the OpenSSL library");
-        goto out;
     }
-    code = digest_stream(state, stream, path, ctx);
+    if (code == ENT_OK) {
+        code = digest_bytes(state, fd, size, path, ctx);
+    }
     if (code == ENT_OK && EVP_DigestFinal_ex(state, digest, &length) != 1) {
         code = ent_fail(ctx, ENT_ERR_BUG, "hash", "SHA-256 failed");
     }
     if (code == ENT_OK) {
         to_text(digest, length, text);
     }
-out:
-    if (stream != NULL) {
-        fclose(stream);
-    }
     EVP_MD_CTX_free(state);
+    return code;
+}
+
+int ent_sha256_file(const char *path, char text[ENT_SHA256_TEXT], ent_context_t *ctx)
+{
+    struct stat status;
+    int code;
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    text[0] = '\0';
+    if (fd < 0) {
+        return ent_fail(ctx, ENT_ERR_NO_INPUT, path, "cannot be opened: %s", strerror(errno));
+    }
+    if (fstat(fd, &status) != 0) {
+        code = ent_fail(ctx, ENT_ERR_IO, path, "cannot be read: %s", strerror(errno));
+    } else {
+        code = ent_sha256_descriptor(fd, status.st_size, path, text, ctx);
+    }
+    close(fd);
     return code;
 }

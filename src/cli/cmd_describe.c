@@ -209,9 +209,9 @@ int ent_cmd_describe(int argc, char **argv)
     ent_context_t ctx;
     ent_table_t tables[4];
     int n = 0;
-    if (ent_cli_parse(&parser, argc, argv, &arguments) != ENT_OK) {
-        return ent_exit_code(ENT_ERR_USAGE);
-    }
+    const int parsed = ent_cli_parse(&parser, argc, argv, &arguments);
+    if (parsed != ENT_OK)
+        return ent_exit_code(parsed);
     if (arguments.keys) {
         size_t n_keys;
         const char *const *keys = ent_config_keys(&n_keys);

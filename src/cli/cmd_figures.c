@@ -392,9 +392,9 @@ int ent_cmd_figures(int argc, char **argv)
                                        NULL};
     arguments_t arguments = {.folder = "results/figures", .formats = FORMAT_SVG};
     ent_context_t ctx;
-    if (ent_cli_parse(&parser, argc, argv, &arguments) != ENT_OK) {
-        return ent_exit_code(ENT_ERR_USAGE);
-    }
+    const int parsed = ent_cli_parse(&parser, argc, argv, &arguments);
+    if (parsed != ENT_OK)
+        return ent_exit_code(parsed);
     ent_context_init(&ctx);
     const int code = ent_cli_finish(make_figures(&arguments, &ctx), &ctx);
     ent_context_free(&ctx);

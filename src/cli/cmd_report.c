@@ -115,8 +115,9 @@ int ent_cmd_report(int argc, char **argv)
     arguments_t arguments = {0};
     ent_context_t ctx;
 
-    if (ent_cli_parse(&parser, argc, argv, &arguments) != ENT_OK)
-        return ent_exit_code(ENT_ERR_USAGE);
+    const int parsed = ent_cli_parse(&parser, argc, argv, &arguments);
+    if (parsed != ENT_OK)
+        return ent_exit_code(parsed);
     ent_context_init(&ctx);
     int rc = report_file(&arguments, &ctx);
     ent_context_print(&ctx, stderr);

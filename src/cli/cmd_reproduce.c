@@ -267,7 +267,6 @@ int ent_cmd_reproduce(int argc, char **argv)
     static work_t work;
     arguments_t arguments = {0};
     ent_context_t ctx;
-    H5dont_atexit();
     int code = ent_cli_parse(&parser, argc, argv, &arguments);
     if (code != ENT_OK) {
         return ent_exit_code(code);

@@ -7,7 +7,6 @@
 
 #include <argp.h>
 #include <errno.h>
-#include <hdf5.h>
 #include <limits.h>
 #include <math.h>
 #include <omp.h>
@@ -363,8 +362,6 @@ int ent_cmd_run(int argc, char **argv)
     run_t run = {0};
     ent_context_t ctx;
 
-    /* HDF5 1.10 crashes at exit after a file it could not close; all its files are closed here by name. */
-    H5dont_atexit();
     int code = ent_cli_parse(&parser, argc, argv, &arguments);
     if (code != ENT_OK) {
         ent_cli_settings_free(&arguments.settings);

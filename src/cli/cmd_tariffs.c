@@ -244,9 +244,9 @@ int ent_cmd_tariffs(int argc, char **argv)
     ent_context_t ctx;
     int code;
 
-    if (ent_cli_parse(&parser, argc, argv, &arguments) != ENT_OK) {
-        return ent_exit_code(ENT_ERR_USAGE);
-    }
+    const int parsed = ent_cli_parse(&parser, argc, argv, &arguments);
+    if (parsed != ENT_OK)
+        return ent_exit_code(parsed);
     ent_context_init(&ctx);
     code = show_tariffs(&arguments, &ctx);
     ent_context_print(&ctx, stderr);

@@ -42,6 +42,10 @@ int ent_cli_parse(const struct argp *parser, int argc, char **argv, void *argume
     argv[0] = name;
     int failed = argp_parse(parser, argc, argv, 0, NULL, arguments);
     argv[0] = first;
+    if (failed == ENOMEM) {
+        fprintf(stderr, "entrepot: no memory to read the command line\n");
+        return ENT_ERR_NO_MEMORY;
+    }
     return failed == 0 ? ENT_OK : ENT_ERR_USAGE;
 }
 

@@ -1,9 +1,11 @@
 /* The entrepot program: one table of commands. */
 #include "cli/commands.h"
+#include "cli/crash.h"
 
 #include <entrepot/context.h>
 #include <entrepot/version.h>
 
+#include <hdf5.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -69,7 +71,10 @@ int main(int argc, char **argv)
     }
     for (size_t i = 0; i < N_COMMANDS; i++) {
         if (strcmp(argv[1], commands[i].name) == 0) {
-            return commands[i].run(argc - 1, argv + 1);
+            /* HDF5 1.10 crashes at exit after a file it could not close; all its files are closed by name. */
+            H5dont_atexit();
+            ent_crash_watch();
+            return ent_crash_unwatch(commands[i].run(argc - 1, argv + 1));
         }
     }
     return unknown_command(argv[1]);

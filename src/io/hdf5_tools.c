@@ -3,6 +3,7 @@
 #endif
 #include "io/hdf5_tools.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,11 +33,15 @@ int ent_hdf5_fail(ent_context_t *ctx, int code, const char *path, const char *wh
 {
     static const char mark[] = "error message = '";
     char *reason = NULL;
+    int error = errno;
 
     H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_reason, &reason);
     H5Eclear2(H5E_DEFAULT);
     /* System errors come as one long line with the system's own words inside. */
-    const char *shown = reason != NULL ? reason : "unknown reason";
+    /* HDF5 says nothing about what failed outside it, and that is memory. */
+    if (reason == NULL && error == ENOMEM)
+        code = ENT_ERR_NO_MEMORY;
+    const char *shown = reason != NULL ? reason : code == ENT_ERR_NO_MEMORY ? "no memory" : "unknown reason";
     char *system_words = reason != NULL ? strstr(reason, mark) : NULL;
     if (system_words != NULL) {
         shown = system_words + sizeof mark - 1;

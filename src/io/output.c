@@ -2,6 +2,7 @@
 #define _GNU_SOURCE /* renameat2 */
 #endif
 #include "io/output.h"
+#include "io/seal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -45,7 +46,11 @@ int ent_output_begin(ent_output_t *output, const char *path, int overwrite, ent_
 
     *output = (ent_output_t){.path = strdup(path), .overwrite = overwrite, .fd = -1};
     char *temporary = malloc(length);
-    if (output->path == NULL || temporary == NULL) {
+    char *copy = strdup(path); /* dirname() may write into it */
+    if (output->path != NULL && copy != NULL)
+        output->folder = strdup(dirname(copy));
+    free(copy);
+    if (output->folder == NULL || temporary == NULL) {
         rc = ent_fail(ctx, ENT_ERR_NO_MEMORY, path, "no memory for a file name");
         goto out;
     }
@@ -53,7 +58,7 @@ int ent_output_begin(ent_output_t *output, const char *path, int overwrite, ent_
     if (rc != 0)
         goto out;
     snprintf(temporary, length, "%s.%ld.tmp", path, (long)getpid());
-    output->fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    output->fd = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (output->fd < 0) {
         rc = ent_fail(ctx, code_of_errno(errno), path, "cannot be created: %s", strerror(errno));
         goto out;
@@ -94,14 +99,10 @@ static int sync_file(int fd)
     return 0;
 }
 
-static int sync_folder(const char *path)
+static int sync_folder(const char *folder)
 {
     int error = 0;
-    char *copy = strdup(path);
-    if (copy == NULL)
-        return ENOMEM;
-    int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    free(copy);
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0 || fsync(fd) != 0)
         error = errno;
     if (fd >= 0)
@@ -128,6 +129,11 @@ static int rename_new(const char *from, const char *to)
     return rename(from, to) == 0 ? 0 : errno;
 }
 
+int ent_output_seal(ent_output_t *output, ent_context_t *ctx)
+{
+    return ent_seal_add(output->fd, output->path, ctx);
+}
+
 int ent_output_commit(ent_output_t *output, ent_context_t *ctx)
 {
     int rc = 0;
@@ -151,7 +157,7 @@ int ent_output_commit(ent_output_t *output, ent_context_t *ctx)
     }
     free(output->temporary); /* renamed: nothing is left to remove */
     output->temporary = NULL;
-    error = sync_folder(output->path);
+    error = sync_folder(output->folder);
     if (error != 0)
         rc = ent_fail(ctx, ENT_ERR_IO, output->path, "its folder could not be flushed to disk: %s",
                       strerror(error));
@@ -167,6 +173,7 @@ void ent_output_abandon(ent_output_t *output)
     if (output->temporary != NULL)
         unlink(output->temporary);
     free(output->temporary);
+    free(output->folder);
     free(output->path);
     *output = (ent_output_t){.fd = -1};
 }

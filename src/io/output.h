@@ -8,6 +8,7 @@
 typedef struct {
     char *path;      /* the name asked for */
     char *temporary; /* the name it is written under, in the same folder; NULL when none is open */
+    char *folder;    /* the folder of both */
     int overwrite;
     int fd;             /* the temporary file, open for reserving and flushing; -1 when none */
     long long reserved; /* bytes of it that are sure to find room on disk */
@@ -21,6 +22,9 @@ int ent_output_begin(ent_output_t *output, const char *path, int overwrite, ent_
  * HDF5 1.10 cannot close a file whose last writes fail, and crashes at exit. ENT_ERR_IO when the disk is too
  * full. File systems that cannot reserve are left to fail when they are written to. */
 int ent_output_reserve(ent_output_t *output, long long bytes, ent_context_t *ctx);
+
+/* Seal the closed temporary file (io/seal.h): for files that are read again. */
+int ent_output_seal(ent_output_t *output, ent_context_t *ctx);
 
 /* Flush the closed temporary file to disk, rename it and flush the folder. An existing file is replaced only
  * with `overwrite`, whenever it appeared. Frees `output`; on failure the temporary file is removed. */

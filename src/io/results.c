@@ -331,6 +331,8 @@ int ent_results_finish(ent_results_t *results, double wall_seconds, int n_failed
              mark_complete(results, ctx) != 0)
         rc = ent_hdf5_fail(ctx, ENT_ERR_IO, results->output.path, "the results file could not be completed");
     if (rc == 0)
+        rc = ent_output_seal(&results->output, ctx);
+    if (rc == 0)
         rc = ent_output_commit(&results->output, ctx);
     ent_results_abandon(results);
     ent_hdf5_unquiet(&saved);

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #endif
 #include "io/results_file.h"
+#include "io/seal.h"
 #include "io/results_internal.h"
 
 #include <errno.h>
@@ -11,25 +12,24 @@
 
 static int damaged(ent_context_t *ctx, const ent_results_file_t *file, const char *what)
 {
-    ent_hdf5_fail(ctx, ENT_ERR_DATA, file->path, what);
-    return ENT_ERR_DATA;
+    return ent_hdf5_fail(ctx, ENT_ERR_DATA, file->path, what);
 }
 
-/* Length of a one-dimensional variable; 0 when the file has none of that name. */
+/* Length of a one-dimensional variable; 0 when the file has none of that name, -1 when it cannot be known. */
 static int length_of(const ent_results_file_t *file, const char *name)
 {
     hsize_t length = 0;
     hid_t dataset, space;
-    if (H5Lexists(file->file, name, H5P_DEFAULT) <= 0)
-        return 0;
+    htri_t exists = H5Lexists(file->file, name, H5P_DEFAULT);
+    if (exists <= 0)
+        return exists == 0 ? 0 : -1;
     dataset = H5Dopen2(file->file, name, H5P_DEFAULT);
     space = dataset >= 0 ? H5Dget_space(dataset) : -1;
-    if (space < 0 || H5Sget_simple_extent_ndims(space) != 1 ||
-        H5Sget_simple_extent_dims(space, &length, NULL) != 1 || length > INT32_MAX)
-        length = 0;
+    int known = space >= 0 && H5Sget_simple_extent_ndims(space) == 1 &&
+                H5Sget_simple_extent_dims(space, &length, NULL) == 1 && length <= INT32_MAX;
     ent_hdf5_close(&space);
     ent_hdf5_close(&dataset);
-    return (int)length;
+    return known ? (int)length : -1;
 }
 
 /* Copy strings out of HDF5's own memory. */
@@ -159,8 +159,8 @@ static int read_coordinates(ent_results_file_t *file)
     file->n_region = length_of(file, "region");
     file->n_flow = length_of(file, "flow");
     file->n_draw = length_of(file, "draw");
-    if (file->n_scenario == 0 || file->n_replication == 0 || file->n_time == 0 || file->n_sector == 0 ||
-        file->n_region == 0)
+    if (file->n_scenario <= 0 || file->n_replication <= 0 || file->n_time <= 0 || file->n_sector <= 0 ||
+        file->n_region <= 0 || file->n_flow < 0 || file->n_draw < 0)
         return -1;
     if (read_strings(file, "scenario", file->n_scenario, &file->scenario) != 0 ||
         read_strings(file, "sector", file->n_sector, &file->sector) != 0 ||
@@ -191,7 +191,7 @@ static int read_extras(ent_results_file_t *file)
 {
     char *sides = NULL;
     file->side[0] = file->side[1] = -1;
-    if (H5Aexists(file->file, "negotiation_sides") > 0) {
+    if (H5Aexists(file->file, "negotiation_sides") != 0) {
         if (ent_hdf5_read_text_attribute(file->file, "negotiation_sides", &sides) != 0)
             return -1;
         char *second = strchr(sides, '|');
@@ -204,7 +204,7 @@ static int read_extras(ent_results_file_t *file)
         if (file->side[0] < 0 || file->side[1] < 0)
             return -1;
     }
-    return H5Aexists(file->file, "decomposition") > 0
+    return H5Aexists(file->file, "decomposition") != 0
                ? ent_hdf5_read_text_attribute(file->file, "decomposition", &file->decomposition)
                : 0;
 }
@@ -259,11 +259,9 @@ static int check_trajectories(const ent_results_file_t *file, ent_context_t *ctx
 
 static int open_checked(ent_results_file_t *file, ent_context_t *ctx)
 {
-    if (access(file->path, R_OK) != 0)
-        return ent_fail(ctx, ENT_ERR_NO_INPUT, file->path, "cannot be read: %s", strerror(errno));
     file->file = H5Fopen(file->path, H5F_ACC_RDONLY, H5P_DEFAULT);
     if (file->file < 0)
-        return damaged(ctx, file, "is no readable HDF5 file (foreign, cut short, or still being written)");
+        return damaged(ctx, file, "sealed, but HDF5 cannot open it");
     int rc = check_format(file, ctx);
     if (rc != 0)
         return rc;
@@ -290,7 +288,9 @@ int ent_results_file_open(ent_results_file_t *file, const char *path, ent_contex
     if (file->path == NULL)
         return ent_fail(ctx, ENT_ERR_NO_MEMORY, path, "no memory for a file name");
     ent_hdf5_quiet(&saved);
-    int rc = open_checked(file, ctx);
+    int rc = ent_seal_check(path, NULL, ctx);
+    if (rc == 0)
+        rc = open_checked(file, ctx);
     if (rc != 0)
         ent_results_file_close(file);
     ent_hdf5_unquiet(&saved);
@@ -333,7 +333,8 @@ void ent_results_file_close(ent_results_file_t *file)
 
 int ent_results_file_has(const ent_results_file_t *file, ent_field_id_t field)
 {
-    return H5Lexists(file->file, ent_field_table()[field].name, H5P_DEFAULT) > 0;
+    /* What cannot be asked is taken to be there: reading it will say what is wrong. */
+    return H5Lexists(file->file, ent_field_table()[field].name, H5P_DEFAULT) != 0;
 }
 
 /* Read a block of a variable into values of the given memory type. */
@@ -374,7 +375,7 @@ int ent_results_file_units(const ent_results_file_t *file, const char *variable,
     int rc = 0;
     *units = NULL;
     ent_hdf5_quiet(&saved);
-    if (H5Lexists(file->file, variable, H5P_DEFAULT) > 0) {
+    if (H5Lexists(file->file, variable, H5P_DEFAULT) != 0) {
         hid_t dataset = H5Dopen2(file->file, variable, H5P_DEFAULT);
         if (dataset < 0 || ent_hdf5_read_text_attribute(dataset, "units", units) != 0)
             rc = damaged(ctx, file, variable);
@@ -392,7 +393,7 @@ int ent_results_file_strings(const ent_results_file_t *file, const char *variabl
     *n = 0;
     *strings = NULL;
     ent_hdf5_quiet(&saved);
-    if (H5Lexists(file->file, variable, H5P_DEFAULT) > 0) {
+    if (H5Lexists(file->file, variable, H5P_DEFAULT) != 0) {
         *n = length_of(file, variable);
         if (*n < 0 || read_strings(file, variable, *n, strings) != 0) {
             *n = 0;

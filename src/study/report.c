@@ -1,5 +1,6 @@
 #include "study/report.h"
 
+#include "base/json_memory.h"
 #include "study/report_assets.h"
 
 #include <errno.h>
@@ -110,7 +111,12 @@ static int put_page(const json_t *data, const char *language, FILE *stream)
 
 int ent_report_write(const json_t *data, const char *language, FILE *stream, ent_context_t *ctx)
 {
-    if (put_page(data, language, stream) != 0 || fflush(stream) != 0)
+    ent_json_watch();
+    int failed = put_page(data, language, stream) != 0 || fflush(stream) != 0;
+    int rc = ent_json_check(ctx, "report");
+    if (rc != 0)
+        return rc;
+    if (failed)
         return ent_fail(ctx, ENT_ERR_IO, "report", "could not be written: %s", strerror(errno));
     return 0;
 }

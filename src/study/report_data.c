@@ -1,6 +1,7 @@
 /* What the report shows, as one JSON object. */
 #include "study/report.h"
 
+#include "base/json_memory.h"
 #include "base/memory.h"
 #include "study/compare.h"
 #include "study/report_json.h"
@@ -235,11 +236,14 @@ int ent_report_data(json_t **data, const ent_results_file_t *file, const ent_rep
         return rc;
     if (comparison.partner < 0)
         rc = ent_fail(ctx, ENT_ERR_USAGE, file->path, "a report is about one partner, not all");
+    ent_json_watch();
     *data = json_object();
     if (rc == 0)
         rc = *data != NULL ? fill(*data, file, &comparison, ctx)
                            : ent_fail(ctx, ENT_ERR_NO_MEMORY, file->path, "no memory for a report");
     ent_comparison_free(&comparison);
+    int short_of_memory = ent_json_check(ctx, file->path);
+    rc = rc != 0 ? rc : short_of_memory;
     if (rc != 0) {
         json_decref(*data);
         *data = NULL;

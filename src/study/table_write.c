@@ -2,6 +2,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include "base/json_memory.h"
 #include "study/table.h"
 
 #include <jansson.h>
@@ -334,8 +335,9 @@ static json_t *json_table(const ent_table_t *table)
                      columns, "rows", rows, "notes", notes);
 }
 
-static int write_json(const ent_table_t *tables, int n_tables, FILE *stream)
+static int write_json(const ent_table_t *tables, int n_tables, FILE *stream, ent_context_t *ctx)
 {
+    ent_json_watch();
     json_t *list = json_array();
     for (int i = 0; i < n_tables; i++)
         json_array_append_new(list, json_table(&tables[i]));
@@ -345,7 +347,8 @@ static int write_json(const ent_table_t *tables, int n_tables, FILE *stream)
                  : -1;
     json_decref(document);
     fputc('\n', stream);
-    return rc;
+    int short_of_memory = ent_json_check(ctx, "tables");
+    return short_of_memory != 0 ? short_of_memory : rc;
 }
 
 /* ---- all ---- */
@@ -384,7 +387,7 @@ int ent_tables_write(const ent_table_t *tables, int n_tables, ent_format_t forma
         if (tables[i].failed)
             return ent_fail(ctx, ENT_ERR_NO_MEMORY, "tables", "no memory to fill a table");
     if (format == ENT_FORMAT_JSON)
-        rc = write_json(tables, n_tables, stream);
+        rc = write_json(tables, n_tables, stream, ctx);
     for (int i = 0; i < n_tables && rc == 0 && format != ENT_FORMAT_JSON; i++) {
         if (i > 0)
             fputc('\n', stream);
@@ -392,5 +395,7 @@ int ent_tables_write(const ent_table_t *tables, int n_tables, ent_format_t forma
     }
     if (fflush(stream) != 0 || ferror(stream))
         return ent_fail(ctx, ENT_ERR_IO, "tables", "the tables could not be written");
-    return rc == 0 ? 0 : ent_fail(ctx, ENT_ERR_NO_MEMORY, "tables", "no memory to write the tables");
+    return rc == 0 || rc == ENT_ERR_NO_MEMORY
+               ? rc
+               : ent_fail(ctx, ENT_ERR_NO_MEMORY, "tables", "no memory to write the tables");
 }

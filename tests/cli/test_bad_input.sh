@@ -115,9 +115,10 @@ expect "setting by id" 0
 # the benchmark file
 edited "missing benchmark" 66 's/benchmark-2022.h5/no-such-file.h5/' "benchmark: no-such-file.h5" "looked for"
 head -c 200000 "$SOURCE/data/benchmark-2022.h5" >"$WORK/cut.h5"
-edited "cut benchmark" 65 's/benchmark-2022.h5/cut.h5/' "cut.h5" "cut or damaged"
+edited "cut benchmark" 65 's/benchmark-2022.h5/cut.h5/' "cut.h5" "without Entrepot's seal"
+cp "$SOURCE/data/benchmark-2022.h5" "$WORK/flipped.h5"
 echo "not a benchmark" >"$WORK/text.h5"
-edited "foreign benchmark" 65 's/benchmark-2022.h5/text.h5/' "text.h5" "not an HDF5 file"
+edited "foreign benchmark" 65 's/benchmark-2022.h5/text.h5/' "text.h5" "no HDF5 file"
 if /usr/bin/python3 -c 'import h5py' 2>/dev/null; then
     /usr/bin/python3 - "$WORK" "$SOURCE/data/benchmark-2022.h5" <<'PYTHON'
 import sys, shutil, h5py
@@ -131,12 +132,16 @@ shutil.copy(source, f"{work}/negative.h5")
 with h5py.File(f"{work}/negative.h5", "a") as f:
     f["flow"][3, 4, 5] = -1.0
 PYTHON
+    edited "unsealed HDF5" 65 's/benchmark-2022.h5/negative.h5/' "without Entrepot's seal"
+    "$SOURCE/scripts/seal.py" "$WORK/foreign.h5" "$WORK/unfinished.h5" "$WORK/negative.h5"
     edited "another program's HDF5" 65 's/benchmark-2022.h5/foreign.h5/' "no benchmark"
     edited "unfinished benchmark" 65 's/benchmark-2022.h5/unfinished.h5/' "not written to its end"
     edited "negative flow" 65 's/benchmark-2022.h5/negative.h5/' "flow[3,4,5]: -1" "not negative"
 fi
+printf '\1' | dd of="$WORK/flipped.h5" bs=1 seek=100000 conv=notrunc status=none
+edited "one byte changed" 65 's/benchmark-2022.h5/flipped.h5/' "damaged: its bytes are not those that were sealed"
 run benchmark "$WORK/cut.h5"
-expect "benchmark command, cut file" 65 "cut or damaged"
+expect "benchmark command, cut file" 65 "without Entrepot's seal"
 run benchmark --origin KRO
 expect "benchmark command, unknown code" 64 "nearest known name: KOR"
 

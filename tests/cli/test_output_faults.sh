@@ -110,10 +110,10 @@ code=$?
 
 # -- results that are no results
 echo text >"$work/text.h5"
-expect 65 "no readable HDF5" "$ENTREPOT" compare "$work/text.h5"
+expect 65 "no HDF5 file" "$ENTREPOT" compare "$work/text.h5"
 head -c 20000 "$work/taken/run.h5" >"$work/cut.h5"
-expect 65 "no readable HDF5" "$ENTREPOT" compare "$work/cut.h5"
-expect 66 "cannot be read" "$ENTREPOT" compare "$work/absent.h5"
+expect 65 "without Entrepot's seal" "$ENTREPOT" compare "$work/cut.h5"
+expect 66 "cannot be opened" "$ENTREPOT" compare "$work/absent.h5"
 expect 64 "nearest known name\|did you mean" "$ENTREPOT" compare "$work/taken/run.h5" --outcomes export
 
 # -- a dry run writes nothing

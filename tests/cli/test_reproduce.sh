@@ -38,6 +38,8 @@ with h5py.File(sys.argv[1], "r+") as file:
     values[0, 1, 5].flat[1] = np.nextafter(values[0, 1, 5].flat[1], np.float32(np.inf))
     file["exports"][...] = values
 EOF
+expect 65 "without Entrepot's seal" "$program" reproduce --quiet "$work/changed.h5"
+"$source_folder/scripts/seal.py" "$work/changed.h5"
 expect 2 "exports: 1 values differ" "$program" reproduce --quiet "$work/changed.h5"
 expect 66 "" "$program" reproduce --quiet "$work/missing.h5"
 expect 64 "name a results file" "$program" reproduce

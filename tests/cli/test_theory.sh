@@ -160,6 +160,7 @@ damaged() {
 import sys, h5py
 with h5py.File(sys.argv[1], "r+") as f:
     f[sys.argv[2]][eval(sys.argv[3])] = float(sys.argv[4])' "$work/$1" "$2" "$3" "$4"
+    "$source_folder/scripts/seal.py" "$work/$1"
 }
 damaged tariff.h5 tariff "(3, 4, 5)" -1.5
 expect 65 "this is B05, AUT, BEL" "$ENTREPOT" theory "$korea" --set benchmark="$work/tariff.h5"
@@ -175,6 +176,7 @@ with h5py.File(sys.argv[1], "r+") as f:
     f["final_demand"][:, 3] = 0
     f["gross_output"][:, 3] = 0
 PYTHON
+"$source_folder/scripts/seal.py" "$work/nobody.h5"
 expect 65 "B05: nobody produces this sector" "$ENTREPOT" theory "$korea" --set benchmark="$work/nobody.h5" --resolution full
 damaged balance.h5 final_demand "(3, 4)" 1e9
 expect 65 "supply and use differ" "$ENTREPOT" theory "$korea" --set benchmark="$work/balance.h5"

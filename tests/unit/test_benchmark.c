@@ -209,6 +209,7 @@ static void expect_refused(copy_t *copy, int code, const char *key, const char *
     ent_context_init(&ctx);
     if (copy->file >= 0) {
         H5Fclose(copy->file);
+        seal_again(copy->path);
     }
     assert_int_equal(ent_benchmark_read(&b, copy->path, &ctx), code);
     for (size_t i = 0; i < ctx.n_faults; i++) {
@@ -301,12 +302,12 @@ static void other_files_are_told_apart(void **state)
     H5Fclose(copy.file);
     copy.file = H5I_INVALID_HID;
     assert_int_equal(truncate(copy.path, 100000), 0);
-    expect_refused(&copy, ENT_ERR_DATA, NULL, "cut or damaged");
+    expect_refused(&copy, ENT_ERR_DATA, NULL, "without Entrepot's seal");
     copy_open(&copy);
     H5Fclose(copy.file);
     copy.file = H5I_INVALID_HID;
     assert_int_equal(truncate(copy.path, 4), 0);
-    expect_refused(&copy, ENT_ERR_DATA, NULL, "not an HDF5 file");
+    expect_refused(&copy, ENT_ERR_DATA, NULL, "no HDF5 file");
     snprintf(copy.path, sizeof copy.path, "/tmp/ent_no_such_file.h5");
     expect_refused(&copy, ENT_ERR_NO_INPUT, NULL, "cannot be opened");
     snprintf(copy.path, sizeof copy.path, "/tmp");

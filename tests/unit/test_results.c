@@ -2,6 +2,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include "ent_test.h"
 #include "fixture_run.h"
 
 #include "io/results_file.h"
@@ -341,18 +342,20 @@ static void damaged_files_are_named(void **state)
     size_t size;
     assert_int_equal(ent_results_file_open(&file, run->path, &ctx), ENT_ERR_NO_INPUT);
     put_text(run->path, "no HDF5 at all");
-    expect_data_fault(run, "no readable HDF5");
+    expect_data_fault(run, "no HDF5 file");
     write_file(run, 1, 0);
     free(content_of(run->path, &size));
     assert_int_equal(truncate(run->path, (off_t)(size / 2)), 0);
-    expect_data_fault(run, "no readable HDF5");
+    expect_data_fault(run, "without Entrepot's seal");
     write_file(run, 1, 0);
     hid_t id = H5Fopen(run->path, H5F_ACC_RDWR, H5P_DEFAULT);
     assert_true(H5Adelete(id, "complete") >= 0);
     H5Fclose(id);
+    seal_again(run->path);
     expect_data_fault(run, "completion mark");
     id = H5Fcreate(run->path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
     H5Fclose(id);
+    seal_again(run->path);
     expect_data_fault(run, "no Entrepot results");
 }
 
@@ -398,6 +401,7 @@ static void claimed_trajectories_are_counted(void **state)
     assert_true(H5Dwrite(dataset, H5T_NATIVE_SCHAR, H5S_ALL, H5S_ALL, H5P_DEFAULT, whole) >= 0);
     H5Dclose(dataset);
     H5Fclose(id);
+    seal_again(run->path);
     expect_data_fault(run, "lacks trajectories");
 }
 
