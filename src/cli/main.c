@@ -27,6 +27,7 @@ static const command_t commands[] = {
     {"reproduce", ent_cmd_reproduce, "play the config inside a results file again and compare bit by bit"},
     {"tariffs", ent_cmd_tariffs, "effective rate of any flow on any date, and which measures made it"},
     {"theory", ent_cmd_theory, "the static model's answer to a regime; optimal and Nash tariffs"},
+    {"decompose", ent_cmd_decompose, "why the first year differs from the static answer, cause by cause"},
     {"describe", ent_cmd_describe, "print the parameters of the model and the quantities recorded"},
 };
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
