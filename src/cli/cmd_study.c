@@ -480,7 +480,8 @@ int ent_cmd_study(int argc, char **argv)
     static const struct argp parser = {
         command_options,
         parse,
-        "plan STUDY\nrun FOLDER\nresume FOLDER\nstatus FOLDER\nmissing FOLDER\nmerge FOLDER\nslurm FOLDER",
+        "plan STUDY\nrun FOLDER\nresume FOLDER\nstatus FOLDER\nmissing FOLDER\nmerge FOLDER\nslurm "
+        "FOLDER\nanalyse FILE",
         "Many points of a config: policy levers crossed with uncertainties, every point on the same draws.\v"
         "plan freezes a study file into a folder. run plays what is not there yet; the same command again "
         "goes on, "
@@ -493,6 +494,10 @@ int ent_cmd_study(int argc, char **argv)
         NULL};
     arguments_t a = {.sub = -1, .shard = 1, .n_shards = 1, .part_seconds = 20.0, .minutes = 60};
     ent_context_t ctx;
+    if (argc > 1 && strcmp(argv[1], "analyse") == 0) {
+        argv[1] = "study analyse";
+        return ent_cmd_study_analyse(argc - 1, argv + 1);
+    }
     H5dont_atexit();
     int code = ent_cli_parse(&parser, argc, argv, &a);
     if (code != ENT_OK) {
