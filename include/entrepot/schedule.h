@@ -71,7 +71,7 @@ typedef struct {
 
 /* Rate collected on one day on goods arriving that day, loaded on `loaded`. Parts: at most n_measures, owned
  * by the caller; NULL: not wanted. `known_on`: use only measures and ends announced by that day
- * (ENT_DAY_NEVER: all). Returns base + sum of parts, never below 0. */
+ * (ENT_DAY_NEVER: all). Returns base + sum of parts, never below 0; NaN and no parts when memory is short. */
 ENT_API double ent_rate_on_day(const ent_config_t *config, const ent_benchmark_t *benchmark, int regime,
                                int origin, int destination, int sector, ent_day_t arrived, ent_day_t loaded,
                                ent_day_t known_on, const int *shift_days, ent_rate_part_t *parts,

@@ -347,6 +347,8 @@ static double rate_on_day(const ent_config_t *config, const ent_benchmark_t *ben
     double rate = NAN;
     int unused, n_terms;
 
+    n_parts = n_parts == NULL ? &unused : n_parts;
+    *n_parts = 0;
     if (member != NULL && set != NULL && terms != NULL) {
         ent_measure_sets(config, set);
         ent_regime_members(config, regime, member);
@@ -355,7 +357,6 @@ static double rate_on_day(const ent_config_t *config, const ent_benchmark_t *ben
         if (known_on != ENT_DAY_NEVER) {
             hide_unannounced(config, terms, n_terms, known_on);
         }
-        n_parts = n_parts == NULL ? &unused : n_parts;
         rate = ent_terms_rate(terms, n_terms, base, arrived, loaded, 0, parts, n_parts);
         if (final && ent_terms_rate(terms, n_terms, base, arrived, loaded, 1, NULL, NULL) < rate) {
             rate = ent_terms_rate(terms, n_terms, base, arrived, loaded, 1, parts, n_parts);

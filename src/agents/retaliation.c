@@ -16,8 +16,10 @@ double ent_value_hit(const ent_config_t *config, const ent_benchmark_t *benchmar
         const size_t cell = ent_cell(benchmark, s, region, m->importer);
         int n_parts = 0;
 
-        (void)ent_rate_on_day(config, benchmark, regime, region, m->importer, s, m->effective, m->effective,
-                              ENT_DAY_NEVER, NULL, parts, &n_parts);
+        if (isnan(ent_rate_on_day(config, benchmark, regime, region, m->importer, s, m->effective,
+                                  m->effective, ENT_DAY_NEVER, NULL, parts, &n_parts))) {
+            return NAN;
+        }
         for (int i = 0; i < n_parts; i++) {
             const double whole = parts[i].statutory * parts[i].collected;
 
@@ -34,9 +36,10 @@ double ent_value_hit(const ent_config_t *config, const ent_benchmark_t *benchmar
     return value;
 }
 
-/* Tariffs of a regime on a day, goods loaded on that day: [sector][origin][destination]. */
-static void tariffs_on(const ent_config_t *config, const ent_benchmark_t *b, int regime, ent_day_t day,
-                       double *tariff)
+/* Tariffs of a regime on a day, goods loaded on that day: [sector][origin][destination]. ENT_ERR_NO_MEMORY,
+ * or 0. */
+static int tariffs_on(const ent_config_t *config, const ent_benchmark_t *b, int regime, ent_day_t day,
+                      double *tariff)
 {
     for (int s = 0; s < b->n_sector; s++) {
         for (int o = 0; o < b->n_region; o++) {
@@ -45,9 +48,13 @@ static void tariffs_on(const ent_config_t *config, const ent_benchmark_t *b, int
                     o == d ? b->tariff[ent_cell(b, s, o, d)]
                            : ent_final_rate_on_day(config, b, regime, o, d, s, day, day, ENT_DAY_NEVER, NULL,
                                                    NULL, NULL);
+                if (isnan(tariff[ent_cell(b, s, o, d)])) {
+                    return ENT_ERR_NO_MEMORY;
+                }
             }
         }
     }
+    return 0;
 }
 
 /* Add a rate to the tariffs on the flagged sectors of one flow. */
@@ -80,8 +87,8 @@ int ent_best_response(const ent_config_t *config, const ent_benchmark_t *benchma
         theta[s] = config->sector_parameters[s].trade_elasticity;
     }
     code = code == 0 ? ent_theory_of_benchmark(&model, benchmark, theta, &options, &rebased, ctx) : code;
-    if (code == 0) {
-        tariffs_on(config, benchmark, regime, day, tariff);
+    if (code == 0 && tariffs_on(config, benchmark, regime, day, tariff) != 0) {
+        code = ent_fail(ctx, ENT_ERR_NO_MEMORY, "retaliation", "no memory for the tariffs in force");
     }
     for (int i = 0; code == 0 && i < n_choices; i++) {
         add_rate(benchmark, against, region, sectors, choices[i], tariff);

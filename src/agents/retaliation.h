@@ -7,7 +7,7 @@
 
 /* What a measure hits on the day it takes effect: the value of `region`'s exports to the measure's importer
  * that it covers, net of exemptions [million USD a year at customs value], and the mean rate it adds to them
- * (0: it hits nothing). parts [n_measures] is scratch. */
+ * (0: it hits nothing). NaN when memory is short. parts [n_measures] is scratch. */
 double ent_value_hit(const ent_config_t *config, const ent_benchmark_t *benchmark, int regime, int measure,
                      int region, ent_rate_part_t *parts, double *mean_rate);
 

@@ -108,10 +108,17 @@ static int write_config(const arguments_t *a, work_t *work, const char *text, co
     }
     FILE *file = descriptor < 0 ? NULL : fdopen(descriptor, "w");
     const int written = file != NULL && fputs(text, file) >= 0;
-    if (file == NULL || fclose(file) != 0 || !written) {
-        return ent_fail(ctx, ENT_ERR_CANT_CREATE, work->config_path, "the embedded config cannot be written");
+    const int code = descriptor < 0 ? ENT_ERR_CANT_CREATE : ENT_ERR_IO;
+    if (file == NULL && descriptor >= 0) {
+        close(descriptor);
     }
-    return 0;
+    if (file != NULL && fclose(file) == 0 && written) {
+        return 0;
+    }
+    if (descriptor >= 0) {
+        unlink(work->config_path);
+    }
+    return ent_fail(ctx, code, work->config_path, "the embedded config cannot be written");
 }
 
 /* Read the embedded config again; its hash covers calibration and benchmark, which must be the same, too. */
@@ -184,6 +191,10 @@ static long long count_differences(const work_t *work, ent_field_id_t field, ent
         (size_t)config->n_steps * ent_field_size(field, config->n_region, config->n_sector, config->n_flows);
     float *one = malloc((n + 1) * sizeof *one), *two = malloc((n + 1) * sizeof *two);
     long long differ = one == NULL || two == NULL ? -1 : 0;
+    if (differ < 0) {
+        (void)ent_fail(ctx, ENT_ERR_NO_MEMORY, "reproduce", "no memory to compare %s",
+                       ent_field_table()[field].name);
+    }
     for (int r = 0; differ >= 0 && r < work->file.n_replication; r++) {
         for (int s = 0; differ >= 0 && work->file.whole[r] && s < work->file.n_scenario; s++) {
             if (ent_results_file_read(&work->file, field, s, r, one, ctx) != 0 ||
@@ -240,8 +251,11 @@ static int reproduce(const arguments_t *a, work_t *work, ent_context_t *ctx)
     if (rc != 0) {
         return rc;
     }
-    snprintf(work->results_path, sizeof work->results_path, a->output != NULL ? "%s" : "%s.again",
-             a->output != NULL ? a->output : a->file);
+    /* The number of the process: two may be at it, and one that was killed may have left its own. */
+    if (a->output != NULL)
+        snprintf(work->results_path, sizeof work->results_path, "%s", a->output);
+    else
+        snprintf(work->results_path, sizeof work->results_path, "%s.again-%ld", a->file, (long)getpid());
     rc = play(a, work, ctx);
     if (rc == 0) {
         rc = compare(work, ctx);

@@ -310,6 +310,8 @@ static int counterfactual(arguments_t *a, ent_static_view_t *view, const double 
     for (int i = 0; i < n; i++) {
         ent_table_free(&tables[i]);
     }
+    view->result = NULL;
+    view->welfare = NULL;
     ent_theory_welfare_free(&welfare);
     ent_theory_result_free(&result);
     return code;
@@ -344,10 +346,11 @@ static int best_tariffs(arguments_t *a, const ent_static_t *self, const double *
     unsigned char *sectors = NULL, *partners = NULL;
     int player[b->n_region], n_player = 0;
     ent_table_t table;
-    int code = find_names(a->nash != NULL ? "--nash" : "--optimal", a->nash != NULL ? a->nash : a->optimal,
-                          b->region, b->n_region, player, &n_player, ctx);
+    int code;
 
     ent_theory_policy_init(&policy);
+    (void)find_names(a->nash != NULL ? "--nash" : "--optimal", a->nash != NULL ? a->nash : a->optimal,
+                     b->region, b->n_region, player, &n_player, ctx);
     (void)flag_names("--tariff-sectors", a->sectors, b->sector, b->n_sector, &sectors, ctx);
     (void)flag_names("--tariff-partners", a->partners, b->region, b->n_region, &partners, ctx);
     policy.by_sector = a->by_sector;

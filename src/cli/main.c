@@ -27,6 +27,7 @@ static const command_t commands[] = {
     {"reproduce", ent_cmd_reproduce, "play the config inside a results file again and compare bit by bit"},
     {"tariffs", ent_cmd_tariffs, "effective rate of any flow on any date, and which measures made it"},
     {"theory", ent_cmd_theory, "the static model's answer to a regime; optimal and Nash tariffs"},
+    {"study", ent_cmd_study, "plan, play, watch and merge many points of a config, in shards"},
     {"decompose", ent_cmd_decompose, "why the first year differs from the static answer, cause by cause"},
     {"describe", ent_cmd_describe, "print the parameters of the model and the quantities recorded"},
 };
@@ -73,8 +74,8 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < N_COMMANDS; i++) {
         if (strcmp(argv[1], commands[i].name) == 0) {
             /* HDF5 1.10 crashes at exit after a file it could not close; all its files are closed by name. */
-            H5dont_atexit();
             ent_crash_watch();
+            H5dont_atexit();
             return ent_crash_unwatch(commands[i].run(argc - 1, argv + 1));
         }
     }

@@ -5,6 +5,15 @@
 
 static const double percent = 100.0;
 
+/* A rate that could not be had makes the table fail as a whole. */
+static double checked(double rate, ent_table_t *table)
+{
+    if (isnan(rate)) {
+        table->failed = 1;
+    }
+    return rate;
+}
+
 /* Rate of a flow under the query, and its parts when wanted. */
 static double rate_of(const ent_tariff_query_t *q, int origin, int sector, int final, ent_rate_part_t *parts,
                       int *n_parts)
@@ -113,9 +122,9 @@ static void total_row(ent_table_t *table, const char *label, double rate, int ru
 static void fill_flow(const ent_tariff_query_t *q, ent_rate_part_t *parts, ent_table_t *table)
 {
     const double base = q->benchmark->tariff[ent_cell(q->benchmark, q->sector, q->partner, q->importer)];
-    const double final = rate_of(q, q->partner, q->sector, 1, NULL, NULL);
+    const double final = checked(rate_of(q, q->partner, q->sector, 1, NULL, NULL), table);
     int n_parts = 0;
-    const double collected = rate_of(q, q->partner, q->sector, q->final, parts, &n_parts);
+    const double collected = checked(rate_of(q, q->partner, q->sector, q->final, parts, &n_parts), table);
 
     flow_columns(table);
     total_row(table, "benchmark tariff", base, 0);
@@ -207,8 +216,8 @@ static void fill_list(const ent_tariff_query_t *q, ent_table_t *table)
             ent_table_text(table, 1, config->region[o]);
             ent_table_text(table, 2, config->sector[s]);
             ent_table_number(table, 3, b->tariff[ent_cell(b, s, o, q->importer)], 4);
-            ent_table_number(table, 4, rate_of(q, o, s, 0, NULL, NULL), 4);
-            ent_table_number(table, 5, rate_of(q, o, s, 1, NULL, NULL), 4);
+            ent_table_number(table, 4, checked(rate_of(q, o, s, 0, NULL, NULL), table), 4);
+            ent_table_number(table, 5, checked(rate_of(q, o, s, 1, NULL, NULL), table), 4);
             ent_table_number(table, 6, trade(q, o, s), 1);
         }
     }
@@ -231,7 +240,7 @@ static int fill_flows(const ent_tariff_query_t *q, ent_format_t format, ent_tabl
     }
     for (int s = 0; s < n_sector; s++) {
         for (int o = 0; o < n_region; o++) {
-            rate[s * n_region + o] = rate_of(q, o, s, q->final, NULL, NULL);
+            rate[s * n_region + o] = checked(rate_of(q, o, s, q->final, NULL, NULL), table);
         }
     }
     fill_matrix(q, rate, table);

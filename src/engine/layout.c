@@ -280,7 +280,7 @@ int ent_model_init(ent_model_t **out, const ent_config_t *config, const ent_benc
     model->n_total = config->n_burn_in + config->n_steps;
     model->branch_step = ent_branch_step(config);
     model->lag_steps =
-        ent_calloc(ctx, (size_t)(model->n_markets * model->n_region), sizeof *model->lag_steps);
+        ent_calloc(ctx, (size_t)model->n_markets * (size_t)model->n_region, sizeof *model->lag_steps);
     if (model->lag_steps == NULL) {
         ent_model_free(model);
         return ENT_ERR_NO_MEMORY;

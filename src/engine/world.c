@@ -398,7 +398,7 @@ static int lay_visibility(ent_world_t *world, const ent_model_t *model, ent_cont
     for (int m = 0; m < model->n_markets; m++) {
         most = model->market[m].n_presences > most ? model->market[m].n_presences : most;
     }
-    double *share = ent_calloc(ctx, (size_t)(most + model->n_region), sizeof *share);
+    double *share = ent_calloc(ctx, (size_t)most + (size_t)model->n_region, sizeof *share);
     int *lists = ent_calloc(ctx, 2 * (size_t)most, sizeof *lists);
     int code = share == NULL || lists == NULL ? ENT_ERR_NO_MEMORY : 0;
     for (int m = 0; code == 0 && m < model->n_markets; m++) {
@@ -422,7 +422,7 @@ static int allocate_world(ent_world_t *world, const ent_model_t *model, ent_cont
     const ent_config_t *config = model->config;
     const size_t markets = (size_t)model->n_markets, steps = (size_t)model->n_total;
     world->sector = ent_calloc(ctx, (size_t)config->n_sector, sizeof *world->sector);
-    world->draws = ent_calloc(ctx, (size_t)(config->n_draws + config->n_shocks), sizeof *world->draws);
+    world->draws = ent_calloc(ctx, (size_t)config->n_draws + (size_t)config->n_shocks, sizeof *world->draws);
     world->log_demand = ent_calloc(ctx, markets * steps, sizeof *world->log_demand);
     world->log_cost = ent_calloc(ctx, markets * steps, sizeof *world->log_cost);
     world->log_rate = ent_calloc(ctx, (size_t)model->n_region * steps, sizeof *world->log_rate);

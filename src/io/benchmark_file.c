@@ -205,7 +205,7 @@ static int read_labels(const source_t *source, const char *name, int *n, char **
     }
     if (memory_type < 0 || H5Tset_size(memory_type, H5T_VARIABLE) < 0 ||
         H5Tset_cset(memory_type, H5Tget_cset(type)) < 0) {
-        code = ent_fail(source->ctx, ENT_ERR_BUG, source->path, "HDF5 refuses a string type");
+        code = ent_fail(source->ctx, ENT_ERR_DATA, source->path, "HDF5 refuses a string type");
         goto out;
     }
     raw = ent_calloc(source->ctx, (size_t)extent[0], sizeof *raw);

@@ -41,13 +41,16 @@ static int meet(const ent_measure_t *a, const ent_measure_t *b, ent_day_t *day)
 }
 
 /* Share of a cell's goods that the floors of different sets claim on a day, net of exemptions. */
-static double claimed_by_floors(const ent_config_t *config, const ent_benchmark_t *b, int regime, int origin,
-                                int destination, int sector, ent_day_t day, ent_rate_part_t *parts)
+static double claimed_by_floors(const ent_config_reader_t *reader, int regime, int origin, int destination,
+                                int sector, ent_day_t day, ent_rate_part_t *parts)
 {
+    const ent_config_t *config = reader->config;
     int n_parts = 0;
     double claimed = 0.0;
-    (void)ent_rate_on_day(config, b, regime, origin, destination, sector, day, day, ENT_DAY_NEVER, NULL,
-                          parts, &n_parts);
+    if (isnan(ent_rate_on_day(config, reader->coarse, regime, origin, destination, sector, day, day,
+                              ENT_DAY_NEVER, NULL, parts, &n_parts))) {
+        (void)ent_fail(reader->ctx, ENT_ERR_NO_MEMORY, "measures", "no memory to compare two measures");
+    }
     for (int i = 0; i < n_parts; i++) {
         const double whole = parts[i].statutory * parts[i].collected;
         if (config->measures[parts[i].measure].kind == ENT_MEASURE_FLOOR && whole > 0.0) {
@@ -61,14 +64,12 @@ static double claimed_by_floors(const ent_config_t *config, const ent_benchmark_
 static int contradict(const ent_config_reader_t *reader, int regime, const ent_measure_t *a,
                       const ent_measure_t *b, int origin, int sector, ent_day_t day, ent_rate_part_t *parts)
 {
-    const ent_benchmark_t *benchmark = reader->coarse;
     if (isnan(a->rate[origin]) || isnan(b->rate[origin]) || !(a->coverage[sector] > 0.0) ||
         !(b->coverage[sector] > 0.0) || origin == a->importer) {
         return 0;
     }
     return a->kind == ENT_MEASURE_QUOTA ||
-           claimed_by_floors(reader->config, benchmark, regime, origin, a->importer, sector, day, parts) >
-               1.0 + share_tolerance;
+           claimed_by_floors(reader, regime, origin, a->importer, sector, day, parts) > 1.0 + share_tolerance;
 }
 
 /* Report the first cell on which two measures of a regime contradict; 1 when there is one. */

@@ -161,6 +161,9 @@ static void answer_in_kind(ent_config_reader_t *reader, const retaliation_t *r, 
             continue;
         }
         const double value = ent_value_hit(config, reader->coarse, regime, k, r->region, parts, &rate);
+        if (isnan(value)) {
+            (void)ent_fail(reader->ctx, ENT_ERR_NO_MEMORY, "retaliation", "no memory to value a measure");
+        }
         const ent_day_t day = cause->effective > r->from ? cause->effective : r->from;
         if (!(value > 0.0) || !(rate > 0.0) || !(imports > 0.0) || cause->end <= day + r->delay) {
             continue;

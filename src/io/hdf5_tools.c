@@ -130,33 +130,34 @@ hid_t ent_hdf5_dataset_list(void)
     return list;
 }
 
-void ent_hdf5_close(hid_t *id)
+int ent_hdf5_close(hid_t *id)
 {
+    herr_t closed = 0;
     if (*id < 0)
-        return;
+        return 0;
     /* Every call of HDF5 forgets the error before it, and cleaning up comes before reporting. */
     hid_t pending = H5Eget_num(H5E_DEFAULT) > 0 ? H5Eget_current_stack() : -1;
     switch (H5Iget_type(*id)) {
     case H5I_DATASET:
-        H5Dclose(*id);
+        closed = H5Dclose(*id);
         break;
     case H5I_DATASPACE:
-        H5Sclose(*id);
+        closed = H5Sclose(*id);
         break;
     case H5I_DATATYPE:
-        H5Tclose(*id);
+        closed = H5Tclose(*id);
         break;
     case H5I_GROUP:
-        H5Gclose(*id);
+        closed = H5Gclose(*id);
         break;
     case H5I_ATTR:
-        H5Aclose(*id);
+        closed = H5Aclose(*id);
         break;
     case H5I_GENPROP_LST:
-        H5Pclose(*id);
+        closed = H5Pclose(*id);
         break;
     case H5I_FILE:
-        H5Fclose(*id);
+        closed = H5Fclose(*id);
         break;
     default:
         break;
@@ -164,6 +165,7 @@ void ent_hdf5_close(hid_t *id)
     *id = -1;
     if (pending >= 0)
         H5Eset_current_stack(pending);
+    return closed < 0 ? -1 : 0;
 }
 
 int ent_hdf5_read_text_attribute(hid_t object, const char *name, char **text)
@@ -178,6 +180,8 @@ int ent_hdf5_read_text_attribute(hid_t object, const char *name, char **text)
     if (type < 0 || H5Tget_class(type) != H5T_STRING || H5Tis_variable_str(type) != 0)
         goto out;
     *text = calloc(H5Tget_size(type) + 1, 1);
+    if (*text == NULL)
+        rc = ENT_ERR_NO_MEMORY;
     if (*text == NULL || H5Aread(attribute, type, *text) < 0)
         goto out;
     rc = 0;

@@ -31,10 +31,11 @@ int ent_hdf5_write_strings(hid_t dataset, const char *const *strings);
 /* Creation list of a data set without object times, so that equal runs make equal bytes. */
 hid_t ent_hdf5_dataset_list(void);
 
-/* Close if it was opened (>= 0) and set to -1. */
-void ent_hdf5_close(hid_t *id);
+/* Close if it was opened (>= 0) and set to -1. -1 when that failed: what HDF5 still had to write is then
+ * lost, so ask wherever something was written. */
+int ent_hdf5_close(hid_t *id);
 
-/* Reading. Texts are owned by the caller. */
+/* Reading: 0, -1 or ENT_ERR_NO_MEMORY. Texts are owned by the caller. */
 int ent_hdf5_read_text_attribute(hid_t object, const char *name, char **text);
 int ent_hdf5_read_integer_attribute(hid_t object, const char *name, long long *value);
 

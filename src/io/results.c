@@ -45,7 +45,7 @@ static void set_lengths(ent_results_t *results, const ent_config_t *config)
     results->length[ENT_DIM_DESTINATION] = (hsize_t)config->n_region;
     results->length[ENT_DIM_REGION] = (hsize_t)config->n_region;
     results->length[ENT_DIM_CLASS] = ENT_N_CLASSES;
-    results->length[ENT_DIM_DRAW] = (hsize_t)(config->n_draws + config->n_shocks);
+    results->length[ENT_DIM_DRAW] = (hsize_t)config->n_draws + (hsize_t)config->n_shocks;
     results->length[ENT_DIM_BOUND] = 2;
     results->length[ENT_DIM_LAW] = (hsize_t)results->laws.n_laws;
     results->length[ENT_DIM_LEVIED] = (hsize_t)results->laws.n_levied;
@@ -298,8 +298,10 @@ static int close_parts(ent_results_t *results)
         rc = -1;
     results->draws = -1;
     for (int i = 0; i < ENT_N_DIMENSIONS; i++)
-        ent_hdf5_close(&results->scale[i]);
-    ent_hdf5_close(&results->provenance);
+        if (ent_hdf5_close(&results->scale[i]) != 0)
+            rc = -1;
+    if (ent_hdf5_close(&results->provenance) != 0)
+        rc = -1;
     return rc;
 }
 

@@ -213,8 +213,10 @@ static int check_format(const ent_results_file_t *file, ent_context_t *ctx)
 {
     char *format = NULL;
     int version = 0, complete = 0;
-    int is_results = ent_hdf5_read_text_attribute(file->file, "format", &format) == 0 &&
-                     strcmp(format, ENT_RESULTS_FORMAT) == 0 &&
+    const int read = ent_hdf5_read_text_attribute(file->file, "format", &format);
+    if (read == ENT_ERR_NO_MEMORY)
+        return ent_hdf5_fail(ctx, read, file->path, "cannot be read");
+    int is_results = read == 0 && strcmp(format, ENT_RESULTS_FORMAT) == 0 &&
                      read_integer(file->file, "format_version", &version) == 0;
     free(format);
     H5Eclear2(H5E_DEFAULT);

@@ -121,7 +121,8 @@ static void look_up(const builder_t *b, int regime, int flow, int sector, ent_da
     b->today[0] += rate - sum;
 }
 
-static void fill_sector(builder_t *b, int scenario, int levied, int sector)
+/* ENT_ERR_NO_MEMORY: a rate could not be had. */
+static int fill_sector(builder_t *b, int scenario, int levied, int sector)
 {
     const ent_config_t *config = b->config;
     const ent_laws_t *laws = b->laws;
@@ -140,10 +141,13 @@ static void fill_sector(builder_t *b, int scenario, int levied, int sector)
             if (b->changes[day - b->first])
                 look_up(b, config->scenarios[scenario].regime, flow, sector, day,
                         loaded_on(config, day, t, lag));
+            if (isnan(b->today[0]))
+                return ENT_ERR_NO_MEMORY;
             for (int i = 0; i < laws->n_laws; i++)
                 laws->rate[row * (size_t)laws->n_laws + (size_t)i] += b->today[i] / (end - begin);
         }
     }
+    return 0;
 }
 
 /* Measures that never add anything (exemptions, threats, other sectors' law) are left out. */
@@ -182,7 +186,8 @@ static int fill(builder_t *b, ent_context_t *ctx)
     for (int scenario = 0; scenario < config->n_scenarios; scenario++)
         for (int i = 0; i < laws->n_levied; i++)
             for (int s = 0; s < config->n_sector; s++)
-                fill_sector(b, scenario, i, s);
+                if (fill_sector(b, scenario, i, s) != 0)
+                    return ent_fail(ctx, ENT_ERR_NO_MEMORY, "laws", "no memory to look up a duty rate");
     drop_idle(laws, n_rows);
     return 0;
 }

@@ -135,7 +135,8 @@ static int add_variable(ent_results_t *results, const variable_t *v, const void 
     }
     rc = 0;
 out:
-    ent_hdf5_close(&dataset);
+    if (ent_hdf5_close(&dataset) != 0)
+        rc = -1;
     ent_hdf5_close(&list);
     ent_hdf5_close(&space);
     ent_hdf5_close(&type);
@@ -536,7 +537,8 @@ static int add_field(ent_results_t *results, const ent_field_t *field, hid_t *ke
     dataset = -1;
     rc = 0;
 out:
-    ent_hdf5_close(&dataset);
+    if (ent_hdf5_close(&dataset) != 0)
+        rc = -1;
     ent_hdf5_close(&access);
     ent_hdf5_close(&list);
     ent_hdf5_close(&space);
@@ -637,7 +639,8 @@ int ent_results_write_status(ent_results_t *results)
 out:
     ent_hdf5_close(&attribute);
     ent_hdf5_close(&space);
-    ent_hdf5_close(&dataset);
+    if (ent_hdf5_close(&dataset) != 0)
+        rc = -1;
     free(whole);
     return rc;
 }

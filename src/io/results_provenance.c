@@ -101,7 +101,8 @@ static int config_text(hid_t group, const char *text)
         ent_hdf5_text_attribute(dataset, "long_name", "Configuration of the run, settings inserted, YAML") ==
             0)
         rc = 0;
-    ent_hdf5_close(&dataset);
+    if (ent_hdf5_close(&dataset) != 0)
+        rc = -1;
     ent_hdf5_close(&list);
     ent_hdf5_close(&space);
     ent_hdf5_close(&type);

@@ -49,17 +49,19 @@ class Campaign:
         """Calls of each kind that an undisturbed run makes, and its contents."""
         folder = self.folder()
         path = os.path.join(self.scratch, work.name + ".counts")
-        code, _, complaint = work.play(folder, LD_PRELOAD=workload.INJECT, ENTREPOT_FAULT_COUNT=path)
+        code, printed, complaint = work.play(folder, LD_PRELOAD=workload.INJECT, ENTREPOT_FAULT_COUNT=path)
         if code != 0:
             sys.exit(f"{work.name}: the undisturbed run ends with {code}: {complaint}")
         with open(path, encoding="ascii") as file:
-            return dict((line.split()[0], int(line.split()[1])) for line in file), work.result(folder)
+            return dict((line.split()[0], int(line.split()[1])) for line in file), work.result(folder, 0, printed)
 
-    def judge(self, work, folder, code, complaint, allowed, reference, killed=False):
+    def judge(self, work, folder, outcome, allowed, reference, killed=False):
         """What is wrong after a fault; None when nothing is."""
+        code, printed, complaint = outcome
         left = [name for name in os.listdir(folder) if name != work.output]
         if killed or code == 70:  # nobody is there to remove it
-            left = [name for name in left if not name.endswith(".tmp")]
+            code, printed, complaint = outcome
+        left = [name for name in left if not name.endswith(".tmp")]
         if code is None:
             return "hangs"
         if code not in allowed:
@@ -69,7 +71,7 @@ class Campaign:
         if left:
             return f"leaves {left}"
         try:
-            result = work.result(folder)
+            result = work.result(folder, code, printed)
         except (OSError, KeyError) as error:
             return f"leaves an output that is not whole: {error}"
         if result is not None and result != reference:
@@ -78,26 +80,27 @@ class Campaign:
             return "says all is well without an output"
         if result is not None:
             return None
-        again, _, complaint = work.play(folder)
+        again, printed, complaint = work.play(folder)
         if again != 0:
             return f"cannot be repeated: {again}: {complaint}"
-        return None if work.result(folder) == reference else "gives other values when repeated"
+        return None if work.result(folder, again, printed) == reference else "gives other values when repeated"
 
     def inject(self, work, fault, allowed, reference):
         folder = self.folder()
-        code, _, complaint = work.play(folder, LD_PRELOAD=workload.INJECT, ENTREPOT_FAULT=fault)
-        wrong = self.judge(work, folder, code, complaint, allowed, reference)
+        outcome = work.play(folder, LD_PRELOAD=workload.INJECT, ENTREPOT_FAULT=fault)
+        wrong = self.judge(work, folder, outcome, allowed, reference)
         shutil.rmtree(folder)
-        return fault, code, wrong, complaint
+        return fault, outcome[0], wrong, outcome[2]
 
     def kill(self, work, delay, reference):
         folder = self.folder()
         process = work.start(folder)
         time.sleep(delay)
         process.send_signal(signal.SIGKILL)
-        _, complaint = process.communicate()
+        printed, complaint = process.communicate()
         allowed = {0, -signal.SIGKILL}
-        wrong = self.judge(work, folder, process.returncode, complaint.decode(), allowed, reference, killed=True)
+        outcome = process.returncode, printed, complaint.decode()
+        wrong = self.judge(work, folder, outcome, allowed, reference, killed=True)
         shutil.rmtree(folder)
         return f"kill after {delay:.4f} s", process.returncode, wrong, complaint.decode()
 
@@ -152,7 +155,8 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--kind", action="append", choices=sorted(CODES))
-    parser.add_argument("--workload", action="append", choices=["run", "compare", "report"])
+    parser.add_argument("--workload", action="append", help="run, compare, report (these by default), talks, check, "
+                        "describe, benchmark, tariffs, theory, reproduce")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch, concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         campaign = Campaign(options, scratch)
@@ -162,8 +166,10 @@ def main():
             sys.exit(f"the undisturbed run ends with {code}: {complaint}")
         results = os.path.join(scratch, undisturbed.output)
         print("command   kind       places injected  lost   exit codes (code:times)")
-        for work in (undisturbed, workload.compare_workload(results), workload.report_workload(results)):
-            if not options.workload or work.name in options.workload:
+        usual = [undisturbed, workload.compare_workload(results), workload.report_workload(results)]
+        others = [workload.talks_workload(), *workload.printing_workloads(results)]
+        for work in usual + others:
+            if work.name in options.workload if options.workload else work in usual:
                 campaign.play(work, pool)
     for line in campaign.lost:
         print("LOST", line)

@@ -32,15 +32,17 @@ def text(path):
 
 
 class Workload:
-    """A command that writes one file into a folder of its own."""
+    """A command that writes one file into a folder of its own, or prints (no output named)."""
 
-    def __init__(self, name, arguments, output, contents):
+    def __init__(self, name, arguments, output=None, contents=None):
         self.name, self.arguments, self.output, self.contents = name, arguments, output, contents
         self.environment = {**os.environ, "OMP_NUM_THREADS": "1", "LC_ALL": "C"}
 
     def start(self, folder, **environment):
         """The command at work in `folder`."""
-        command = [PROGRAM, *self.arguments, "-o", os.path.join(folder, self.output)]
+        command = [PROGRAM, *self.arguments]
+        if self.output is not None:
+            command += ["-o", os.path.join(folder, self.output)]
         return subprocess.Popen(command, env={**self.environment, **environment}, stdin=subprocess.DEVNULL,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=SOURCE)
 
@@ -55,12 +57,15 @@ class Workload:
                 return None, printed, complaint.decode(errors="replace")
             return process.returncode, printed, complaint.decode(errors="replace")
 
-    def result(self, folder):
+    def result(self, folder, code, printed):
         """The contents of the output, None when there is none."""
+        if self.output is None:
+            return printed if code == 0 else None
         path = os.path.join(folder, self.output)
         return self.contents(path) if os.path.exists(path) else None
 
 
+TALKS = "configs/korea-us-talks.yaml"
 SMALL = ["--set", "steps=3", "--set", "burn_in=1", "--replications", "2", "--set", "repeats=1", "--set", "slots=400",
          "--threads", "1", "--quiet"]
 
@@ -75,3 +80,20 @@ def compare_workload(results):
 
 def report_workload(results):
     return Workload("report", ["report", results], "page.html", text)
+
+
+def talks_workload():
+    """A run with all that governments and firms can do."""
+    return Workload("talks", ["run", TALKS, *SMALL, "--no-compare"], "run.h5", values)
+
+
+def printing_workloads(results):
+    """Commands that only print."""
+    return [
+        Workload("check", ["check", TALKS]),
+        Workload("describe", ["describe", "--format", "json"]),
+        Workload("benchmark", ["benchmark", "--config", "configs/two-by-two.yaml"]),
+        Workload("tariffs", ["tariffs", "configs/two-by-two.yaml", "--on", "2025-08-01", "--importer", "WORLD"]),
+        Workload("theory", ["theory", "configs/two-by-two.yaml", "--regime", "tariff"]),
+        Workload("reproduce", ["reproduce", results, "--quiet"]),
+    ]

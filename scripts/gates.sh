@@ -1,0 +1,160 @@
+#!/usr/bin/env bash
+# The gates of quality: each prints its figure and fails below its limit.
+# Usage: scripts/gates.sh [cppcheck|analyzer|tidy|coverage|mutation|asan|tsan|valgrind|faults|all]...
+# Findings that are no faults stand, each with its reason, in scripts/gates.accepted; anything else fails.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+readonly line_limit=${ENTREPOT_LINE_LIMIT:-95} branch_limit=${ENTREPOT_BRANCH_LIMIT:-85}
+readonly accepted=scripts/gates.accepted
+jobs=$(nproc)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+sources() {
+  git ls-files 'src/*.c' | grep -v kernel_isa # that one is included, once per instruction set
+}
+
+build() {
+  cmake --preset "$1" >/dev/null && cmake --build --preset "$1" "${@:2}" >"$work/build" 2>&1 ||
+    { cat "$work/build"; return 1; }
+}
+
+# judge TOOL FILE: findings, one a line as "file:line: ... [check]", less those accepted for that file and check.
+judge() {
+  sed -nE 's#^([^ :]+):[0-9]+(:[0-9]+)?: .*\[([A-Za-z0-9.+_-]+)[^]]*\]$#\1 \3#p' "$2" | sed "s#^$PWD/##" | sort | uniq -c >"$work/found"
+  local n=0 n_accepted=0 times file check
+  while read -r times file check; do
+    if grep -qE "^$1 +$file +$check( |$)" "$accepted"; then
+      n_accepted=$((n_accepted + times))
+    else
+      n=$((n + times))
+      grep -F "$file:" "$2" | grep -F "[$check"
+    fi
+  done <"$work/found"
+  echo "$1: $n findings, $n_accepted accepted with a reason in $accepted"
+  [ "$n" -eq 0 ]
+}
+
+gate_cppcheck() {
+  build release --target entrepot/fast >/dev/null 2>&1 || build release
+  cppcheck -j "$jobs" --enable=warning,performance,portability --std=c11 --library=posix --quiet -I include -I src \
+    -I build/release/generated -D_GNU_SOURCE --suppress=missingIncludeSystem \
+    --template='{file}:{line}: {severity}: {message} [{id}]' src 2>"$work/cppcheck"
+  judge cppcheck "$work/cppcheck"
+}
+
+# gcc's static analyzer, over the commands of the release build
+gate_analyzer() {
+  build release
+  python3 - "$work/commands" <<'PYTHON'
+import json, re, shlex, sys
+with open("build/release/compile_commands.json", encoding="utf-8") as file, open(sys.argv[1], "w", encoding="utf-8") as out:
+    seen = set()
+    for entry in json.load(file):
+        source = entry["file"]
+        if "/src/" not in source or source.endswith("kernel_isa.c") or source in seen:
+            continue
+        seen.add(source)
+        words = shlex.split(re.sub(r" -o \S+", " -o /dev/null", entry["command"]))
+        words = [word for word in words if word != "-O3"]
+        out.write(" ".join(map(shlex.quote, [*words, "-O1", "-fanalyzer", "-fanalyzer-verbosity=0"])) + "\n")
+PYTHON
+  (cd build/release && xargs -P "$jobs" -d '\n' -n 1 sh -c 'eval "$0"' <"$work/commands") 2>"$work/raw"
+  sed -E 's#\[CWE-[0-9]+\] ##; s#^/.*/(src/)#\1#' "$work/raw" | grep -E '^src/.*\[-Wanalyzer' | sed 's#\[-W#[#' >"$work/analyzer"
+  grep -E ' error: ' "$work/raw" && return 1
+  judge analyzer "$work/analyzer"
+}
+
+gate_tidy() {
+  build release
+  sources | xargs -P "$jobs" -n 4 clang-tidy-14 --quiet -p build/release 2>/dev/null | grep -E '(error|warning): ' |
+    sed "s#,-warnings-as-errors##; s#^$PWD/##" | sort -u >"$work/tidy"
+  judge tidy "$work/tidy"
+}
+
+gate_coverage() {
+  build coverage || return 1
+  find build/coverage -name '*.gcda' -delete
+  ctest --test-dir build/coverage -L quick --output-on-failure -j "$jobs" >"$work/ctest" || { tail -50 "$work/ctest"; return 1; }
+  gcovr --root . --filter src/ --exclude-unreachable-branches --exclude-throw-branches -j "$jobs" build/coverage \
+    >"$work/coverage.txt" --json-summary "$work/coverage.json" || return 1
+  cp "$work/coverage.txt" "$work/coverage.json" build/coverage/
+  python3 - "$work/coverage.json" "$line_limit" "$branch_limit" <<'PYTHON'
+import json, sys
+with open(sys.argv[1], encoding="utf-8") as file:
+    figures = json.load(file)
+for entry in sorted(figures["files"], key=lambda f: f["line_covered"] - f["line_total"])[:12]:
+    missed = entry["line_total"] - entry["line_covered"]
+    print(f"  {entry['filename']:40} {missed:4} lines, {entry['branch_total'] - entry['branch_covered']:4} branches not reached")
+line, branch = figures["line_percent"], figures["branch_percent"]
+print(f"coverage: lines {line:.1f} % (limit {sys.argv[2]}), branches {branch:.1f} % (limit {sys.argv[3]})")
+sys.exit(line < float(sys.argv[2]) or branch < float(sys.argv[3]))
+PYTHON
+}
+
+gate_mutation() {
+  python3 scripts/mutate.py ${ENTREPOT_MUTANTS:+--sample "$ENTREPOT_MUTANTS"}
+}
+
+gate_asan() {
+  build asan || return 1
+  ASAN_OPTIONS=detect_leaks=1 ctest --test-dir build/asan -L "${ENTREPOT_ASAN_LABEL:-quick}" --output-on-failure --no-tests=error \
+    -j "$jobs" | tail -5
+  local rc=$?
+  echo "asan: the ${ENTREPOT_ASAN_LABEL:-quick} tests with the address and undefined-behaviour sanitizers: code $rc"
+  return $rc
+}
+
+# clang's OpenMP, of which Archer tells the sanitizer what its barriers order
+gate_tsan() {
+  build tsan || return 1
+  local archer
+  archer=$(ls /usr/lib/llvm-*/lib/libarcher.so 2>/dev/null | tail -1)
+  [ -n "$archer" ] || { echo "tsan: no libarcher.so (libomp-dev)"; return 1; }
+  export OMP_TOOL_LIBRARIES=$archer TSAN_OPTIONS="ignore_noninstrumented_modules=1 halt_on_error=1 exitcode=66" OMP_NUM_THREADS=4
+  local rc=0 name n=0
+  for name in test_engine test_commitments test_measures test_exporters test_results; do
+    n=$((n + 1))
+    build/tsan/tests/$name >"$work/tsan" 2>&1 || { rc=1; tail -40 "$work/tsan"; echo "tsan: $name failed"; }
+  done
+  build/tsan/entrepot run configs/two-by-two.yaml --set steps=6 --set slots=4000 --replications 8 --threads 4 --quiet \
+    -o "$work/run.h5" >/dev/null 2>"$work/tsan" || { rc=1; tail -40 "$work/tsan"; }
+  echo "tsan: $n unit tests and a run on 4 threads: code $rc"
+  return $rc
+}
+
+# memcheck over the quick unit tests that run in seconds without it
+gate_valgrind() {
+  build release || return 1
+  local test name n=0 rc=0
+  export OMP_NUM_THREADS=1
+  for test in build/release/tests/test_*; do
+    name=$(basename "$test")
+    [ -x "$test" ] && [ -f "$test" ] || continue
+    case $name in *_long | test_engine | test_closure_limit | test_exporters | test_commitments | test_negotiation | test_theory*) continue ;; esac
+    n=$((n + 1))
+    timeout 600 valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite \
+      --suppressions=scripts/gates.valgrind "$test" >"$work/valgrind" 2>&1 ||
+      { rc=1; tail -40 "$work/valgrind"; echo "valgrind: $name failed"; }
+  done
+  echo "valgrind: $n unit tests under memcheck: code $rc"
+  return $rc
+}
+
+gate_faults() {
+  build release || return 1
+  /usr/bin/python3 tests/faults/campaign.py --sample 400 --kills 200
+}
+
+gates=("$@")
+[ ${#gates[@]} -gt 0 ] || gates=(all)
+[ "${gates[*]}" != all ] || gates=(cppcheck analyzer tidy coverage mutation asan tsan valgrind faults)
+failed=()
+for gate in "${gates[@]}"; do
+  declare -F "gate_$gate" >/dev/null || { echo "gates: there is no gate $gate" >&2; exit 64; }
+  printf '== %s\n' "$gate"
+  "gate_$gate" || failed+=("$gate")
+done
+[ ${#failed[@]} -eq 0 ] || { echo "gates failed: ${failed[*]}"; exit 1; }
+echo "gates passed: ${gates[*]}"

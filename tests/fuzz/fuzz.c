@@ -1,0 +1,130 @@
+#include "fuzz.h"
+
+#include "io/seal.h"
+
+#include <fcntl.h>
+#include <hdf5.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MAX_SETS = 256, OPERATION = 12, MAX_NAME = 64 };
+
+typedef struct {
+    int n;
+    char name[MAX_SETS][MAX_NAME];
+} sets_t;
+
+static char folder[64];
+
+static void remove_folder(void)
+{
+    char command[96];
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    if (system(command) != 0) /* NOLINT: a name made here */
+        fprintf(stderr, "%s stays\n", folder);
+}
+
+const char *fuzz_path(const char *name)
+{
+    static char path[256];
+    if (folder[0] == '\0') {
+        snprintf(folder, sizeof folder, "%s/entrepot-fuzz-XXXXXX",
+                 access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+        if (mkdtemp(folder) == NULL)
+            abort();
+        atexit(remove_folder);
+    }
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return path;
+}
+
+void fuzz_write(const char *path, const uint8_t *data, size_t size)
+{
+    FILE *file = fopen(path, "wb");
+    if (file == NULL || fwrite(data, 1, size, file) != size || fclose(file) != 0)
+        abort();
+}
+
+const char *fuzz_data(const char *name)
+{
+    static char path[1024];
+    snprintf(path, sizeof path, "%s/%s", ENT_FUZZ_DATA, name);
+    return path;
+}
+
+static void copy_unsealed(const char *from, const char *to)
+{
+    enum { SEAL = 21 + 64 + 1 };
+    char *bytes = malloc(1 << 22);
+    FILE *file = fopen(from, "rb");
+    if (bytes == NULL || file == NULL)
+        abort();
+    size_t n = fread(bytes, 1, 1 << 22, file);
+    fclose(file);
+    fuzz_write(to, (uint8_t *)bytes, n > SEAL ? n - SEAL : 0);
+    free(bytes);
+}
+
+static herr_t collect(hid_t group, const char *name, const H5O_info_t *info, void *data)
+{
+    sets_t *sets = data;
+    (void)group;
+    if (info->type == H5O_TYPE_DATASET && sets->n < MAX_SETS && strlen(name) < MAX_NAME)
+        strcpy(sets->name[sets->n++], name);
+    return 0;
+}
+
+/* Put one number into one data set. */
+static void put(hid_t file, const sets_t *sets, const uint8_t *operation)
+{
+    hid_t set = H5Dopen2(file, sets->name[operation[0] % sets->n], H5P_DEFAULT);
+    hid_t type = H5Dget_type(set), space = H5Dget_space(set);
+    hssize_t n = H5Sget_simple_extent_npoints(space);
+    double value;
+    memcpy(&value, operation + 4, sizeof value);
+    if (n > 0 && (H5Tget_class(type) == H5T_FLOAT || H5Tget_class(type) == H5T_INTEGER)) {
+        double *all = calloc((size_t)n, sizeof *all);
+        size_t at = ((size_t)operation[1] << 16 | (size_t)operation[2] << 8 | operation[3]) % (size_t)n;
+        if (all != NULL && H5Dread(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, all) >= 0) {
+            all[at] = value;
+            H5Dwrite(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, all);
+        }
+        free(all);
+    }
+    H5Tclose(type);
+    H5Sclose(space);
+    H5Dclose(set);
+}
+
+void fuzz_numbers(const char *from, const char *to, const uint8_t *data, size_t size)
+{
+    static sets_t sets;
+    ent_context_t ctx;
+    copy_unsealed(from, to);
+    hid_t file = H5Fopen(to, H5F_ACC_RDWR, H5P_DEFAULT);
+    if (file < 0)
+        abort();
+    sets.n = 0;
+    H5Ovisit2(file, H5_INDEX_NAME, H5_ITER_INC, collect, &sets, H5O_INFO_BASIC);
+    for (size_t at = 0; at + OPERATION <= size && at < 16 * OPERATION && sets.n > 0; at += OPERATION)
+        put(file, &sets, data + at);
+    H5Fclose(file);
+    ent_context_init(&ctx);
+    int fd = open(to, O_RDWR);
+    if (fd < 0 || ent_seal_add(fd, to, &ctx) != 0)
+        abort();
+    close(fd);
+    ent_context_free(&ctx);
+}
+
+void fuzz_report(ent_context_t *ctx)
+{
+    static FILE *nowhere;
+    if (nowhere == NULL)
+        nowhere = fopen("/dev/null", "w");
+    if (nowhere != NULL)
+        ent_context_print(ctx, nowhere);
+    ent_context_free(ctx);
+}

@@ -1,0 +1,117 @@
+#!/usr/bin/python3
+"""Make what the fuzz targets start from: a benchmark of six regions (the shipped one aggregated), results of
+a run of three steps, and the seed corpora. Usage: tests/fuzz/make_data.py [PROGRAM]   (after a change of a file format)"""
+import os
+import re
+import subprocess
+import sys
+
+import h5py
+import numpy as np
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SOURCE = os.path.dirname(os.path.dirname(HERE))
+sys.path.insert(0, os.path.join(SOURCE, "scripts"))
+from benchmark_file import benchmark_writer, read_labels  # noqa: E402
+
+REGIONS = ["KOR", "USA", "CHN", "JPN", "MEX"]  # and the rest
+SETTINGS = ["steps=3", "burn_in=1", "replications=2", "repeats=1", "slots=300"]
+
+
+def aggregate(path):
+    """Write the small benchmark."""
+    with h5py.File(os.path.join(SOURCE, "data/benchmark-2022.h5"), "r") as file:
+        old = {name: file[name][()] for name in ("flow", "tariff", "freight", "elasticity", "value_added_share")}
+        regions, sectors, sets = (read_labels(file, name) for name in ("region", "sector", "elasticity_set"))
+    to_region = np.array([REGIONS.index(r) if r in REGIONS else len(REGIONS) for r in regions])
+    n, m = len(REGIONS) + 1, len(sectors)
+
+    def summed(values):
+        total = np.zeros((m, n, n))
+        np.add.at(total, (slice(None), to_region[:, None], to_region[None, :]), values)
+        return total
+
+    flow = summed(old["flow"])
+    landed = summed(old["flow"] * (1 + old["freight"]))
+    freight = np.divide(landed, flow, out=np.ones_like(flow), where=flow > 0) - 1
+    tariff = summed(old["flow"] * (1 + old["freight"]) * old["tariff"])
+    tariff = np.divide(tariff, landed, out=np.zeros_like(flow), where=landed > 0)
+    output = landed.sum(axis=2).T  # [region][sector]
+    spending = (landed * (1 + tariff)).sum(axis=1).T
+    inputs = np.repeat((0.4 * spending / output.sum(axis=1, keepdims=True))[:, :, None], m, axis=2)
+    used = np.einsum("rsu,ru->rs", inputs, output)
+    with benchmark_writer(path) as out:
+        out.attribute("Conventions", "CF-1.10")
+        out.attribute("title", "Small benchmark for tests of hostile input")
+        out.attribute("entrepot_format", "entrepot-benchmark")
+        out.attribute("entrepot_format_version", 1)
+        out.attribute("balanced", 1)
+        names, groups = REGIONS + ["ROW"], sectors
+        for name, labels in (("region", names), ("origin", names), ("destination", names), ("sector", groups),
+                             ("input_sector", groups), ("elasticity_set", sets)):
+            out.dimension(name, labels, name)
+        out.text("region_name", names, "region", "Name")
+        out.text("sector_name", groups, "sector", "Name")
+        three = ("sector", "origin", "destination")
+        out.variable("flow", flow, three, "million USD", "Flow")
+        out.variable("tariff", tariff, three, "1", "Tariff")
+        out.variable("freight", freight, three, "1", "Freight margin")
+        out.variable("input_coefficient", inputs, ("region", "input_sector", "sector"), "1", "Inputs")
+        out.variable("value_added_share", 1 - inputs.sum(axis=1), ("region", "sector"), "1", "Value added")
+        out.variable("final_demand", spending - used, ("region", "sector"), "million USD", "Final demand")
+        out.variable("collection_wedge", np.full((m, n), 0.05), ("sector", "origin"), "1", "Wedge")
+        out.variable("elasticity", old["elasticity"], ("elasticity_set", "sector"), "1", "Elasticity")
+
+
+def write(target, name, data):
+    folder = os.path.join(HERE, "corpus", target)
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, name), "wb") as file:
+        file.write(data)
+
+
+def text_of(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def seeds(small, results):
+    """The corpora: configs that ship, their measures, and files with a few numbers changed."""
+    measures = re.compile(rb"\n    measures:\n((?:      .*\n|\s*\n)+)")
+    for name in sorted(os.listdir(os.path.join(SOURCE, "configs"))):
+        if not name.endswith(".yaml"):
+            continue
+        data = text_of(os.path.join(SOURCE, "configs", name))
+        if len(data) < 60000:
+            write("config", name, data)
+            write("yaml", name, b"regimes.tariff.measures[0].rate=0.25\n" + data)
+        for i, found in enumerate(measures.finditer(data)):
+            if i < 3:
+                write("measures", f"{name}.{i}", found.group(1))
+    write("yaml", "paths", b"a.b[2].c={x: [1, 2], y: ~}\na: {b: [1, 2, {c: 3}]}\n")
+    write("yaml", "anchors", b"x=1\na: &a [1, 2]\nb: *a\nc: !!str 3\nd: |\n  text\n  more\n")
+    write("yaml", "deep", b"x=1\n" + b"[" * 200 + b"]" * 200)
+    for target, path in (("benchmark", small), ("results", results)):
+        data = text_of(path)
+        write(target, "cut", b"\1" + data[: len(data) // 4])
+        if len(data) < 100000:
+            write(target, "whole", b"\1" + data)
+            write(target, "flipped", b"\1" + data[:5000] + bytes([data[5000] ^ 1]) + data[5001:])
+        for i, value in enumerate((float("nan"), float("inf"), -1.0, 0.0, 1e300, 5e-324)):
+            operations = b"".join(bytes([s, 0, s, i]) + np.float64(value).tobytes() for s in range(12))
+            write(target, f"numbers-{i}", bytes([2 * (i % 2)]) + operations)
+
+
+def main():
+    program = sys.argv[1] if len(sys.argv) > 1 else os.path.join(SOURCE, "build/release/entrepot")
+    os.makedirs(os.path.join(HERE, "data"), exist_ok=True)
+    small, results = os.path.join(HERE, "data/small.h5"), os.path.join(HERE, "data/results.h5")
+    aggregate(small)
+    subprocess.run([program, "run", os.path.join(SOURCE, "configs/two-by-two.yaml"), "--set", f"benchmark={small}",
+                    *[word for setting in SETTINGS for word in ("--set", setting)], "--quiet", "--no-compare",
+                    "--overwrite", "-o", results], check=True)
+    seeds(small, results)
+
+
+if __name__ == "__main__":
+    main()
