@@ -4,7 +4,7 @@
     scripts/mutate.py [--sample N] [--seed N] [--limit PERCENT] [--jobs N] [--file NAME] [--list]
 
 Each mutant is compiled, linked into the tests of the agents and run until one fails; nothing in the tree is touched. Survivors
-are listed; fails when fewer than the limit (90 %) are noticed. Sizes of allocations are left to the sanitizers, and what
+are listed; fails when fewer than the limit (90 %) are noticed. Sizes of allocations and copies are left to the sanitizers, and what
 scripts/mutate.equivalent lists, with the reason, changes no result."""
 import argparse
 import concurrent.futures
@@ -23,7 +23,7 @@ TESTS = ["test_schedule", "test_entry", "test_measures", "test_commitments", "te
          "test_engine", "test_config"]
 SWAP = {"+": "-", "-": "+", "*": "/", "/": "*"}
 SIGN = re.compile(r"(?<=[^\s,(]) ([-+*/])(=?) (?=\S)")
-SKIP = re.compile(r"alloc\(|^\s*(#|/\*|\*|//)")
+SKIP = re.compile(r"alloc\(|memcpy\(|memset\(|^\s*(#|/\*|\*|//)")
 
 
 def sites(path):
