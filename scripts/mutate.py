@@ -18,9 +18,9 @@ import sys
 import tempfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-BUILD = os.path.join(ROOT, "build/release")
-TESTS = ["test_schedule", "test_entry", "test_measures", "test_commitments", "test_negotiation", "test_exporters",
-         "test_engine", "test_config"]
+BUILD = os.environ.get("ENTREPOT_BUILD", os.path.join(ROOT, "build/release"))
+TESTS = ["test_agents", "test_schedule", "test_entry", "test_measures", "test_commitments", "test_negotiation",
+         "test_exporters", "test_engine"]
 SWAP = {"+": "-", "-": "+", "*": "/", "/": "*"}
 SIGN = re.compile(r"(?<=[^\s,(]) ([-+*/])(=?) (?=\S)")
 SKIP = re.compile(r"alloc\(|memcpy\(|memset\(|^\s*(#|/\*|\*|//)")
