@@ -68,6 +68,14 @@ def chip_boom():
     return {"kind": "demand", "region": "USA", "sectors": ["electronics"], "points": points}
 
 
+# Months to arrive: what is dear by weight goes by air and is through customs in the month it is shipped.
+BY_AIR = ("electronics", "pharmaceuticals")
+# Korean makers of batteries ship to their own plants in the United States, those of electronics to their own sales
+# companies, as carmakers do to theirs: the cars' share, by judgement.
+OWN_SALES = {"origins": ["KOR"], "destinations": ["USA"], "sectors": ["electronics", "electrical_equipment"],
+             "share": 0.7}
+
+
 def letter(partner, rate, since, probability, dropped):
     """Return a threat as a measure that ends on the day it would begin."""
     return {"id": f"letter-{partner}", "legal": "letters of 7 to 12 July 2025", "set": "reciprocal", "importer": "USA",
@@ -100,6 +108,9 @@ def base(source, name, title):
         if shock["name"] == "us-electronics":
             shock["log_change"]["mean"] = 0  # the boom is in the path below
     config["paths"].append(chip_boom())
+    for sector in BY_AIR:
+        config["sector_parameters"].setdefault(sector, {})["shipping_lag"] = 0
+    config["captive"].append(OWN_SALES)
     return config
 
 

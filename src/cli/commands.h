@@ -2,15 +2,18 @@
 #ifndef ENTREPOT_CLI_COMMANDS_H
 #define ENTREPOT_CLI_COMMANDS_H
 
+int ent_cmd_backtest(int argc, char **argv);
 int ent_cmd_bench(int argc, char **argv);
 int ent_cmd_benchmark(int argc, char **argv);
 int ent_cmd_check(int argc, char **argv);
 int ent_cmd_compare(int argc, char **argv);
+int ent_cmd_decompose(int argc, char **argv);
 int ent_cmd_describe(int argc, char **argv);
 int ent_cmd_reproduce(int argc, char **argv);
 int ent_cmd_figures(int argc, char **argv);
 int ent_cmd_report(int argc, char **argv);
 int ent_cmd_run(int argc, char **argv);
+int ent_cmd_study(int argc, char **argv);
 int ent_cmd_tariffs(int argc, char **argv);
 int ent_cmd_theory(int argc, char **argv);
 

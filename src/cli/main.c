@@ -18,6 +18,7 @@ typedef struct {
 static const command_t commands[] = {
     {"bench", ent_cmd_bench, "how fast a config plays on this machine"},
     {"run", ent_cmd_run, "play every scenario of every replication, keep them, print the comparison"},
+    {"backtest", ent_cmd_backtest, "play a history and score it on what was observed"},
     {"benchmark", ent_cmd_benchmark, "show any cell, aggregate or share of the benchmark"},
     {"check", ent_cmd_check, "read a config and report every fault"},
     {"compare", ent_cmd_compare, "paired comparison of two scenarios of a results file"},
@@ -26,6 +27,8 @@ static const command_t commands[] = {
     {"reproduce", ent_cmd_reproduce, "play the config inside a results file again and compare bit by bit"},
     {"tariffs", ent_cmd_tariffs, "effective rate of any flow on any date, and which measures made it"},
     {"theory", ent_cmd_theory, "the static model's answer to a regime; optimal and Nash tariffs"},
+    {"study", ent_cmd_study, "plan, play, watch and merge many points of a config, in shards"},
+    {"decompose", ent_cmd_decompose, "why the first year differs from the static answer, cause by cause"},
     {"describe", ent_cmd_describe, "print the parameters of the model and the quantities recorded"},
 };
 enum { N_COMMANDS = sizeof commands / sizeof *commands };

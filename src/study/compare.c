@@ -98,6 +98,21 @@ static int find_partner(ent_comparison_t *c, const char *name, ent_context_t *ct
                      "is no region of this file");
 }
 
+static int set_destinations(ent_comparison_t *c, ent_context_t *ctx)
+{
+    const ent_results_file_t *file = c->file;
+    c->destinations = calloc((size_t)file->n_flow + 1, sizeof *c->destinations);
+    if (c->destinations == NULL)
+        return ent_fail(ctx, ENT_ERR_NO_MEMORY, file->path, "no memory to compare scenarios");
+    for (int i = 0; i < file->n_flow; i++)
+        if (is_export(file, i))
+            c->destinations[c->n_destinations++] = file->flow_destination[i];
+    if (c->n_destinations == 0)
+        return ent_fail(ctx, ENT_ERR_USAGE, file->path, "no flow from %s is recorded",
+                        file->region[file->home]);
+    return find_partner(c, c->options.partner, ctx);
+}
+
 static int set_sides(ent_comparison_t *c, ent_context_t *ctx)
 {
     const ent_results_file_t *file = c->file;
@@ -112,16 +127,7 @@ static int set_sides(ent_comparison_t *c, ent_context_t *ctx)
     if (c->base == c->against)
         return ent_fail(ctx, ENT_ERR_USAGE, file->path, "scenario \"%s\" is compared with itself",
                         file->scenario[c->base]);
-    c->destinations = calloc((size_t)file->n_flow + 1, sizeof *c->destinations);
-    if (c->destinations == NULL)
-        return ent_fail(ctx, ENT_ERR_NO_MEMORY, file->path, "no memory to compare scenarios");
-    for (int i = 0; i < file->n_flow; i++)
-        if (is_export(file, i))
-            c->destinations[c->n_destinations++] = file->flow_destination[i];
-    if (c->n_destinations == 0)
-        return ent_fail(ctx, ENT_ERR_USAGE, file->path, "no flow from %s is recorded",
-                        file->region[file->home]);
-    return find_partner(c, c->options.partner, ctx);
+    return set_destinations(c, ctx);
 }
 
 /* ---- periods ---- */
@@ -414,6 +420,74 @@ int ent_compare(ent_comparison_t *comparison, const ent_results_file_t *file,
     sums_free(&sums);
     if (rc != 0)
         ent_comparison_free(comparison);
+    return rc;
+}
+
+/* ---- single numbers ---- */
+
+static int find_period(const ent_comparison_t *c, const char *key, int *index, ent_context_t *ctx)
+{
+    const char *keys[512];
+    int n = c->n_periods < 512 ? c->n_periods : 512;
+    for (int p = 0; p < n; p++) {
+        keys[p] = c->periods[p].key;
+        if (strcmp(keys[p], key) == 0) {
+            *index = p;
+            return 0;
+        }
+    }
+    return ent_fault(ctx, ENT_ERR_USAGE, c->file->path, 0, 0, "period", key,
+                     ent_nearest(key, keys, (size_t)n),
+                     "is no period of this file: year1, horizon or a calendar year it covers");
+}
+
+static int prepare_query(ent_comparison_t *c, const ent_value_query_t *query, int *period, int *sector,
+                         ent_context_t *ctx)
+{
+    const ent_results_file_t *file = c->file;
+    int rc = find_scenario(file, query->scenario, 0, &c->against, ctx);
+    rc = rc == 0 ? find_scenario(file, query->base, c->against, &c->base, ctx) : rc;
+    rc = rc == 0 ? set_destinations(c, ctx) : rc;
+    rc = rc == 0 ? set_periods(c, ctx) : rc;
+    rc = rc == 0 ? find_period(c, query->period, period, ctx) : rc;
+    if (rc != 0 || query->sector == NULL)
+        return rc;
+    *sector = ent_results_file_find(file->sector, file->n_sector, query->sector);
+    if (*sector >= 0)
+        return 0;
+    return ent_fault(ctx, ENT_ERR_USAGE, file->path, 0, 0, "sector", query->sector,
+                     ent_nearest(query->sector, (const char *const *)file->sector, (size_t)file->n_sector),
+                     "is no sector of this file");
+}
+
+int ent_replication_values(const ent_results_file_t *file, const ent_value_query_t *query, double *values,
+                           ent_context_t *ctx)
+{
+    sums_t sums = {0};
+    int period = 0, sector = -1;
+    double *without = malloc(((size_t)file->n_replication + 1) * sizeof *without);
+    ent_comparison_t c = {.file = file};
+    ent_compare_everything(&c.options);
+    c.options.outcomes = c.options.details = 1u << query->outcome;
+    c.options.partner = query->partner;
+    int rc = without != NULL ? 0 : ent_fail(ctx, ENT_ERR_NO_MEMORY, file->path, "no memory to compare");
+    rc = rc == 0 ? prepare_query(&c, query, &period, &sector, ctx) : rc;
+    rc = rc == 0 ? sums_init(&sums, &c, ctx) : rc;
+    rc = rc == 0 ? sums_read(&c, &sums, ctx) : rc;
+    if (rc == 0) {
+        const int begin = sector >= 0 ? sector : 0, end = sector >= 0 ? sector + 1 : file->n_sector;
+        outcome_values(&sums, 1, query->outcome, period, begin, end, values);
+        if (query->base != NULL) {
+            outcome_values(&sums, 0, query->outcome, period, begin, end, without);
+        }
+        for (int r = 0; query->base != NULL && r < file->n_replication; r++) {
+            values[r] -= without[r];
+            values[r] = query->relative ? 100.0 * values[r] / without[r] : values[r];
+        }
+    }
+    sums_free(&sums);
+    free(without);
+    ent_comparison_free(&c);
     return rc;
 }
 

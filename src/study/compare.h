@@ -91,6 +91,22 @@ int ent_compare(ent_comparison_t *comparison, const ent_results_file_t *file,
                 const ent_compare_options_t *options, ent_context_t *ctx);
 void ent_comparison_free(ent_comparison_t *comparison);
 
+/* One number of every replication. */
+typedef struct {
+    int outcome;          /* ent_outcome_t */
+    const char *period;   /* "year1", "2026", "horizon" */
+    const char *scenario; /* NULL: the file's first */
+    const char *base;     /* scenario taken off; NULL: none, the level is wanted */
+    const char *partner;  /* as in the options */
+    const char *sector;   /* NULL: all */
+    int relative;         /* 1: the difference in per cent of the base */
+} ent_value_query_t;
+
+/* Values [n_replication], NaN where a replication is missing; with the same sums as ent_compare.
+ * ENT_ERR_USAGE for unknown names, with the nearest. */
+int ent_replication_values(const ent_results_file_t *file, const ent_value_query_t *query, double *values,
+                           ent_context_t *ctx);
+
 /* How many slots, or worlds, would bring the numerical error of a row's difference to `want` times its level
  * (it falls as 1 / sqrt of either); NaN when the error or the level is not known. */
 double ent_comparison_slots_needed(const ent_comparison_t *comparison, const ent_comparison_row_t *row);

@@ -1,0 +1,381 @@
+#include "io/sealed_file.h"
+
+#include "io/seal.h"
+
+#include <hdf5_hl.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_DIMENSIONS = 4 };
+
+static hid_t create_file(const char *path)
+{
+    const unsigned order = H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED;
+    hid_t file = -1, creation = H5Pcreate(H5P_FILE_CREATE), access = H5Pcreate(H5P_FILE_ACCESS);
+    int sound = creation >= 0 && access >= 0 && H5Pset_link_creation_order(creation, order) >= 0 &&
+                H5Pset_attr_creation_order(creation, order) >= 0 && H5Pset_obj_track_times(creation, 0) >= 0;
+#if H5_VERSION_GE(1, 10, 7)
+    /* Network folders without locks must not stop a run; the temporary name is ours alone. */
+    sound = sound && H5Pset_file_locking(access, 1, 1) >= 0;
+#endif
+    if (sound) {
+        file = H5Fcreate(path, H5F_ACC_TRUNC, creation, access);
+    }
+    ent_hdf5_close(&access);
+    ent_hdf5_close(&creation);
+    return file;
+}
+
+int ent_sealed_create(ent_sealed_t *self, const char *path, int overwrite, const char *format,
+                      ent_context_t *ctx)
+{
+    ent_hdf5_quiet_t saved;
+    *self = (ent_sealed_t){.file = -1};
+    int code = ent_output_begin(&self->output, path, overwrite, ctx);
+    if (code != 0) {
+        return code;
+    }
+    ent_hdf5_quiet(&saved);
+    self->file = create_file(self->output.temporary);
+    if (self->file < 0) {
+        code = ent_hdf5_fail(ctx, ENT_ERR_IO, path, "the file could not be made");
+        ent_output_abandon(&self->output);
+    } else {
+        ent_sealed_text(self, "entrepot_format", format);
+        ent_sealed_integer(self, "entrepot_format_version", 1);
+    }
+    ent_hdf5_unquiet(&saved);
+    return code;
+}
+
+static void note(ent_sealed_t *self, int rc)
+{
+    self->failed |= rc < 0;
+}
+
+void ent_sealed_text(ent_sealed_t *self, const char *name, const char *text)
+{
+    note(self, self->failed ? -1 : ent_hdf5_text_attribute(self->file, name, text));
+}
+
+void ent_sealed_integer(ent_sealed_t *self, const char *name, long long value)
+{
+    note(self, self->failed ? -1 : ent_hdf5_integer_attribute(self->file, name, value));
+}
+
+void ent_sealed_real(ent_sealed_t *self, const char *name, double value)
+{
+    note(self, self->failed ? -1 : ent_hdf5_real_attribute(self->file, name, value));
+}
+
+/* Space is had at once, so that where things stand does not depend on the order of writing. */
+static hid_t new_dataset(ent_sealed_t *self, const char *name, hid_t type, int rank, const hsize_t *length,
+                         const void *fill, hid_t fill_type)
+{
+    hid_t dataset = -1, list = ent_hdf5_dataset_list();
+    hid_t space = rank > 0 ? H5Screate_simple(rank, length, NULL) : H5Screate(H5S_SCALAR);
+    if (!self->failed && list >= 0 && space >= 0 && H5Pset_alloc_time(list, H5D_ALLOC_TIME_EARLY) >= 0 &&
+        (fill == NULL || H5Pset_fill_value(list, fill_type, fill) >= 0)) {
+        dataset = H5Dcreate2(self->file, name, type, space, H5P_DEFAULT, list, H5P_DEFAULT);
+    }
+    ent_hdf5_close(&space);
+    ent_hdf5_close(&list);
+    note(self, dataset < 0 ? -1 : 0);
+    return dataset;
+}
+
+static void describe(ent_sealed_t *self, hid_t dataset, const char *units, const char *long_name)
+{
+    if (!self->failed) {
+        note(self, ent_hdf5_text_attribute(dataset, "units", units));
+        note(self, ent_hdf5_text_attribute(dataset, "long_name", long_name));
+    }
+}
+
+void ent_sealed_long_text(ent_sealed_t *self, const char *name, const char *text)
+{
+    hid_t type = ent_hdf5_string_type();
+    hid_t dataset = type >= 0 ? new_dataset(self, name, type, 0, NULL, NULL, -1) : -1;
+    note(self, dataset < 0 || ent_hdf5_write_strings(dataset, &text) != 0 ? -1 : 0);
+    ent_hdf5_close(&dataset);
+    ent_hdf5_close(&type);
+}
+
+void ent_sealed_dimension(ent_sealed_t *self, const char *name, int n, const char *const *labels)
+{
+    const hsize_t length = (hsize_t)n;
+    hid_t type = ent_hdf5_string_type();
+    hid_t dataset = type >= 0 ? new_dataset(self, name, type, 1, &length, NULL, -1) : -1;
+    if (dataset >= 0) {
+        note(self, n > 0 ? ent_hdf5_write_strings(dataset, labels) : 0);
+        note(self, H5DSset_scale(dataset, name));
+        describe(self, dataset, "1", name);
+    }
+    note(self, dataset < 0 ? -1 : 0);
+    ent_hdf5_close(&dataset);
+    ent_hdf5_close(&type);
+}
+
+void ent_sealed_count(ent_sealed_t *self, const char *name, int n)
+{
+    enum { BLOCK = 4096 };
+    const hsize_t length = (hsize_t)n;
+    int values[BLOCK];
+    hid_t dataset = new_dataset(self, name, H5T_STD_I32LE, 1, &length, NULL, -1);
+    for (int begin = 0; dataset >= 0 && !self->failed && begin < n; begin += BLOCK) {
+        const hsize_t start = (hsize_t)begin, count = (hsize_t)(n - begin < BLOCK ? n - begin : BLOCK);
+        hid_t space = H5Dget_space(dataset), memory = H5Screate_simple(1, &count, NULL);
+        for (int i = 0; i < (int)count; i++) {
+            values[i] = begin + i;
+        }
+        note(self, space < 0 || memory < 0 ||
+                           H5Sselect_hyperslab(space, H5S_SELECT_SET, &start, NULL, &count, NULL) < 0 ||
+                           H5Dwrite(dataset, H5T_NATIVE_INT, memory, space, H5P_DEFAULT, values) < 0
+                       ? -1
+                       : 0);
+        ent_hdf5_close(&memory);
+        ent_hdf5_close(&space);
+    }
+    if (dataset >= 0) {
+        note(self, H5DSset_scale(dataset, name));
+        describe(self, dataset, "1", name);
+    }
+    ent_hdf5_close(&dataset);
+}
+
+/* Lengths of dimensions, from their coordinates. */
+static int lengths(const ent_sealed_t *self, int rank, const char *const *dimensions, hsize_t *length)
+{
+    for (int i = 0; i < rank; i++) {
+        int n;
+        if (ent_sealed_length(self->file, dimensions[i], &n) != 0) {
+            return -1;
+        }
+        length[i] = (hsize_t)n;
+    }
+    return 0;
+}
+
+static void attach(ent_sealed_t *self, hid_t dataset, int rank, const char *const *dimensions)
+{
+    for (int i = 0; i < rank && !self->failed; i++) {
+        hid_t scale = H5Dopen2(self->file, dimensions[i], H5P_DEFAULT);
+        note(self, scale < 0 || H5DSattach_scale(dataset, scale, (unsigned)i) < 0 ? -1 : 0);
+        ent_hdf5_close(&scale);
+    }
+}
+
+/* An array along dimensions, written whole when there are values. */
+static void put_array(ent_sealed_t *self, const char *name, hid_t file_type, hid_t memory_type,
+                      const void *fill, int rank, const char *const *dimensions, const char *units,
+                      const char *long_name, const void *values)
+{
+    hsize_t length[MOST_DIMENSIONS], size = 1;
+    if (self->failed || lengths(self, rank, dimensions, length) != 0) {
+        self->failed = 1;
+        return;
+    }
+    for (int i = 0; i < rank; i++) {
+        size *= length[i];
+    }
+    hid_t dataset = new_dataset(self, name, file_type, rank, length, fill, memory_type);
+    if (dataset < 0) {
+        return;
+    }
+    if (values != NULL && size > 0) {
+        note(self, H5Dwrite(dataset, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values));
+    }
+    describe(self, dataset, units, long_name);
+    attach(self, dataset, rank, dimensions);
+    ent_hdf5_close(&dataset);
+}
+
+void ent_sealed_reals(ent_sealed_t *self, const char *name, int rank, const char *const *dimensions,
+                      const char *units, const char *long_name, const double *values)
+{
+    const double missing = NAN;
+    put_array(self, name, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, &missing, rank, dimensions, units, long_name,
+              values);
+}
+
+void ent_sealed_bytes(ent_sealed_t *self, const char *name, const char *dimension, const char *long_name,
+                      const signed char *values)
+{
+    put_array(self, name, H5T_STD_I8LE, H5T_NATIVE_SCHAR, NULL, 1, &dimension, "1", long_name, values);
+}
+
+void ent_sealed_integers(ent_sealed_t *self, const char *name, const char *dimension, const char *long_name,
+                         const int *values)
+{
+    put_array(self, name, H5T_STD_I32LE, H5T_NATIVE_INT, NULL, 1, &dimension, "1", long_name, values);
+}
+
+void ent_sealed_texts(ent_sealed_t *self, const char *name, const char *dimension, const char *long_name,
+                      const char *const *values)
+{
+    hid_t type = ent_hdf5_string_type();
+    put_array(self, name, type, type, NULL, 1, &dimension, "1", long_name, values);
+    ent_hdf5_close(&type);
+}
+
+/* Read or write `count` entries of the first dimension from `start` on. */
+static int block(hid_t file, const char *name, hid_t type, hsize_t start, hsize_t count, hsize_t row,
+                 void *to, const void *from)
+{
+    hsize_t length[MOST_DIMENSIONS], begin[MOST_DIMENSIONS] = {start}, n[MOST_DIMENSIONS], size = count;
+    hid_t dataset = H5Dopen2(file, name, H5P_DEFAULT), space = dataset >= 0 ? H5Dget_space(dataset) : -1,
+          memory = -1;
+    int rc = -1;
+    const int rank = space >= 0 ? H5Sget_simple_extent_ndims(space) : -1;
+    if (rank >= 1 && rank <= MOST_DIMENSIONS && H5Sget_simple_extent_dims(space, length, NULL) == rank &&
+        start + count <= length[0]) {
+        memcpy(n, length, sizeof n);
+        n[0] = count;
+        for (int i = 1; i < rank; i++) {
+            size *= length[i];
+        }
+        memory = H5Screate_simple(1, &size, NULL);
+        if (memory >= 0 && (row == 0 || size == count * row) &&
+            H5Sselect_hyperslab(space, H5S_SELECT_SET, begin, NULL, n, NULL) >= 0) {
+            rc = size == 0    ? 0
+                 : to != NULL ? H5Dread(dataset, type, memory, space, H5P_DEFAULT, to)
+                              : H5Dwrite(dataset, type, memory, space, H5P_DEFAULT, from);
+        }
+    }
+    ent_hdf5_close(&memory);
+    ent_hdf5_close(&space);
+    ent_hdf5_close(&dataset);
+    return rc < 0 ? -1 : 0;
+}
+
+void ent_sealed_put_reals(ent_sealed_t *self, const char *name, hsize_t start, hsize_t count,
+                          const double *values)
+{
+    note(self, self->failed ? -1 : block(self->file, name, H5T_NATIVE_DOUBLE, start, count, 0, NULL, values));
+}
+
+void ent_sealed_put_integers(ent_sealed_t *self, const char *name, hsize_t start, hsize_t count,
+                             const int *values)
+{
+    note(self, self->failed ? -1 : block(self->file, name, H5T_NATIVE_INT, start, count, 0, NULL, values));
+}
+
+void ent_sealed_put_texts(ent_sealed_t *self, const char *name, hsize_t start, hsize_t count,
+                          const char *const *values)
+{
+    hid_t type = ent_hdf5_string_type();
+    note(self, self->failed || type < 0 ? -1 : block(self->file, name, type, start, count, 1, NULL, values));
+    ent_hdf5_close(&type);
+}
+
+int ent_sealed_finish(ent_sealed_t *self, ent_context_t *ctx)
+{
+    ent_hdf5_quiet_t saved;
+    int code = 0;
+    ent_hdf5_quiet(&saved);
+    if (self->failed || H5Fflush(self->file, H5F_SCOPE_LOCAL) < 0) {
+        code = ent_hdf5_fail(ctx, ENT_ERR_IO, self->output.path, "the file could not be written");
+        ent_hdf5_close(&self->file);
+    } else {
+        const hid_t file = self->file;
+        self->file = -1;
+        if (H5Fclose(file) < 0) {
+            code = ent_hdf5_fail(ctx, ENT_ERR_IO, self->output.path, "the file could not be closed");
+        }
+    }
+    code = code == 0 ? ent_output_seal(&self->output, ctx) : code;
+    if (code == 0) {
+        code = ent_output_commit(&self->output, ctx);
+    } else {
+        ent_output_abandon(&self->output);
+    }
+    ent_hdf5_unquiet(&saved);
+    return code;
+}
+
+void ent_sealed_abandon(ent_sealed_t *self)
+{
+    ent_hdf5_quiet_t saved;
+    ent_hdf5_quiet(&saved);
+    ent_hdf5_close(&self->file);
+    ent_hdf5_unquiet(&saved);
+    ent_output_abandon(&self->output);
+}
+
+/* ---- reading ---- */
+
+int ent_sealed_open(hid_t *file, const char *path, const char *format, ent_context_t *ctx)
+{
+    ent_hdf5_quiet_t saved;
+    char *found = NULL;
+    *file = -1;
+    int code = ent_seal_check(path, NULL, ctx);
+    if (code != 0) {
+        return code;
+    }
+    ent_hdf5_quiet(&saved);
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+#if H5_VERSION_GE(1, 10, 7)
+    H5Pset_file_locking(access, 0, 1);
+#endif
+    *file = H5Fopen(path, H5F_ACC_RDONLY, access);
+    ent_hdf5_close(&access);
+    if (*file < 0) {
+        code = ent_hdf5_fail(ctx, ENT_ERR_DATA, path, "sealed, but HDF5 cannot open it");
+    } else if (ent_hdf5_read_text_attribute(*file, "entrepot_format", &found) != 0 ||
+               strcmp(found, format) != 0) {
+        code =
+            ent_fault(ctx, ENT_ERR_DATA, path, 0, 0, "entrepot_format", found, NULL, "%s is wanted", format);
+        ent_hdf5_close(file);
+    }
+    free(found);
+    ent_hdf5_unquiet(&saved);
+    return code;
+}
+
+int ent_sealed_length(hid_t file, const char *name, int *n)
+{
+    hsize_t length[MOST_DIMENSIONS];
+    hid_t dataset = H5Dopen2(file, name, H5P_DEFAULT), space = dataset >= 0 ? H5Dget_space(dataset) : -1;
+    const int rank = space >= 0 ? H5Sget_simple_extent_ndims(space) : -1;
+    const int sound = rank >= 1 && rank <= MOST_DIMENSIONS &&
+                      H5Sget_simple_extent_dims(space, length, NULL) == rank && length[0] < 2000000000;
+    *n = sound ? (int)length[0] : 0;
+    ent_hdf5_close(&space);
+    ent_hdf5_close(&dataset);
+    return sound ? 0 : -1;
+}
+
+int ent_sealed_read(hid_t file, const char *name, hid_t type, hsize_t start, hsize_t count, hsize_t row,
+                    void *values)
+{
+    return block(file, name, type, start, count, row, values, NULL);
+}
+
+int ent_sealed_read_texts(hid_t file, const char *name, hsize_t start, hsize_t count, char **texts)
+{
+    hid_t type = ent_hdf5_string_type();
+    const int rc = type >= 0 ? block(file, name, type, start, count, 1, texts, NULL) : -1;
+    ent_hdf5_close(&type);
+    return rc;
+}
+
+int ent_sealed_read_long_text(hid_t file, const char *name, char **text)
+{
+    int rc = -1;
+    char *raw = NULL;
+    hid_t type = ent_hdf5_string_type(), dataset = H5Dopen2(file, name, H5P_DEFAULT), space = -1;
+    *text = NULL;
+    if (type >= 0 && dataset >= 0 && (space = H5Dget_space(dataset)) >= 0 &&
+        H5Sget_simple_extent_npoints(space) == 1 &&
+        H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, &raw) >= 0) {
+        *text = strdup(raw != NULL ? raw : "");
+        rc = *text != NULL ? 0 : -1;
+        H5Dvlen_reclaim(type, space, H5P_DEFAULT, &raw);
+    }
+    ent_hdf5_close(&space);
+    ent_hdf5_close(&dataset);
+    ent_hdf5_close(&type);
+    return rc;
+}

@@ -1,0 +1,619 @@
+/* Reading a study file. */
+#include "study/study.h"
+
+#include "base/memory.h"
+#include "io/config_internal.h"
+
+#include <csv.h>
+#include <errno.h>
+#include <libgen.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_FACTORS = 200, MAX_VALUES = 1000, MAX_OUTCOMES = 200, MAX_SET = 200 };
+
+typedef struct {
+    ent_study_t *study;
+    ent_yaml_t *root;
+    ent_context_t *ctx;
+    int frozen; /* 1: out of a plan, where the values of a table are kept */
+} reader_t;
+
+static const char *const model_names[ENT_N_STUDY_MODELS] = {"config", "ishigami", "sobol_g"};
+
+/* ---- small parts ---- */
+
+static char *text_of(const reader_t *reader, const ent_yaml_t *node)
+{
+    return node != NULL && node->kind == ENT_YAML_SCALAR ? ent_strdup(reader->ctx, node->text) : NULL;
+}
+
+static int need(const reader_t *reader, const ent_yaml_t *map, const char *key, const char *rule)
+{
+    if (ent_yaml_get(map, key) != NULL) {
+        return 1;
+    }
+    (void)ent_bind_missing(reader->ctx, map, key, rule);
+    return 0;
+}
+
+static void add_setting(reader_t *reader, const char *key, const char *value)
+{
+    ent_study_t *study = reader->study;
+    char *k = ent_strdup(reader->ctx, key), *v = ent_strdup(reader->ctx, value);
+    if (k == NULL || v == NULL) {
+        free(k);
+        free(v);
+        return;
+    }
+    study->set[study->n_set++] = (ent_setting_t){k, v};
+}
+
+/* `set`: a map of keys of the config; `replications` and `seed` are such keys too. */
+static void read_settings(reader_t *reader)
+{
+    const ent_yaml_t *set = ent_yaml_get(reader->root, "set");
+    static const char *const own[] = {"replications", "seed"};
+    reader->study->set = ent_calloc(reader->ctx, MAX_SET + 4, sizeof *reader->study->set);
+    if (reader->study->set == NULL) {
+        return;
+    }
+    if (reader->study->model == ENT_STUDY_CONFIG) {
+        add_setting(reader, "repeats", "0");
+    }
+    if (set != NULL && ent_bind_is_map(reader->ctx, set)) {
+        for (size_t i = 0; i < set->n_children && i < MAX_SET; i++) {
+            const ent_yaml_t *child = set->children[i];
+            char *text = child->kind == ENT_YAML_SCALAR ? ent_strdup(reader->ctx, child->text)
+                                                        : ent_yaml_json(child, reader->ctx);
+            if (text != NULL) {
+                add_setting(reader, child->key, text);
+            }
+            free(text);
+        }
+        if (set->n_children > MAX_SET) {
+            (void)ent_bind_fault(reader->ctx, set, NULL, "at most %d settings", MAX_SET);
+        }
+    }
+    for (size_t i = 0; i < ENT_COUNT(own); i++) {
+        const ent_yaml_t *node = ent_yaml_get(reader->root, own[i]);
+        long value;
+        if (node != NULL && ent_bind_integer(reader->ctx, node, i == 0 ? 1.0 : 0.0, 9e15, &value)) {
+            add_setting(reader, own[i], node->text);
+        }
+    }
+}
+
+/* ---- factors ---- */
+
+static void read_paths(reader_t *reader, const ent_yaml_t *node, ent_factor_t *factor)
+{
+    const ent_yaml_t *one = ent_yaml_get(node, "path"), *many = ent_yaml_get(node, "paths");
+    const size_t n = many != NULL ? many->n_children : 1;
+    if ((one == NULL) == (many == NULL)) {
+        if (reader->study->model == ENT_STUDY_CONFIG || one != NULL) {
+            (void)ent_bind_missing(reader->ctx, node, "path",
+                                   "the key of the config it sets: either `path` or `paths`");
+        }
+        return;
+    }
+    if (many != NULL && !ent_bind_is_list(reader->ctx, many, MAX_VALUES)) {
+        return;
+    }
+    factor->paths = ent_calloc(reader->ctx, n, sizeof *factor->paths);
+    for (size_t i = 0; factor->paths != NULL && i < n; i++) {
+        const ent_yaml_t *item = many != NULL ? many->children[i] : one;
+        const char *text;
+        if (ent_bind_text(reader->ctx, item, &text)) {
+            factor->paths[factor->n_paths++] = ent_strdup(reader->ctx, text);
+        }
+    }
+}
+
+static void read_texts(reader_t *reader, const ent_yaml_t *values, ent_factor_t *factor)
+{
+    if (!ent_bind_is_list(reader->ctx, values, MAX_VALUES)) {
+        return;
+    }
+    if (values->n_children == 0) {
+        (void)ent_bind_fault(reader->ctx, values, NULL, "at least one value");
+        return;
+    }
+    factor->texts = ent_calloc(reader->ctx, values->n_children, sizeof *factor->texts);
+    for (size_t i = 0; factor->texts != NULL && i < values->n_children; i++) {
+        const char *text;
+        if (ent_bind_text(reader->ctx, values->children[i], &text)) {
+            factor->texts[factor->n_texts++] = ent_strdup(reader->ctx, text);
+        }
+    }
+}
+
+static void read_factor(reader_t *reader, const ent_yaml_t *node, int is_lever, ent_factor_t *factor)
+{
+    static const char *const keys[] = {"name", "path", "paths", "values", "distribution"};
+    ent_config_reader_t binder = {.ctx = reader->ctx};
+    const ent_yaml_t *values = ent_yaml_get(node, "values"), *law = ent_yaml_get(node, "distribution");
+    const char *name;
+    ent_bind_known_keys(reader->ctx, node, keys, is_lever ? 4 : 5);
+    if (need(reader, node, "name", "a factor has a name") &&
+        ent_bind_name(reader->ctx, ent_yaml_get(node, "name"), &name)) {
+        factor->name = ent_strdup(reader->ctx, name);
+    }
+    for (int i = 0; factor->name != NULL && &reader->study->factors[i] < factor; i++) {
+        const char *other = reader->study->factors[i].name;
+        if (other != NULL && strcmp(other, factor->name) == 0) {
+            (void)ent_bind_fault(reader->ctx, ent_yaml_get(node, "name"), NULL, "a name is used once");
+        }
+    }
+    read_paths(reader, node, factor);
+    if (values != NULL) {
+        read_texts(reader, values, factor);
+    } else if (is_lever) {
+        (void)ent_bind_missing(reader->ctx, node, "values", "a lever is a list of values");
+    } else if (law == NULL) {
+        (void)ent_bind_missing(reader->ctx, node, "distribution",
+                               "either a `distribution` or a list of `values`");
+    } else {
+        (void)ent_config_bind_distribution(&binder, law, -1e12, 1e12, &factor->distribution);
+    }
+    if (values != NULL && law != NULL) {
+        (void)ent_bind_fault(reader->ctx, law, NULL,
+                             "either a `distribution` or a list of `values`, not both");
+    }
+}
+
+static void read_factors(reader_t *reader)
+{
+    static const char *const sections[] = {"levers", "uncertainties"};
+    ent_study_t *study = reader->study;
+    size_t n = 0;
+    for (int s = 0; s < 2; s++) {
+        const ent_yaml_t *list = ent_yaml_get(reader->root, sections[s]);
+        n += list != NULL && list->kind == ENT_YAML_LIST ? list->n_children : 0;
+    }
+    study->factors = ent_calloc(reader->ctx, n + 1, sizeof *study->factors);
+    for (int s = 0; s < 2 && study->factors != NULL; s++) {
+        const ent_yaml_t *list = ent_yaml_get(reader->root, sections[s]);
+        if (list == NULL || !ent_bind_is_list(reader->ctx, list, MAX_FACTORS)) {
+            continue;
+        }
+        for (size_t i = 0; i < list->n_children; i++) {
+            if (ent_bind_is_map(reader->ctx, list->children[i])) {
+                read_factor(reader, list->children[i], s == 0, &study->factors[study->n_factors++]);
+                study->n_levers += s == 0;
+            }
+        }
+    }
+}
+
+/* ---- the design ---- */
+
+/* A table of values from CSV: a heading with the names of the uncertainties, in any order. */
+typedef struct {
+    reader_t *reader;
+    const char *path;
+    int row, column, n; /* of uncertainties */
+    int *place;         /* [column] uncertainty */
+    int n_columns, faulty;
+    size_t capacity;
+} table_t;
+
+static void table_fault(table_t *t, const char *value, const char *rule)
+{
+    t->faulty = 1;
+    (void)ent_fault(t->reader->ctx, ENT_ERR_CONFIG, t->path, t->row + 1, t->column + 1, NULL, value, NULL,
+                    "%s", rule);
+}
+
+static void table_heading(table_t *t, const char *text)
+{
+    const ent_study_t *study = t->reader->study;
+    const char *names[MAX_FACTORS];
+    for (int i = 0; i < t->n; i++) {
+        names[i] = study->factors[study->n_levers + i].name;
+    }
+    int found = -1;
+    for (int i = 0; i < t->n; i++) {
+        found = names[i] != NULL && strcmp(names[i], text) == 0 ? i : found;
+    }
+    if (found < 0 || t->column >= t->n) {
+        t->faulty = 1;
+        (void)ent_fault(t->reader->ctx, ENT_ERR_CONFIG, t->path, 1, t->column + 1, NULL, text,
+                        ent_nearest(text, names, (size_t)t->n),
+                        "a column for each uncertainty, and no other");
+        return;
+    }
+    t->place[t->column] = found;
+    t->n_columns = t->column + 1;
+}
+
+static double table_value(table_t *t, const ent_factor_t *factor, const char *text)
+{
+    double value = 0.0;
+    for (int i = 0; i < factor->n_texts; i++) {
+        if (strcmp(factor->texts[i], text) == 0) {
+            return i;
+        }
+    }
+    if (factor->n_texts > 0) {
+        table_fault(t, text, "is none of the uncertainty's values");
+    } else if (!ent_number_parse(text, &value)) {
+        table_fault(t, text, "is no number");
+    }
+    return value;
+}
+
+static void table_cell(void *cell, size_t length, void *data)
+{
+    table_t *t = data;
+    ent_study_t *study = t->reader->study;
+    char text[256];
+    snprintf(text, sizeof text, "%.*s", (int)(length < 255 ? length : 255), cell != NULL ? (char *)cell : "");
+    if (t->row == 0) {
+        table_heading(t, text);
+    } else if (!t->faulty && t->column < t->n_columns) {
+        const int f = t->place[t->column];
+        const size_t needed = (size_t)t->row * (size_t)t->n;
+        double *grown = ent_grow(t->reader->ctx, study->table, &t->capacity, needed, sizeof *study->table);
+        if (grown == NULL) {
+            t->faulty = 1;
+            return;
+        }
+        study->table = grown;
+        grown[(size_t)(t->row - 1) * (size_t)t->n + (size_t)f] =
+            table_value(t, &study->factors[study->n_levers + f], text);
+    }
+    t->column++;
+}
+
+static void table_row(int end, void *data)
+{
+    table_t *t = data;
+    (void)end;
+    if (t->column != t->n && !t->faulty) {
+        table_fault(t, "", "a row has a value for each uncertainty");
+    }
+    t->row++;
+    t->column = 0;
+}
+
+static void read_table(reader_t *reader, const ent_yaml_t *node)
+{
+    ent_study_t *study = reader->study;
+    const char *name = NULL;
+    if (!ent_bind_text(reader->ctx, node, &name)) {
+        return;
+    }
+    char *folder = ent_strdup(reader->ctx, study->path);
+    char *path = folder == NULL   ? NULL
+                 : name[0] == '/' ? ent_strdup(reader->ctx, name)
+                                  : ent_format(reader->ctx, "%s/%s", dirname(folder), name);
+    table_t table = {.reader = reader, .path = path, .n = study->n_factors - study->n_levers};
+    table.place = ent_calloc(reader->ctx, (size_t)table.n + 1, sizeof *table.place);
+    FILE *stream = path != NULL ? fopen(path, "rb") : NULL;
+    struct csv_parser parser;
+    if (path != NULL && stream == NULL) {
+        (void)ent_bind_fault(reader->ctx, node, NULL, "%s cannot be opened: %s", path, strerror(errno));
+    }
+    if (stream != NULL && table.place != NULL && csv_init(&parser, CSV_STRICT | CSV_APPEND_NULL) == 0) {
+        char buffer[65536];
+        size_t got;
+        while ((got = fread(buffer, 1, sizeof buffer, stream)) > 0) {
+            if (csv_parse(&parser, buffer, got, table_cell, table_row, &table) != got) {
+                table_fault(&table, "", csv_strerror(csv_error(&parser)));
+                break;
+            }
+        }
+        csv_fini(&parser, table_cell, table_row, &table);
+        csv_free(&parser);
+        study->design.n_table = table.row > 0 ? table.row - 1 : 0;
+        if (study->design.n_table == 0 && !table.faulty) {
+            table_fault(&table, "", "the table has no rows");
+        }
+    }
+    if (stream != NULL) {
+        fclose(stream);
+    }
+    free(table.place);
+    free(path);
+    free(folder);
+}
+
+static void read_design(reader_t *reader)
+{
+    static const char *const keys[] = {"kind", "points", "levels", "seed", "file"};
+    const ent_yaml_t *node = ent_yaml_get(reader->root, "design");
+    ent_study_t *study = reader->study;
+    ent_design_t *design = &study->design;
+    int kind = ENT_DESIGN_FACTORIAL;
+    long points = 0, levels = 0, seed = 1;
+    *design = (ent_design_t){.kind = ENT_DESIGN_FACTORIAL, .points = 1, .levels = 1, .seed = 1};
+    if (node == NULL) {
+        if (study->n_factors > study->n_levers) {
+            (void)ent_bind_missing(reader->ctx, reader->root, "design", "uncertainties need a design");
+        }
+        return;
+    }
+    if (!ent_bind_is_map(reader->ctx, node)) {
+        return;
+    }
+    ent_bind_known_keys(reader->ctx, node, keys, ENT_COUNT(keys));
+    if (!need(reader, node, "kind",
+              "factorial, one_at_a_time, latin_hypercube, sobol, saltelli, morris or table") ||
+        !ent_bind_choice(reader->ctx, ent_yaml_get(node, "kind"), "design", ent_design_names, ENT_N_DESIGNS,
+                         &kind)) {
+        return;
+    }
+    const int by_levels =
+        kind == ENT_DESIGN_FACTORIAL || kind == ENT_DESIGN_ONE_AT_A_TIME || kind == ENT_DESIGN_MORRIS;
+    const int by_points =
+        kind != ENT_DESIGN_TABLE && kind != ENT_DESIGN_FACTORIAL && kind != ENT_DESIGN_ONE_AT_A_TIME;
+    design->kind = (ent_design_kind_t)kind;
+    if (by_points && need(reader, node, "points", "how many points, or trajectories") &&
+        ent_bind_integer(reader->ctx, ent_yaml_get(node, "points"), 1.0, ENT_DESIGN_MAX_ROWS, &points)) {
+        design->points = (int)points;
+    }
+    if (by_levels && need(reader, node, "levels", "how many levels a factor has") &&
+        ent_bind_integer(reader->ctx, ent_yaml_get(node, "levels"), 1.0, 10000.0, &levels)) {
+        design->levels = (int)levels;
+    }
+    if (ent_bind_integer(reader->ctx, ent_yaml_get(node, "seed"), 0.0, 9e15, &seed)) {
+        design->seed = (uint64_t)seed;
+    }
+    if (kind == ENT_DESIGN_TABLE && !reader->frozen && need(reader, node, "file", "a table is a CSV file")) {
+        read_table(reader, ent_yaml_get(node, "file"));
+    }
+}
+
+/* ---- outcomes ---- */
+
+static void read_outcome(reader_t *reader, const ent_yaml_t *node, ent_study_outcome_t *outcome)
+{
+    static const char *const keys[] = {"name", "outcome", "period", "scenario",
+                                       "base", "partner", "sector", "view"};
+    static const char *const views[] = {"level", "difference", "change"};
+    const char *names[ENT_N_OUTCOMES], *name;
+    int view = 0;
+    for (int i = 0; i < ENT_N_OUTCOMES; i++) {
+        names[i] = ent_outcome_table()[i].name;
+    }
+    ent_bind_known_keys(reader->ctx, node, keys, ENT_COUNT(keys));
+    if (need(reader, node, "name", "an outcome has a name") &&
+        ent_bind_name(reader->ctx, ent_yaml_get(node, "name"), &name)) {
+        outcome->name = ent_strdup(reader->ctx, name);
+    }
+    if (reader->study->model != ENT_STUDY_CONFIG) {
+        return;
+    }
+    if (need(reader, node, "outcome", "exports, revenue, duty, quantity or price")) {
+        (void)ent_bind_choice(reader->ctx, ent_yaml_get(node, "outcome"), "outcome", names, ENT_N_OUTCOMES,
+                              &outcome->query.outcome);
+    }
+    (void)ent_bind_choice(reader->ctx, ent_yaml_get(node, "view"), "view", views, ENT_COUNT(views), &view);
+    outcome->query.period = text_of(reader, ent_yaml_get(node, "period"));
+    outcome->query.scenario = text_of(reader, ent_yaml_get(node, "scenario"));
+    outcome->query.base = text_of(reader, ent_yaml_get(node, "base"));
+    outcome->query.partner = text_of(reader, ent_yaml_get(node, "partner"));
+    outcome->query.sector = text_of(reader, ent_yaml_get(node, "sector"));
+    outcome->query.relative = view == 2;
+    if (outcome->query.period == NULL) {
+        outcome->query.period = ent_strdup(reader->ctx, "year1");
+    }
+    if ((view > 0) != (outcome->query.base != NULL)) {
+        (void)ent_bind_missing(reader->ctx, node, "base",
+                               "the scenario that a difference or change is taken from, and only then");
+    }
+}
+
+static void read_outcomes(reader_t *reader)
+{
+    const ent_yaml_t *list = ent_yaml_get(reader->root, "outcomes");
+    ent_study_t *study = reader->study;
+    const size_t n = list != NULL ? list->n_children : 0;
+    study->outcomes = ent_calloc(reader->ctx, n + 1, sizeof *study->outcomes);
+    if (study->outcomes == NULL) {
+        return;
+    }
+    if (study->model != ENT_STUDY_CONFIG && list == NULL) {
+        study->outcomes[study->n_outcomes++].name = ent_strdup(reader->ctx, "y");
+        return;
+    }
+    if (list == NULL) {
+        (void)ent_bind_missing(reader->ctx, reader->root, "outcomes", "at least one number to record");
+        return;
+    }
+    if (!ent_bind_is_list(reader->ctx, list, MAX_OUTCOMES)) {
+        return;
+    }
+    if (n == 0 || (study->model != ENT_STUDY_CONFIG && n != 1)) {
+        (void)ent_bind_fault(reader->ctx, list, NULL, "at least one outcome; of a test model one");
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (ent_bind_is_map(reader->ctx, list->children[i])) {
+            read_outcome(reader, list->children[i], &study->outcomes[study->n_outcomes++]);
+        }
+    }
+}
+
+static void read_adaptive(reader_t *reader)
+{
+    static const char *const keys[] = {"outcome", "half_width", "level", "first", "most"};
+    const ent_yaml_t *node = ent_yaml_get(reader->root, "adaptive");
+    ent_adaptive_t *adaptive = &reader->study->adaptive;
+    const char *names[MAX_OUTCOMES];
+    long first = 8, most = 0;
+    int outcome = -1;
+    *adaptive = (ent_adaptive_t){.outcome = -1, .level = 0.95};
+    if (node == NULL || !ent_bind_is_map(reader->ctx, node)) {
+        return;
+    }
+    for (int i = 0; i < reader->study->n_outcomes; i++) {
+        names[i] = reader->study->outcomes[i].name != NULL ? reader->study->outcomes[i].name : "";
+    }
+    ent_bind_known_keys(reader->ctx, node, keys, ENT_COUNT(keys));
+    if (need(reader, node, "outcome", "the outcome whose interval is watched")) {
+        (void)ent_bind_choice(reader->ctx, ent_yaml_get(node, "outcome"), "outcome", names,
+                              (size_t)reader->study->n_outcomes, &outcome);
+    }
+    if (need(reader, node, "half_width", "half the width wanted of the confidence interval of the mean")) {
+        (void)ent_bind_number(reader->ctx, ent_yaml_get(node, "half_width"), 1e-12, 1e12,
+                              &adaptive->half_width);
+    }
+    if (need(reader, node, "most", "the replications at which it ends in any case")) {
+        (void)ent_bind_integer(reader->ctx, ent_yaml_get(node, "most"), 2.0, 1e6, &most);
+    }
+    (void)ent_bind_integer(reader->ctx, ent_yaml_get(node, "first"), 2.0, 1e6, &first);
+    (void)ent_bind_number(reader->ctx, ent_yaml_get(node, "level"), 0.5, 0.9999, &adaptive->level);
+    adaptive->outcome = outcome;
+    adaptive->first = (int)(first < most ? first : most);
+    adaptive->most = (int)most;
+}
+
+/* ---- the whole ---- */
+
+static void read_model(reader_t *reader)
+{
+    ent_study_t *study = reader->study;
+    const ent_yaml_t *config = ent_yaml_get(reader->root, "config"),
+                     *model = ent_yaml_get(reader->root, "model");
+    int kind = ENT_STUDY_CONFIG;
+    const char *name;
+    if (model != NULL) {
+        (void)ent_bind_choice(reader->ctx, model, "model", model_names, ENT_N_STUDY_MODELS, &kind);
+    }
+    study->model = (ent_study_model_t)kind;
+    if ((kind == ENT_STUDY_CONFIG) != (config != NULL)) {
+        (void)ent_bind_missing(reader->ctx, reader->root, "config",
+                               "the config that is played, or a test `model`");
+        return;
+    }
+    if (config != NULL && ent_bind_text(reader->ctx, config, &name)) {
+        char *folder = ent_strdup(reader->ctx, study->path);
+        if (folder != NULL) {
+            study->config = name[0] == '/' ? ent_strdup(reader->ctx, name)
+                                           : ent_format(reader->ctx, "%s/%s", dirname(folder), name);
+        }
+        free(folder);
+    }
+}
+
+static void check_test_model(reader_t *reader)
+{
+    const int expected = reader->study->model == ENT_STUDY_ISHIGAMI  ? 3
+                         : reader->study->model == ENT_STUDY_SOBOL_G ? 8
+                                                                     : -1;
+    if (expected >= 0 && (reader->study->n_factors != expected || reader->study->n_levers != 0)) {
+        (void)ent_fail(reader->ctx, ENT_ERR_CONFIG, reader->study->path,
+                       "the model %s has %d uncertainties and no levers", model_names[reader->study->model],
+                       expected);
+    }
+}
+
+static int read_root(reader_t *reader, size_t n_before)
+{
+    static const char *const keys[] = {"study",         "title",        "config",   "model",
+                                       "set",           "replications", "seed",     "levers",
+                                       "uncertainties", "design",       "outcomes", "adaptive"};
+    ent_study_t *study = reader->study;
+    const char *name;
+    ent_bind_known_keys(reader->ctx, reader->root, keys, ENT_COUNT(keys));
+    if (need(reader, reader->root, "study", "a study has a name") &&
+        ent_bind_name(reader->ctx, ent_yaml_get(reader->root, "study"), &name)) {
+        study->name = ent_strdup(reader->ctx, name);
+    }
+    read_model(reader);
+    read_settings(reader);
+    read_factors(reader);
+    read_design(reader);
+    read_outcomes(reader);
+    read_adaptive(reader);
+    check_test_model(reader);
+    study->text = ent_yaml_text(reader->root, reader->ctx);
+    ent_yaml_free(reader->root);
+    study->design.table = study->table;
+    if (reader->ctx->n_faults + reader->ctx->dropped > n_before) {
+        ent_study_free(study);
+        return reader->ctx->code;
+    }
+    return 0;
+}
+
+int ent_study_read(ent_study_t *study, const char *path, ent_context_t *ctx)
+{
+    const size_t n_before = ctx->n_faults + ctx->dropped;
+    *study = (ent_study_t){.path = ent_strdup(ctx, path)};
+    reader_t reader = {.study = study, .ctx = ctx};
+    const int code = study->path == NULL ? ENT_ERR_NO_MEMORY : ent_yaml_read(&reader.root, path, ctx);
+    if (reader.root == NULL) {
+        ent_study_free(study);
+        return code;
+    }
+    return read_root(&reader, n_before);
+}
+
+int ent_study_parse(ent_study_t *study, const char *text, const char *path, ent_context_t *ctx)
+{
+    const size_t n_before = ctx->n_faults + ctx->dropped;
+    *study = (ent_study_t){.path = ent_strdup(ctx, path)};
+    reader_t reader = {.study = study, .ctx = ctx, .frozen = 1};
+    const int code =
+        study->path == NULL ? ENT_ERR_NO_MEMORY : ent_yaml_parse(&reader.root, text, strlen(text), path, ctx);
+    if (code != 0) {
+        ent_yaml_free(reader.root);
+        ent_study_free(study);
+        return code;
+    }
+    return read_root(&reader, n_before);
+}
+
+static void free_texts(char **texts, int n)
+{
+    for (int i = 0; i < n; i++) {
+        free(texts[i]);
+    }
+    free(texts);
+}
+
+void ent_study_free(ent_study_t *study)
+{
+    for (int i = 0; i < study->n_factors; i++) {
+        ent_factor_t *factor = &study->factors[i];
+        free(factor->name);
+        free_texts(factor->paths, factor->n_paths);
+        free_texts(factor->texts, factor->n_texts);
+        free(factor->distribution.values);
+        free(factor->distribution.weights);
+    }
+    for (int i = 0; i < study->n_outcomes; i++) {
+        ent_study_outcome_t *outcome = &study->outcomes[i];
+        free(outcome->name);
+        free((char *)outcome->query.period);
+        free((char *)outcome->query.scenario);
+        free((char *)outcome->query.base);
+        free((char *)outcome->query.partner);
+        free((char *)outcome->query.sector);
+    }
+    for (int i = 0; i < study->n_set; i++) {
+        free((char *)study->set[i].key);
+        free((char *)study->set[i].value);
+    }
+    free(study->factors);
+    free(study->outcomes);
+    free(study->set);
+    free(study->table);
+    free(study->path);
+    free(study->name);
+    free(study->config);
+    free(study->text);
+    *study = (ent_study_t){0};
+}
+
+char *ent_factor_text(const ent_factor_t *factor, double x, ent_context_t *ctx)
+{
+    if (factor->n_texts > 0) {
+        return ent_strdup(ctx, factor->texts[(int)x]);
+    }
+    return ent_format(ctx, "%.17g", x);
+}

@@ -1,0 +1,365 @@
+/* A study frozen into a plan. */
+#include "study/study.h"
+
+#include "base/memory.h"
+#include "engine/distribution.h"
+#include "io/sealed_file.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char plan_format[] = "entrepot-study-plan";
+
+static int n_uncertain(const ent_study_t *study)
+{
+    return study->n_factors - study->n_levers;
+}
+
+/* Value of an uncertainty at u. */
+static double value_at(const ent_factor_t *factor, double u)
+{
+    if (factor->n_texts > 0) {
+        const int i = (int)(u * factor->n_texts);
+        return i < factor->n_texts ? i : factor->n_texts - 1;
+    }
+    return ent_distribution_quantile(&factor->distribution, u);
+}
+
+static double count_combinations(const ent_study_t *study)
+{
+    double n = 1.0;
+    for (int f = 0; f < study->n_levers; f++) {
+        n *= study->factors[f].n_texts;
+    }
+    return n;
+}
+
+/* Places of the levers in a combination; the last moves fastest. */
+static void place_levers(const ent_study_t *study, int combination, double *x)
+{
+    for (int f = study->n_levers - 1; f >= 0; f--) {
+        x[f] = combination % study->factors[f].n_texts;
+        combination /= study->factors[f].n_texts;
+    }
+}
+
+int ent_point_hash(const ent_study_t *study, const char *base_hash, const double *x,
+                   char hash[ENT_SHA256_TEXT], ent_context_t *ctx)
+{
+    int code = ENT_ERR_NO_MEMORY;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+    if (stream == NULL) {
+        return ent_fail(ctx, ENT_ERR_NO_MEMORY, "study", "no memory for a point's hash");
+    }
+    fprintf(stream, "%s\n", base_hash);
+    for (int f = 0; f < study->n_factors; f++) {
+        const ent_factor_t *factor = &study->factors[f];
+        char *value = ent_factor_text(factor, x[f], ctx);
+        fprintf(stream, "%s=%s", factor->name, value != NULL ? value : "");
+        for (int p = 0; p < factor->n_paths; p++) {
+            fprintf(stream, ";%s", factor->paths[p]);
+        }
+        fputc('\n', stream);
+        free(value);
+    }
+    for (int i = 0; i < study->n_outcomes; i++) {
+        const ent_value_query_t *q = &study->outcomes[i].query;
+        fprintf(stream, "%s:%d,%s,%s,%s,%s,%s,%d\n", study->outcomes[i].name, q->outcome,
+                q->period != NULL ? q->period : "", q->scenario != NULL ? q->scenario : "",
+                q->base != NULL ? q->base : "", q->partner != NULL ? q->partner : "",
+                q->sector != NULL ? q->sector : "", q->relative);
+    }
+    fprintf(stream, "%d,%.17g,%.17g,%d,%d\n", study->adaptive.outcome, study->adaptive.half_width,
+            study->adaptive.level, study->adaptive.first, study->adaptive.most);
+    if (fclose(stream) == 0) {
+        code = ent_sha256_buffer(text, size, hash, ctx);
+    }
+    free(text);
+    return code;
+}
+
+/* ---- making ---- */
+
+typedef struct {
+    ent_study_t study;
+    double *u, *x; /* [n_rows][uncertainties] */
+    int n_rows, n_combinations, n_replications;
+    char base_hash[ENT_SHA256_TEXT], hash[ENT_SHA256_TEXT];
+} draft_t;
+
+static void draft_free(draft_t *draft)
+{
+    free(draft->u);
+    free(draft->x);
+    ent_study_free(&draft->study);
+}
+
+static int fill_rows(draft_t *draft, ent_context_t *ctx)
+{
+    const ent_study_t *study = &draft->study;
+    const size_t k = (size_t)n_uncertain(study);
+    int code = ent_design(&study->design, (int)k, &draft->u, &draft->n_rows, ctx);
+    draft->x = code == 0 ? ent_calloc(ctx, (size_t)draft->n_rows * k + 1, sizeof *draft->x) : NULL;
+    if (draft->x == NULL) {
+        return code != 0 ? code : ENT_ERR_NO_MEMORY;
+    }
+    for (size_t i = 0; i < (size_t)draft->n_rows * k; i++) {
+        const ent_factor_t *factor = &study->factors[study->n_levers + (int)(i % k)];
+        draft->x[i] = study->design.kind == ENT_DESIGN_TABLE ? draft->u[i] : value_at(factor, draft->u[i]);
+        draft->u[i] = study->design.kind == ENT_DESIGN_TABLE ? NAN : draft->u[i];
+    }
+    const double combinations = count_combinations(study);
+    if (combinations * draft->n_rows > ENT_DESIGN_MAX_ROWS) {
+        return ent_fail(ctx, ENT_ERR_CONFIG, study->path, "%.3g points are more than %d",
+                        combinations * draft->n_rows, ENT_DESIGN_MAX_ROWS);
+    }
+    draft->n_combinations = (int)combinations;
+    return 0;
+}
+
+/* The config with the settings of the first and the last point, which hold every lever's and factor's first
+ * faults. */
+static int check_points(draft_t *draft, ent_context_t *ctx)
+{
+    const ent_study_t *study = &draft->study;
+    const size_t k = (size_t)n_uncertain(study);
+    char ignored[ENT_SHA256_TEXT];
+    int n;
+    double *x = ent_calloc(ctx, (size_t)study->n_factors + 1, sizeof *x);
+    int code = x == NULL ? ENT_ERR_NO_MEMORY
+                         : ent_study_check_config(study, NULL, draft->base_hash, &draft->n_replications, ctx);
+    for (int last = 0; code == 0 && last < 2; last++) {
+        const size_t row = last ? (size_t)draft->n_rows - 1 : 0;
+        place_levers(study, last ? draft->n_combinations - 1 : 0, x);
+        memcpy(x + study->n_levers, draft->x + row * k, k * sizeof *x);
+        code = ent_study_check_config(study, x, ignored, &n, ctx);
+    }
+    free(x);
+    return code;
+}
+
+static int hash_plan(draft_t *draft, ent_context_t *ctx)
+{
+    const ent_study_t *study = &draft->study;
+    const size_t text = strlen(study->text),
+                 rows = (size_t)draft->n_rows * (size_t)n_uncertain(study) * sizeof(double);
+    char *all = malloc(text + rows + ENT_SHA256_TEXT);
+    if (all == NULL) {
+        return ent_fail(ctx, ENT_ERR_NO_MEMORY, study->path, "no memory for the plan's hash");
+    }
+    memcpy(all, draft->base_hash, ENT_SHA256_TEXT);
+    memcpy(all + ENT_SHA256_TEXT, study->text, text);
+    memcpy(all + ENT_SHA256_TEXT + text, draft->x, rows);
+    const int code = ent_sha256_buffer(all, text + rows + ENT_SHA256_TEXT, draft->hash, ctx);
+    free(all);
+    return code;
+}
+
+static int write_plan(const draft_t *draft, const char *path, ent_context_t *ctx)
+{
+    static const char *const axes[] = {"row", "uncertainty"};
+    const ent_study_t *study = &draft->study;
+    const char *names[256] = {0};
+    char *origin = realpath(study->path, NULL);
+    ent_sealed_t file;
+    int code = origin == NULL
+                   ? ent_fail(ctx, ENT_ERR_NO_INPUT, study->path, "cannot be found: %s", strerror(errno))
+                   : ent_sealed_create(&file, path, 0, plan_format, ctx);
+    if (code == 0) {
+        const int k = n_uncertain(study);
+        for (int f = 0; f < k; f++) {
+            names[f] = study->factors[study->n_levers + f].name;
+        }
+        ent_sealed_text(&file, "plan_sha256", draft->hash);
+        ent_sealed_text(&file, "base_sha256", draft->base_hash);
+        ent_sealed_text(&file, "study_path", origin);
+        ent_sealed_integer(&file, "n_combinations", draft->n_combinations);
+        ent_sealed_integer(&file, "n_replications", draft->n_replications);
+        ent_sealed_long_text(&file, "study", study->text);
+        ent_sealed_count(&file, "row", draft->n_rows);
+        if (k > 0) {
+            ent_sealed_dimension(&file, "uncertainty", k, names);
+            ent_sealed_reals(&file, "u", 2, axes, "1", "place in the unit cube", draft->u);
+            ent_sealed_reals(&file, "x", 2, axes, "1", "value, or index of a text", draft->x);
+        }
+        code = ent_sealed_finish(&file, ctx);
+    }
+    free(origin);
+    return code;
+}
+
+static int make_folder(const char *path, ent_context_t *ctx)
+{
+    if (mkdir(path, 0777) != 0 && errno != EEXIST) {
+        return ent_fail(ctx, ENT_ERR_CANT_CREATE, path, "cannot be created: %s", strerror(errno));
+    }
+    return 0;
+}
+
+/* The plan that is there already must be this one. */
+static int compare_plans(const draft_t *draft, const char *folder, ent_context_t *ctx)
+{
+    ent_plan_file_t plan;
+    int code = ent_plan_open(&plan, folder, ctx);
+    if (code == 0 && strcmp(plan.hash, draft->hash) != 0) {
+        code = ent_fail(
+            ctx, ENT_ERR_CONFIG, plan.file_path,
+            "another plan is frozen here: %s has changed since; put the old one back, or plan into another "
+            "folder",
+            strcmp(plan.base_hash, draft->base_hash) != 0 ? "the config, its data or the fixed settings"
+                                                          : "the study file");
+    }
+    ent_plan_close(&plan);
+    return code;
+}
+
+int ent_plan_make(const char *study_path, const char *folder, ent_context_t *ctx)
+{
+    draft_t draft = {0};
+    char *path = ent_format(ctx, "%s/plan.h5", folder), *shards = ent_format(ctx, "%s/shards", folder);
+    int code =
+        path == NULL || shards == NULL ? ENT_ERR_NO_MEMORY : ent_study_read(&draft.study, study_path, ctx);
+    if (code == 0) {
+        code = fill_rows(&draft, ctx);
+        code = code == 0 ? check_points(&draft, ctx) : code;
+        code = code == 0 ? hash_plan(&draft, ctx) : code;
+        code = code == 0 ? make_folder(folder, ctx) : code;
+        code = code == 0 ? make_folder(shards, ctx) : code;
+        if (code == 0) {
+            code =
+                access(path, F_OK) == 0 ? compare_plans(&draft, folder, ctx) : write_plan(&draft, path, ctx);
+        }
+        draft_free(&draft);
+    }
+    free(path);
+    free(shards);
+    return code;
+}
+
+/* ---- reading ---- */
+
+static int read_plan(ent_plan_file_t *plan, ent_context_t *ctx)
+{
+    char *text = NULL, *origin = NULL, *hash = NULL, *base = NULL;
+    long long combinations = 0, replications = 0;
+    int code = 0, k = 0;
+    if (ent_sealed_read_long_text(plan->file, "study", &text) != 0 ||
+        ent_hdf5_read_text_attribute(plan->file, "study_path", &origin) != 0 ||
+        ent_hdf5_read_text_attribute(plan->file, "plan_sha256", &hash) != 0 ||
+        ent_hdf5_read_text_attribute(plan->file, "base_sha256", &base) != 0 ||
+        ent_hdf5_read_integer_attribute(plan->file, "n_combinations", &combinations) != 0 ||
+        ent_hdf5_read_integer_attribute(plan->file, "n_replications", &replications) != 0 ||
+        ent_sealed_length(plan->file, "row", &plan->n_rows) != 0) {
+        code = ent_hdf5_fail(ctx, ENT_ERR_DATA, plan->file_path, "no whole plan");
+    }
+    if (code == 0) {
+        snprintf(plan->hash, sizeof plan->hash, "%s", hash);
+        snprintf(plan->base_hash, sizeof plan->base_hash, "%s", base);
+        code = ent_study_parse(&plan->study, text, origin, ctx);
+    }
+    const int uncertain = code == 0 ? n_uncertain(&plan->study) : 0;
+    if (code == 0 && uncertain > 0 &&
+        (ent_sealed_length(plan->file, "uncertainty", &k) != 0 || k != uncertain)) {
+        code = ent_fail(ctx, ENT_ERR_DATA, plan->file_path, "its study and its rows do not belong together");
+    }
+    if (code == 0 && (combinations != (long long)count_combinations(&plan->study) || replications < 1 ||
+                      replications > 1000000 || plan->n_rows < 1)) {
+        code = ent_fail(ctx, ENT_ERR_DATA, plan->file_path, "numbers that cannot be");
+    }
+    plan->n_combinations = (int)combinations;
+    plan->n_replications = (int)replications;
+    plan->n_points = plan->n_combinations * plan->n_rows;
+    free(text);
+    free(origin);
+    free(hash);
+    free(base);
+    return code;
+}
+
+int ent_plan_open(ent_plan_file_t *plan, const char *folder, ent_context_t *ctx)
+{
+    ent_hdf5_quiet_t saved;
+    *plan = (ent_plan_file_t){
+        .file = -1, .folder = ent_strdup(ctx, folder), .file_path = ent_format(ctx, "%s/plan.h5", folder)};
+    if (plan->folder == NULL || plan->file_path == NULL) {
+        ent_plan_close(plan);
+        return ENT_ERR_NO_MEMORY;
+    }
+    int code = ent_sealed_open(&plan->file, plan->file_path, plan_format, ctx);
+    if (code == 0) {
+        ent_hdf5_quiet(&saved);
+        code = read_plan(plan, ctx);
+        ent_hdf5_unquiet(&saved);
+    }
+    if (code != 0) {
+        ent_plan_close(plan);
+    }
+    return code;
+}
+
+void ent_plan_close(ent_plan_file_t *plan)
+{
+    if (plan->folder == NULL) {
+        free(plan->file_path);
+        *plan = (ent_plan_file_t){.file = -1};
+        return;
+    }
+    ent_hdf5_close(&plan->file);
+    ent_study_free(&plan->study);
+    free(plan->folder);
+    free(plan->file_path);
+    *plan = (ent_plan_file_t){.file = -1};
+}
+
+/* Rows of u or x of a point's uncertainties. */
+static int read_row(const ent_plan_file_t *plan, const char *name, int point, double *values,
+                    ent_context_t *ctx)
+{
+    const int k = n_uncertain(&plan->study);
+    if (k == 0) {
+        return 0;
+    }
+    if (ent_sealed_read(plan->file, name, H5T_NATIVE_DOUBLE, (hsize_t)(point % plan->n_rows), 1, (hsize_t)k,
+                        values) != 0) {
+        return ent_hdf5_fail(ctx, ENT_ERR_DATA, plan->file_path, "a row cannot be read");
+    }
+    return 0;
+}
+
+int ent_plan_point(const ent_plan_file_t *plan, int point, double *x, ent_context_t *ctx)
+{
+    place_levers(&plan->study, point / plan->n_rows, x);
+    return read_row(plan, "x", point, x + plan->study.n_levers, ctx);
+}
+
+int ent_plan_place(const ent_plan_file_t *plan, int point, double *u, ent_context_t *ctx)
+{
+    for (int f = 0; f < plan->study.n_levers; f++) {
+        u[f] = NAN;
+    }
+    return read_row(plan, "u", point, u + plan->study.n_levers, ctx);
+}
+
+int ent_plan_check_config(const ent_plan_file_t *plan, ent_context_t *ctx)
+{
+    char hash[ENT_SHA256_TEXT];
+    int n;
+    const int code = ent_study_check_config(&plan->study, NULL, hash, &n, ctx);
+    if (code != 0) {
+        return code;
+    }
+    if (strcmp(hash, plan->base_hash) != 0) {
+        return ent_fail(
+            ctx, ENT_ERR_CONFIG, plan->study.config != NULL ? plan->study.config : plan->file_path,
+            "the config, its calibration or its benchmark has changed since the plan was made: points "
+            "played now would not belong to those played before");
+    }
+    return 0;
+}
