@@ -221,8 +221,6 @@ static void watch_signals(void)
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGUSR1, &action, NULL);
-    /* A limit on file sizes shall be a failed write like a full disk, not a kill. */
-    signal(SIGXFSZ, SIG_IGN);
 }
 
 typedef struct {
@@ -503,6 +501,8 @@ int ent_cmd_study(int argc, char **argv)
     if (code != ENT_OK) {
         return ent_exit_code(code);
     }
+    /* A limit on file sizes shall be a failed write like a full disk, not a kill. */
+    signal(SIGXFSZ, SIG_IGN);
     if (a.sub == SUB_RUN || a.sub == SUB_RESUME) {
         watch_signals();
         if (a.jobs > 1) {

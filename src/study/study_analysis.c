@@ -360,7 +360,7 @@ static int surface_rows(const job_t *job)
             return code;
         }
         axis_init(&axis[i], job, f[i]);
-        ent_table_column(job->table, i == 0 ? "first" : "second", ENT_COLUMN_TEXT, "", "%s", d->factor[f[i]]);
+        ent_table_column(job->table, d->factor[f[i]], ENT_COLUMN_TEXT, "", "%s", d->factor[f[i]]);
     }
     number_column(job->table, "mean", "mean");
     number_column(job->table, "n", "points");
