@@ -163,6 +163,33 @@ expect 1 "1 points could not be played" "$program" study run table.study -q
 expect 0 "point 1: .*closure" "$program" study missing table.study
 expect 1 "0 points are missing and 1 failed" "$program" study merge table.study -o table.h5
 
+# -- replications by need
+cat >adaptive.yaml <<YAML
+study: adaptive
+config: $source_folder/configs/two-by-two.yaml
+set: {slots: 1500, steps: 14}
+uncertainties: [{name: lambda, path: parameters.renewal_rate, distribution: {kind: uniform, low: 0.1, high: 0.8}}]
+design: {kind: factorial, levels: 3}
+outcomes: [{name: loss, outcome: exports, view: change, scenario: tariff, base: no-tariff, partner: WORLD}]
+adaptive: {outcome: loss, half_width: 0.5, level: 0.9, first: 4, most: 64}
+YAML
+expect 0 "3 points" "$program" study plan adaptive.yaml
+expect 0 "" "$program" study run adaptive.study -q
+expect 0 "3 of 3" "$program" study merge adaptive.study -o adaptive.h5
+/usr/bin/python3 - <<'PYTHON' || fail "replications by need"
+import h5py, numpy as np
+from scipy import stats
+y = h5py.File("adaptive.h5")["y"][:, :, 0]
+assert y.shape == (3, 64)
+for row in y:
+    known = row[np.isfinite(row)]
+    n = len(known)
+    assert 4 <= n <= 64 and np.isfinite(row[:n]).all()
+    half = stats.t.ppf(0.95, n - 1) * known.std(ddof=1) / np.sqrt(n)
+    assert half <= 0.5 or n == 64, (n, half)
+assert {np.isfinite(row).sum() for row in y} != {64}
+PYTHON
+
 # -- test models: sizes that would show memory growing with points
 peak() { /usr/bin/python3 -c '
 import resource, subprocess, sys
