@@ -83,7 +83,7 @@ static void read_set(const reader_t *reader, const ent_yaml_t *set, ent_calibrat
         const ent_yaml_t *child = set->children[i];
         char *key = ent_strdup(reader->ctx, child->key);
         char *value = child->kind == ENT_YAML_SCALAR ? ent_strdup(reader->ctx, child->text)
-                                                     : ent_yaml_json(child, reader->ctx);
+                                                     : ent_yaml_text(child, reader->ctx);
         play->set[play->n_set++] = (ent_setting_t){key, value};
     }
 }

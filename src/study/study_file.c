@@ -67,7 +67,7 @@ static void read_settings(reader_t *reader)
         for (size_t i = 0; i < set->n_children && i < MAX_SET; i++) {
             const ent_yaml_t *child = set->children[i];
             char *text = child->kind == ENT_YAML_SCALAR ? ent_strdup(reader->ctx, child->text)
-                                                        : ent_yaml_json(child, reader->ctx);
+                                                        : ent_yaml_text(child, reader->ctx);
             if (text != NULL) {
                 add_setting(reader, child->key, text);
             }
