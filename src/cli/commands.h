@@ -5,6 +5,7 @@
 int ent_cmd_backtest(int argc, char **argv);
 int ent_cmd_bench(int argc, char **argv);
 int ent_cmd_benchmark(int argc, char **argv);
+int ent_cmd_calibrate(int argc, char **argv);
 int ent_cmd_check(int argc, char **argv);
 int ent_cmd_compare(int argc, char **argv);
 int ent_cmd_decompose(int argc, char **argv);

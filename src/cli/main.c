@@ -20,6 +20,7 @@ static const command_t commands[] = {
     {"run", ent_cmd_run, "play every scenario of every replication, keep them, print the comparison"},
     {"backtest", ent_cmd_backtest, "play a history and score it on what was observed"},
     {"benchmark", ent_cmd_benchmark, "show any cell, aggregate or share of the benchmark"},
+    {"calibrate", ent_cmd_calibrate, "parameters from moments, as a weighted sample"},
     {"check", ent_cmd_check, "read a config and report every fault"},
     {"compare", ent_cmd_compare, "paired comparison of two scenarios of a results file"},
     {"report", ent_cmd_report, "one HTML page of a results file: figures, words, tables, provenance"},

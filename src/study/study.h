@@ -5,6 +5,7 @@
 #define ENTREPOT_STUDY_STUDY_H
 
 #include "base/hash.h"
+#include "io/yaml.h"
 #include "study/compare.h"
 #include "study/sampling.h"
 
@@ -69,6 +70,15 @@ int ent_study_parse(ent_study_t *study, const char *text, const char *path, ent_
 /* Value of a factor as text, as --set takes it; `x` is a number or the index of a text. Owned by the caller.
  */
 char *ent_factor_text(const ent_factor_t *factor, double x, ent_context_t *ctx);
+
+/* Read a factor from its node; `others` are those before it in the same array, whose names are taken. Faults
+ * are recorded. Free with ent_factor_free. */
+void ent_factor_bind(ent_context_t *ctx, const ent_yaml_t *node, int is_lever, int needs_path,
+                     const ent_factor_t *others, ent_factor_t *factor);
+void ent_factor_free(ent_factor_t *factor);
+
+/* Value of a factor at place u in (0, 1): a number, or the index of a text. */
+double ent_factor_value(const ent_factor_t *factor, double u);
 
 /* ---- the plan (study_plan.c) ---- */
 

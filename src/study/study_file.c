@@ -30,12 +30,12 @@ static char *text_of(const reader_t *reader, const ent_yaml_t *node)
     return node != NULL && node->kind == ENT_YAML_SCALAR ? ent_strdup(reader->ctx, node->text) : NULL;
 }
 
-static int need(const reader_t *reader, const ent_yaml_t *map, const char *key, const char *rule)
+static int need(ent_context_t *ctx, const ent_yaml_t *map, const char *key, const char *rule)
 {
     if (ent_yaml_get(map, key) != NULL) {
         return 1;
     }
-    (void)ent_bind_missing(reader->ctx, map, key, rule);
+    (void)ent_bind_missing(ctx, map, key, rule);
     return 0;
 }
 
@@ -67,7 +67,7 @@ static void read_settings(reader_t *reader)
         for (size_t i = 0; i < set->n_children && i < MAX_SET; i++) {
             const ent_yaml_t *child = set->children[i];
             char *text = child->kind == ENT_YAML_SCALAR ? ent_strdup(reader->ctx, child->text)
-                                                        : ent_yaml_json(child, reader->ctx);
+                                                        : ent_yaml_text(child, reader->ctx);
             if (text != NULL) {
                 add_setting(reader, child->key, text);
             }
@@ -88,79 +88,77 @@ static void read_settings(reader_t *reader)
 
 /* ---- factors ---- */
 
-static void read_paths(reader_t *reader, const ent_yaml_t *node, ent_factor_t *factor)
+static void read_paths(ent_context_t *ctx, const ent_yaml_t *node, int needed, ent_factor_t *factor)
 {
     const ent_yaml_t *one = ent_yaml_get(node, "path"), *many = ent_yaml_get(node, "paths");
     const size_t n = many != NULL ? many->n_children : 1;
     if ((one == NULL) == (many == NULL)) {
-        if (reader->study->model == ENT_STUDY_CONFIG || one != NULL) {
-            (void)ent_bind_missing(reader->ctx, node, "path",
+        if (needed || one != NULL) {
+            (void)ent_bind_missing(ctx, node, "path",
                                    "the key of the config it sets: either `path` or `paths`");
         }
         return;
     }
-    if (many != NULL && !ent_bind_is_list(reader->ctx, many, MAX_VALUES)) {
+    if (many != NULL && !ent_bind_is_list(ctx, many, MAX_VALUES)) {
         return;
     }
-    factor->paths = ent_calloc(reader->ctx, n, sizeof *factor->paths);
+    factor->paths = ent_calloc(ctx, n, sizeof *factor->paths);
     for (size_t i = 0; factor->paths != NULL && i < n; i++) {
         const ent_yaml_t *item = many != NULL ? many->children[i] : one;
         const char *text;
-        if (ent_bind_text(reader->ctx, item, &text)) {
-            factor->paths[factor->n_paths++] = ent_strdup(reader->ctx, text);
+        if (ent_bind_text(ctx, item, &text)) {
+            factor->paths[factor->n_paths++] = ent_strdup(ctx, text);
         }
     }
 }
 
-static void read_texts(reader_t *reader, const ent_yaml_t *values, ent_factor_t *factor)
+static void read_texts(ent_context_t *ctx, const ent_yaml_t *values, ent_factor_t *factor)
 {
-    if (!ent_bind_is_list(reader->ctx, values, MAX_VALUES)) {
+    if (!ent_bind_is_list(ctx, values, MAX_VALUES)) {
         return;
     }
     if (values->n_children == 0) {
-        (void)ent_bind_fault(reader->ctx, values, NULL, "at least one value");
+        (void)ent_bind_fault(ctx, values, NULL, "at least one value");
         return;
     }
-    factor->texts = ent_calloc(reader->ctx, values->n_children, sizeof *factor->texts);
+    factor->texts = ent_calloc(ctx, values->n_children, sizeof *factor->texts);
     for (size_t i = 0; factor->texts != NULL && i < values->n_children; i++) {
         const char *text;
-        if (ent_bind_text(reader->ctx, values->children[i], &text)) {
-            factor->texts[factor->n_texts++] = ent_strdup(reader->ctx, text);
+        if (ent_bind_text(ctx, values->children[i], &text)) {
+            factor->texts[factor->n_texts++] = ent_strdup(ctx, text);
         }
     }
 }
 
-static void read_factor(reader_t *reader, const ent_yaml_t *node, int is_lever, ent_factor_t *factor)
+void ent_factor_bind(ent_context_t *ctx, const ent_yaml_t *node, int is_lever, int needs_path,
+                     const ent_factor_t *others, ent_factor_t *factor)
 {
     static const char *const keys[] = {"name", "path", "paths", "values", "distribution"};
-    ent_config_reader_t binder = {.ctx = reader->ctx};
+    ent_config_reader_t binder = {.ctx = ctx};
     const ent_yaml_t *values = ent_yaml_get(node, "values"), *law = ent_yaml_get(node, "distribution");
     const char *name;
-    ent_bind_known_keys(reader->ctx, node, keys, is_lever ? 4 : 5);
-    if (need(reader, node, "name", "a factor has a name") &&
-        ent_bind_name(reader->ctx, ent_yaml_get(node, "name"), &name)) {
-        factor->name = ent_strdup(reader->ctx, name);
+    ent_bind_known_keys(ctx, node, keys, is_lever ? 4 : 5);
+    if (need(ctx, node, "name", "a factor has a name") &&
+        ent_bind_name(ctx, ent_yaml_get(node, "name"), &name)) {
+        factor->name = ent_strdup(ctx, name);
     }
-    for (int i = 0; factor->name != NULL && &reader->study->factors[i] < factor; i++) {
-        const char *other = reader->study->factors[i].name;
-        if (other != NULL && strcmp(other, factor->name) == 0) {
-            (void)ent_bind_fault(reader->ctx, ent_yaml_get(node, "name"), NULL, "a name is used once");
+    for (const ent_factor_t *other = others; factor->name != NULL && other < factor; other++) {
+        if (other->name != NULL && strcmp(other->name, factor->name) == 0) {
+            (void)ent_bind_fault(ctx, ent_yaml_get(node, "name"), NULL, "a name is used once");
         }
     }
-    read_paths(reader, node, factor);
+    read_paths(ctx, node, needs_path, factor);
     if (values != NULL) {
-        read_texts(reader, values, factor);
+        read_texts(ctx, values, factor);
     } else if (is_lever) {
-        (void)ent_bind_missing(reader->ctx, node, "values", "a lever is a list of values");
+        (void)ent_bind_missing(ctx, node, "values", "a lever is a list of values");
     } else if (law == NULL) {
-        (void)ent_bind_missing(reader->ctx, node, "distribution",
-                               "either a `distribution` or a list of `values`");
+        (void)ent_bind_missing(ctx, node, "distribution", "either a `distribution` or a list of `values`");
     } else {
         (void)ent_config_bind_distribution(&binder, law, -1e12, 1e12, &factor->distribution);
     }
     if (values != NULL && law != NULL) {
-        (void)ent_bind_fault(reader->ctx, law, NULL,
-                             "either a `distribution` or a list of `values`, not both");
+        (void)ent_bind_fault(ctx, law, NULL, "either a `distribution` or a list of `values`, not both");
     }
 }
 
@@ -181,7 +179,8 @@ static void read_factors(reader_t *reader)
         }
         for (size_t i = 0; i < list->n_children; i++) {
             if (ent_bind_is_map(reader->ctx, list->children[i])) {
-                read_factor(reader, list->children[i], s == 0, &study->factors[study->n_factors++]);
+                ent_factor_bind(reader->ctx, list->children[i], s == 0, study->model == ENT_STUDY_CONFIG,
+                                study->factors, &study->factors[study->n_factors++]);
                 study->n_levers += s == 0;
             }
         }
@@ -340,7 +339,7 @@ static void read_design(reader_t *reader)
         return;
     }
     ent_bind_known_keys(reader->ctx, node, keys, ENT_COUNT(keys));
-    if (!need(reader, node, "kind",
+    if (!need(reader->ctx, node, "kind",
               "factorial, one_at_a_time, latin_hypercube, sobol, saltelli, morris or table") ||
         !ent_bind_choice(reader->ctx, ent_yaml_get(node, "kind"), "design", ent_design_names, ENT_N_DESIGNS,
                          &kind)) {
@@ -351,18 +350,19 @@ static void read_design(reader_t *reader)
     const int by_points =
         kind != ENT_DESIGN_TABLE && kind != ENT_DESIGN_FACTORIAL && kind != ENT_DESIGN_ONE_AT_A_TIME;
     design->kind = (ent_design_kind_t)kind;
-    if (by_points && need(reader, node, "points", "how many points, or trajectories") &&
+    if (by_points && need(reader->ctx, node, "points", "how many points, or trajectories") &&
         ent_bind_integer(reader->ctx, ent_yaml_get(node, "points"), 1.0, ENT_DESIGN_MAX_ROWS, &points)) {
         design->points = (int)points;
     }
-    if (by_levels && need(reader, node, "levels", "how many levels a factor has") &&
+    if (by_levels && need(reader->ctx, node, "levels", "how many levels a factor has") &&
         ent_bind_integer(reader->ctx, ent_yaml_get(node, "levels"), 1.0, 10000.0, &levels)) {
         design->levels = (int)levels;
     }
     if (ent_bind_integer(reader->ctx, ent_yaml_get(node, "seed"), 0.0, 9e15, &seed)) {
         design->seed = (uint64_t)seed;
     }
-    if (kind == ENT_DESIGN_TABLE && !reader->frozen && need(reader, node, "file", "a table is a CSV file")) {
+    if (kind == ENT_DESIGN_TABLE && !reader->frozen &&
+        need(reader->ctx, node, "file", "a table is a CSV file")) {
         read_table(reader, ent_yaml_get(node, "file"));
     }
 }
@@ -380,14 +380,14 @@ static void read_outcome(reader_t *reader, const ent_yaml_t *node, ent_study_out
         names[i] = ent_outcome_table()[i].name;
     }
     ent_bind_known_keys(reader->ctx, node, keys, ENT_COUNT(keys));
-    if (need(reader, node, "name", "an outcome has a name") &&
+    if (need(reader->ctx, node, "name", "an outcome has a name") &&
         ent_bind_name(reader->ctx, ent_yaml_get(node, "name"), &name)) {
         outcome->name = ent_strdup(reader->ctx, name);
     }
     if (reader->study->model != ENT_STUDY_CONFIG) {
         return;
     }
-    if (need(reader, node, "outcome", "exports, revenue, duty, quantity or price")) {
+    if (need(reader->ctx, node, "outcome", "exports, revenue, duty, quantity or price")) {
         (void)ent_bind_choice(reader->ctx, ent_yaml_get(node, "outcome"), "outcome", names, ENT_N_OUTCOMES,
                               &outcome->query.outcome);
     }
@@ -453,15 +453,16 @@ static void read_adaptive(reader_t *reader)
         names[i] = reader->study->outcomes[i].name != NULL ? reader->study->outcomes[i].name : "";
     }
     ent_bind_known_keys(reader->ctx, node, keys, ENT_COUNT(keys));
-    if (need(reader, node, "outcome", "the outcome whose interval is watched")) {
+    if (need(reader->ctx, node, "outcome", "the outcome whose interval is watched")) {
         (void)ent_bind_choice(reader->ctx, ent_yaml_get(node, "outcome"), "outcome", names,
                               (size_t)reader->study->n_outcomes, &outcome);
     }
-    if (need(reader, node, "half_width", "half the width wanted of the confidence interval of the mean")) {
+    if (need(reader->ctx, node, "half_width",
+             "half the width wanted of the confidence interval of the mean")) {
         (void)ent_bind_number(reader->ctx, ent_yaml_get(node, "half_width"), 1e-12, 1e12,
                               &adaptive->half_width);
     }
-    if (need(reader, node, "most", "the replications at which it ends in any case")) {
+    if (need(reader->ctx, node, "most", "the replications at which it ends in any case")) {
         (void)ent_bind_integer(reader->ctx, ent_yaml_get(node, "most"), 2.0, 1e6, &most);
     }
     (void)ent_bind_integer(reader->ctx, ent_yaml_get(node, "first"), 2.0, 1e6, &first);
@@ -519,7 +520,7 @@ static int read_root(reader_t *reader, size_t n_before)
     ent_study_t *study = reader->study;
     const char *name;
     ent_bind_known_keys(reader->ctx, reader->root, keys, ENT_COUNT(keys));
-    if (need(reader, reader->root, "study", "a study has a name") &&
+    if (need(reader->ctx, reader->root, "study", "a study has a name") &&
         ent_bind_name(reader->ctx, ent_yaml_get(reader->root, "study"), &name)) {
         study->name = ent_strdup(reader->ctx, name);
     }
@@ -576,15 +577,19 @@ static void free_texts(char **texts, int n)
     free(texts);
 }
 
+void ent_factor_free(ent_factor_t *factor)
+{
+    free(factor->name);
+    free_texts(factor->paths, factor->n_paths);
+    free_texts(factor->texts, factor->n_texts);
+    free(factor->distribution.values);
+    free(factor->distribution.weights);
+}
+
 void ent_study_free(ent_study_t *study)
 {
     for (int i = 0; i < study->n_factors; i++) {
-        ent_factor_t *factor = &study->factors[i];
-        free(factor->name);
-        free_texts(factor->paths, factor->n_paths);
-        free_texts(factor->texts, factor->n_texts);
-        free(factor->distribution.values);
-        free(factor->distribution.weights);
+        ent_factor_free(&study->factors[i]);
     }
     for (int i = 0; i < study->n_outcomes; i++) {
         ent_study_outcome_t *outcome = &study->outcomes[i];

@@ -20,8 +20,7 @@ static int n_uncertain(const ent_study_t *study)
     return study->n_factors - study->n_levers;
 }
 
-/* Value of an uncertainty at u. */
-static double value_at(const ent_factor_t *factor, double u)
+double ent_factor_value(const ent_factor_t *factor, double u)
 {
     if (factor->n_texts > 0) {
         const int i = (int)(u * factor->n_texts);
@@ -112,7 +111,8 @@ static int fill_rows(draft_t *draft, ent_context_t *ctx)
     }
     for (size_t i = 0; i < (size_t)draft->n_rows * k; i++) {
         const ent_factor_t *factor = &study->factors[study->n_levers + (int)(i % k)];
-        draft->x[i] = study->design.kind == ENT_DESIGN_TABLE ? draft->u[i] : value_at(factor, draft->u[i]);
+        draft->x[i] =
+            study->design.kind == ENT_DESIGN_TABLE ? draft->u[i] : ent_factor_value(factor, draft->u[i]);
         draft->u[i] = study->design.kind == ENT_DESIGN_TABLE ? NAN : draft->u[i];
     }
     const double combinations = count_combinations(study);

@@ -1,0 +1,73 @@
+#!/bin/bash
+# entrepot calibrate: the same file at any number of threads and after an interruption; faults of a targets file.
+set -euo pipefail
+
+: "${ENTREPOT:?}" "${ENTREPOT_SOURCE:?}"
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+cd "$scratch"
+config=$ENTREPOT_SOURCE/configs/two-by-two.yaml
+
+fail()
+{
+    echo "FAILED: $*" >&2
+    exit 1
+}
+
+cat > targets.yaml <<'END'
+calibration: small
+parameters:
+  - name: theta
+    path: uncertainty.parameters[theta].distribution
+    distribution: {kind: uniform, low: 0.5, high: 1.6}
+population: 12
+generations: 3
+batch: 5
+seed: 3
+set: {slots: 2000, steps: 18}
+moments:
+  - {name: end, kind: elasticity, flow: KOREA-WORLD, from: 2026-01, to: 2026-06, value: -0.9, error: 0.1, source: none}
+  - {name: before, kind: front_loading, flow: KOREA-WORLD, from: 2025-05, to: 2025-06, value: 5, error: 5, source: none}
+END
+
+"$ENTREPOT" calibrate "$config" --targets targets.yaml -o one.h5 --threads 1 --format csv > one.csv
+"$ENTREPOT" calibrate "$config" --targets targets.yaml -o three.h5 --threads 3 --format csv > three.csv
+cmp one.h5 three.h5 || fail "the posterior depends on threads"
+cmp one.csv three.csv || fail "the tables depend on threads"
+grep -q '^end,elasticity,-0.9,' one.csv || fail "no line for the moment"
+
+# Stopped as soon as a state is there, and continued.
+"$ENTREPOT" calibrate "$config" --targets targets.yaml -o parts.h5 --threads 1 > /dev/null 2>&1 &
+child=$!
+for _ in $(seq 200); do
+    [ -e parts.h5.state ] && break
+    sleep 0.05
+done
+[ -e parts.h5.state ] || fail "no state was saved"
+kill -INT $child
+code=0
+wait $child || code=$?
+[ $code -eq 75 ] || fail "stopped with exit code $code, not 75"
+[ ! -e parts.h5 ] || fail "a posterior of a stopped calibration"
+"$ENTREPOT" calibrate "$config" --targets targets.yaml -o parts.h5 --threads 2 > /dev/null
+cmp one.h5 parts.h5 || fail "the resumed posterior differs"
+[ ! -e parts.h5.state ] || fail "the state was left behind"
+
+code=0
+"$ENTREPOT" calibrate "$config" --targets targets.yaml -o one.h5 > /dev/null 2>&1 || code=$?
+[ $code -eq 73 ] || fail "an existing posterior: exit code $code, not 73"
+
+sed -e 's/kind: elasticity/kind: elastic/' -e 's/error: 5/error: 0/' -e 's/theta\]/theta]/' -e 's/^seed/sead/' targets.yaml > bad.yaml
+code=0
+"$ENTREPOT" calibrate "$config" --targets bad.yaml -o bad.h5 > /dev/null 2> faults || code=$?
+[ $code -eq 78 ] || fail "a faulty targets file: exit code $code, not 78"
+for word in elastic sead error; do
+    grep -q "$word" faults || fail "no report of $word"
+done
+sed -e 's/KOREA-WORLD/KOREA-WORLDS/' -e 's/to: 2026-06/to: 2027-06/' targets.yaml > bad.yaml
+code=0
+"$ENTREPOT" calibrate "$config" --targets bad.yaml -o bad.h5 > /dev/null 2> faults || code=$?
+[ $code -eq 78 ] || fail "moments the config does not play: exit code $code, not 78"
+grep -q WORLDS faults || fail "no report of an unknown region"
+grep -q month faults || fail "no report of a month that is not played"
+echo "calibrate: all as it should be"
