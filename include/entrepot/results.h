@@ -42,6 +42,12 @@ ENT_API int ent_results_create(ent_results_t **results, const char *path, int ov
 ENT_API int ent_results_write(ent_results_t *results, int scenario, int replication,
                               const ent_trajectory_t *trajectory, const double *draws, ent_context_t *ctx);
 
+/* 1 when every scenario of the replication has been written; and one of its trajectories back, with the
+ * draws. */
+ENT_API int ent_results_has(const ent_results_t *results, int replication);
+ENT_API int ent_results_recall(const ent_results_t *results, int scenario, int replication,
+                               ent_trajectory_t *trajectory, double *draws, ent_context_t *ctx);
+
 /* Number of replications that are not, or not in every scenario, in the file yet: the n_failed of a run that
  * keeps what it has. */
 ENT_API int ent_results_missing(const ent_results_t *results);

@@ -19,7 +19,8 @@
 
 typedef struct {
     const char *config, *output, *posterior;
-    int overwrite, dry_run, quiet, no_compare, log_json, timing, threads;
+    int overwrite, dry_run, quiet, no_compare, log_json, timing, threads, restart;
+    double checkpoint_every, max_walltime; /* seconds; 0: not asked for */
     ent_cli_settings_t settings;
 } arguments_t;
 
@@ -30,6 +31,7 @@ typedef struct {
     ent_model_t *model;
     ent_results_t *results;
     ent_progress_t progress;
+    ent_checkpoint_t *checkpoint;
 } run_t;
 
 /* ---- arguments ---- */
@@ -44,7 +46,10 @@ enum {
     KEY_DRY_RUN,
     KEY_NO_COMPARE,
     KEY_LOG_JSON,
-    KEY_TIMING
+    KEY_TIMING,
+    KEY_CHECKPOINT_EVERY,
+    KEY_MAX_WALLTIME,
+    KEY_RESTART
 };
 
 static const struct argp_option command_options[] = {
@@ -62,6 +67,11 @@ static const struct argp_option command_options[] = {
     {"quiet", 'q', NULL, 0, "No progress bar", 0},
     {"no-compare", KEY_NO_COMPARE, NULL, 0, "Do not print the comparison", 0},
     {"timing", KEY_TIMING, NULL, 0, "Say on standard error where the threads' time went", 0},
+    {"checkpoint-every", KEY_CHECKPOINT_EVERY, "TIME", 0,
+     "Save what is played so far every TIME (90, 15m, 2h) beside the results file; signals save in any case",
+     0},
+    {"max-walltime", KEY_MAX_WALLTIME, "TIME", 0, "Save and leave with code 75 after TIME", 0},
+    {"restart", KEY_RESTART, NULL, 0, "Begin again, in spite of what is saved", 0},
     {"log-json", KEY_LOG_JSON, NULL, 0, "Log lines in JSON on standard error", 0},
     {0}};
 
@@ -81,6 +91,20 @@ static int parse_threads(struct argp_state *state, const char *text)
     if (errno != 0 || end == text || *end != '\0' || n < 1 || n > 4096)
         argp_error(state, "--threads: \"%s\" is no number between 1 and 4096", text);
     return (int)n;
+}
+
+/* Seconds of "90", "90s", "15m" or "2h". */
+static double parse_time(struct argp_state *state, const char *option, const char *text)
+{
+    char *end = NULL;
+    const double n = strtod(text, &end);
+    const double unit = *end == '\0' || strcmp(end, "s") == 0 ? 1.0
+                        : strcmp(end, "m") == 0               ? 60.0
+                        : strcmp(end, "h") == 0               ? 3600.0
+                                                              : 0.0;
+    if (end == text || unit <= 0.0 || !(n > 0.0 && n < 1e9))
+        argp_error(state, "--%s: \"%s\" is no time, such as 90, 15m or 2h", option, text);
+    return n * unit;
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -119,6 +143,15 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case KEY_TIMING:
         a->timing = 1;
+        return 0;
+    case KEY_CHECKPOINT_EVERY:
+        a->checkpoint_every = parse_time(state, "checkpoint-every", argument);
+        return 0;
+    case KEY_MAX_WALLTIME:
+        a->max_walltime = parse_time(state, "max-walltime", argument);
+        return 0;
+    case KEY_RESTART:
+        a->restart = 1;
         return 0;
     case KEY_LOG_JSON:
         a->log_json = 1;
@@ -247,7 +280,7 @@ static int print_plan(const arguments_t *a, const run_t *run, ent_context_t *ctx
 /* ---- the run ---- */
 
 /* A handler can reach nothing but a global. */
-static volatile int stop_asked;
+static volatile int stop_asked, saves_asked;
 
 static void ask_stop(int signal_number)
 {
@@ -256,8 +289,17 @@ static void ask_stop(int signal_number)
     stop_asked = 1;
 }
 
+static void ask_save(int signal_number)
+{
+    (void)signal_number;
+    saves_asked++;
+}
+
 static void watch_signals(void)
 {
+    struct sigaction save = {.sa_handler = ask_save, .sa_flags = SA_RESTART};
+    sigemptyset(&save.sa_mask);
+    sigaction(SIGUSR1, &save, NULL);
     struct sigaction action = {.sa_handler = ask_stop, .sa_flags = SA_RESTART};
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
@@ -283,16 +325,61 @@ static void print_timing(const ent_run_timing_t *timing)
             100.0 * timing->waiting_to_write / all);
 }
 
+/* ---- checkpoints ---- */
+
+typedef struct {
+    double begin, every, most; /* seconds; 0: not asked for */
+} watch_t;
+
+static int poll_run(void *data)
+{
+    const watch_t *watch = data;
+    const double elapsed = now() - watch->begin;
+    if (stop_asked || (watch->most > 0.0 && elapsed >= watch->most))
+        return ENT_POLL_STOP;
+    return saves_asked + (watch->every > 0.0 ? (int)(elapsed / watch->every) : 0);
+}
+
+/* The folder beside the results file, with what an earlier run of the same command left there. */
+static int open_checkpoint(const arguments_t *a, run_t *run, ent_context_t *ctx)
+{
+    char folder[PATH_MAX];
+    if (snprintf(folder, sizeof folder, "%s.checkpoint", a->output) >= (int)sizeof folder)
+        return ent_fail(ctx, ENT_ERR_CANT_CREATE, a->output, "the name is too long");
+    int rc = 0;
+    if (a->restart)
+        rc = ent_checkpoint_clear(folder, ctx);
+    if (rc == 0)
+        rc = ent_checkpoint_open(&run->checkpoint, folder, &run->config, ctx);
+    if (rc != 0)
+        return rc;
+    const int whole = ent_checkpoint_whole(run->checkpoint),
+              flights = ent_checkpoint_flights(run->checkpoint);
+    if (ent_checkpoint_damaged(run->checkpoint) > 0)
+        fprintf(stderr, "%s: %d damaged files are left out; what they held is played again\n", folder,
+                ent_checkpoint_damaged(run->checkpoint));
+    if (whole + flights > 0 && !a->quiet && !a->log_json)
+        fprintf(stderr, "%s: going on with %d replications played and %d begun\n", folder, whole, flights);
+    return 0;
+}
+
 /* Play and keep. A run in which some replications failed is kept, and said to be so by its code. */
 static int play(const arguments_t *a, run_t *run, ent_context_t *ctx)
 {
     ent_run_timing_t timing = {0};
-    const ent_run_options_t options = {.n_threads = a->threads,
+    watch_t watch = {now(), a->checkpoint_every, a->max_walltime};
+    int rc = open_checkpoint(a, run, ctx);
+    if (rc != 0)
+        return rc;
+    const ent_run_options_t options = {.poll = poll_run,
+                                       .poll_data = &watch,
+                                       .checkpoint = run->checkpoint,
+                                       .n_threads = a->threads,
                                        .split_agents = -1,
                                        .progress = ent_progress_step,
                                        .progress_data = &run->progress,
                                        .timing = &timing};
-    int rc = create_results(a, run, ctx);
+    rc = create_results(a, run, ctx);
     if (rc != 0)
         return rc;
     ent_progress_log(&run->progress, "start", a->output, -1.0);
@@ -307,6 +394,8 @@ static int play(const arguments_t *a, run_t *run, ent_context_t *ctx)
     } else {
         int finished = ent_results_finish(run->results, seconds, ent_results_missing(run->results), ctx);
         rc = finished != 0 ? finished : rc;
+        if (finished == 0)
+            (void)ent_checkpoint_remove(run->checkpoint, ctx);
     }
     run->results = NULL;
     ent_progress_log(&run->progress, rc == 0 ? "done" : ent_error_name(rc), a->output, seconds);
@@ -408,12 +497,13 @@ int ent_cmd_run(int argc, char **argv)
     }
     ent_context_init(&ctx);
     ent_progress_init(&run.progress, arguments.quiet, arguments.log_json);
-    run.progress.stop = &stop_asked;
     watch_signals();
     code = run_command(&arguments, &run, &ctx);
     if (code == ENT_ERR_STOPPED)
-        fprintf(stderr, "stopped; nothing was kept: the same command starts again\n");
+        fprintf(stderr, "stopped; what was played is kept in %s.checkpoint: the same command goes on\n",
+                arguments.output);
     code = ent_cli_finish(code, &ctx);
+    ent_checkpoint_close(run.checkpoint);
     ent_model_free(run.model);
     ent_config_free(&run.config);
     ent_benchmark_free(&run.fine);

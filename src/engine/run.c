@@ -2,7 +2,10 @@
  * scenarios of a replication share their history up to the branch step, which is played once. */
 #include "engine/workspace.h"
 
+#include "base/memory.h"
+
 #include <omp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -13,6 +16,12 @@ typedef struct {
     ent_workspace_t *workspace;
     ent_trajectory_t *trajectory; /* [n_scenarios] */
     double *draws;
+    /* where it stands, for checkpoints */
+    const ent_run_options_t *options;
+    int replication; /* being played; -1: none */
+    int phase;       /* 0: history shared by the scenarios; 1 + i: scenario i */
+    int n_saved;     /* checkpoints it has taken part in */
+    int resumed;     /* 1: state, branch and trajectories are those of a checkpoint */
 } player_t;
 
 static void player_free(player_t *player, const ent_model_t *model)
@@ -66,6 +75,94 @@ static void copy_history(const ent_model_t *model, const ent_trajectory_t *from,
     }
 }
 
+/* Everything of a player that a checkpoint holds. */
+static int player_blobs(const player_t *player, const ent_model_t *model, ent_blob_t *blobs,
+                        char (*names)[32])
+{
+    const ent_config_t *config = model->config;
+    int n = 0;
+    blobs[n++] = (ent_blob_t){"state", player->state.arena_size, player->state.arena};
+    if (player->branch.arena != NULL) {
+        blobs[n++] = (ent_blob_t){"branch", player->branch.arena_size, player->branch.arena};
+    }
+    for (int s = 0; s < config->n_scenarios; s++) {
+        for (int f = 0; f < ENT_N_FIELDS; f++) {
+            const size_t size =
+                ent_field_size((ent_field_id_t)f, model->n_region, model->n_sector, config->n_flows) *
+                (size_t)config->n_steps * sizeof(float);
+            if (size > 0) {
+                snprintf(names[n], sizeof names[n], "s%02d_%02d", s, f);
+                blobs[n] = (ent_blob_t){names[n], size, player->trajectory[s].value[f]};
+                n++;
+            }
+        }
+        snprintf(names[n], sizeof names[n], "s%02d_agreement", s);
+        blobs[n] = (ent_blob_t){names[n], sizeof(ent_agreement_t), &player->trajectory[s].agreement};
+        n++;
+    }
+    return n;
+}
+
+typedef int (*flight_work_t)(player_t *player, const ent_blob_t *blobs, int n_blobs, ent_context_t *ctx);
+
+static int with_blobs(player_t *player, const ent_model_t *model, flight_work_t work, ent_context_t *ctx)
+{
+    const size_t most = 2 + (size_t)model->config->n_scenarios * (ENT_N_FIELDS + 1);
+    ent_blob_t *blobs = ent_calloc(ctx, most, sizeof *blobs);
+    char(*names)[32] = ent_calloc(ctx, most, sizeof *names);
+    const int code = blobs == NULL || names == NULL
+                         ? ENT_ERR_NO_MEMORY
+                         : work(player, blobs, player_blobs(player, model, blobs, names), ctx);
+    free(blobs);
+    free(names);
+    return code;
+}
+
+static int save_flight(player_t *player, const ent_blob_t *blobs, int n_blobs, ent_context_t *ctx)
+{
+    const ent_flight_t flight = {.replication = player->replication,
+                                 .phase = player->phase,
+                                 .step = player->state.step,
+                                 .branch_step = player->branch.step};
+    return ent_checkpoint_save_flight(player->options->checkpoint, &flight, blobs, n_blobs, ctx);
+}
+
+static int load_flight(player_t *player, const ent_blob_t *blobs, int n_blobs, ent_context_t *ctx)
+{
+    ent_flight_t flight;
+    const int code = ent_checkpoint_load_flight(player->options->checkpoint, player->replication, &flight,
+                                                blobs, n_blobs, &player->resumed, ctx);
+    if (player->resumed) {
+        player->phase = flight.phase;
+        player->state.step = flight.step;
+        player->branch.step = flight.branch_step;
+    }
+    return code;
+}
+
+/* Ask whether to save or to stop; a step, or a scenario, has just ended. */
+static int poll(player_t *player, const ent_model_t *model, ent_context_t *ctx)
+{
+    const ent_run_options_t *options = player->options;
+    int code = 0;
+    if (options == NULL || options->poll == NULL || player->replication < 0) {
+        return 0;
+    }
+    const int asked = options->poll(options->poll_data);
+    if (asked == player->n_saved) {
+        return 0;
+    }
+    if (options->checkpoint != NULL) {
+#pragma omp critical(ent_hand_in)
+        code = with_blobs(player, model, save_flight, ctx);
+    }
+    player->n_saved = asked;
+    if (code == 0 && asked == ENT_POLL_STOP) {
+        return ent_fail(ctx, ENT_ERR_STOPPED, "engine run", "stopped on request");
+    }
+    return code;
+}
+
 static int play_to(const ent_model_t *model, const ent_world_t *world, int regime, player_t *player, int last,
                    ent_trajectory_t *trajectory, ent_context_t *ctx)
 {
@@ -73,6 +170,9 @@ static int play_to(const ent_model_t *model, const ent_world_t *world, int regim
     while (code == 0 && player->state.step < last) {
         code = ent_step(model, world, regime, &player->state, player->workspace, trajectory, ctx);
         ent_talks_observe(model, &player->state, player->workspace);
+        if (code == 0 && player->state.step < last) {
+            code = poll(player, model, ctx);
+        }
     }
     return code;
 }
@@ -95,13 +195,59 @@ static int play_scenario(const ent_model_t *model, const ent_world_t *world, con
     return code;
 }
 
+/* The state in which a scenario begins: where the shared history ended. */
+static void begin_scenario(const ent_model_t *model, player_t *player, ent_trajectory_t *trajectory,
+                           int scenario, int branch)
+{
+    if (scenario > 0) {
+        ent_state_copy(&player->state, &player->branch);
+        player->workspace->stock_known = 0;
+        copy_history(model, &trajectory[0], &trajectory[scenario], branch > 0 ? branch : 0);
+    }
+}
+
+/* From where the player stands to the end of the replication. */
+static int play_phases(const ent_model_t *model, const ent_world_t *world, player_t *player,
+                       ent_trajectory_t *trajectory, ent_context_t *ctx)
+{
+    const ent_config_t *config = model->config;
+    const int last = config->n_steps;
+    const int branch = model->branch_step < last ? model->branch_step : last;
+    int code = 0;
+    if (player->phase == 0) {
+        code = play_scenario(model, world, &config->scenarios[0], player, branch, &trajectory[0], ctx);
+        if (code == 0) {
+            ent_state_copy(&player->branch, &player->state);
+            player->phase = 1;
+        }
+    }
+    for (int i = player->phase - 1; code == 0 && i < config->n_scenarios; i++) {
+        /* talks are played again from their beginning: what they hang on is more than the state */
+        if (!player->resumed || config->scenarios[i].negotiated) {
+            begin_scenario(model, player, trajectory, i, branch);
+        }
+        if (i == 0 && player->resumed && config->scenarios[0].negotiated && config->n_scenarios > 1) {
+            ent_state_copy(&player->state, &player->branch);
+        }
+        player->resumed = 0;
+        player->phase = 1 + i;
+        code = play_scenario(model, world, &config->scenarios[i], player, last, &trajectory[i], ctx);
+        if (code == 0 && i + 1 < config->n_scenarios) {
+            player->phase = 2 + i;
+            begin_scenario(model, player, trajectory, i + 1, branch);
+            player->resumed = 1; /* begun already */
+            code = poll(player, model, ctx);
+        }
+    }
+    player->resumed = 0;
+    return code;
+}
+
 /* Play all scenarios of a replication: common history first, then each scenario from the branch. */
 static int play(const ent_model_t *model, int replication, player_t *player, ent_trajectory_t *trajectory,
                 double *draws, ent_context_t *ctx)
 {
     const ent_config_t *config = model->config;
-    const int last = config->n_steps;
-    const int branch = model->branch_step < last ? model->branch_step : last;
     ent_world_t world;
     int code = ent_world_init(&world, model, ent_replication_world(config, replication),
                               ent_replication_chance(config, replication), ctx);
@@ -111,20 +257,12 @@ static int play(const ent_model_t *model, int replication, player_t *player, ent
     if (draws != NULL) {
         memcpy(draws, world.draws, (size_t)(config->n_draws + config->n_shocks) * sizeof *draws);
     }
-    ent_state_begin(&player->state, model, &world);
     player->workspace->stock_known = 0;
-    if (config->n_scenarios > 1) {
-        code = play_scenario(model, &world, &config->scenarios[0], player, branch, &trajectory[0], ctx);
-        ent_state_copy(&player->branch, &player->state);
+    if (!player->resumed) {
+        ent_state_begin(&player->state, model, &world);
+        player->phase = config->n_scenarios > 1 ? 0 : 1;
     }
-    for (int i = 0; code == 0 && i < config->n_scenarios; i++) {
-        if (i > 0) {
-            ent_state_copy(&player->state, &player->branch);
-            player->workspace->stock_known = 0;
-            copy_history(model, &trajectory[0], &trajectory[i], branch > 0 ? branch : 0);
-        }
-        code = play_scenario(model, &world, &config->scenarios[i], player, last, &trajectory[i], ctx);
-    }
+    code = play_phases(model, &world, player, trajectory, ctx);
     ent_world_free(&world, model);
     return code;
 }
@@ -136,6 +274,7 @@ int ent_play(const ent_model_t *model, int replication, const ent_run_options_t 
     const int n_threads = options != NULL && options->n_threads > 0 ? options->n_threads : 1;
     int code = player_init(&player, model, n_threads, options != NULL ? options->kernel : NULL, 0, ctx);
     if (code == 0) {
+        player.replication = -1; /* nobody polls */
         code = play(model, replication, &player, trajectories, draws, ctx);
         player_free(&player, model);
     }
@@ -159,6 +298,9 @@ typedef struct {
     ent_context_t *ctx;
     double begin;
     int n_done, code, stopped;
+    int n_parts; /* checkpoints whose whole replications are saved */
+    int *order;  /* [n] replications: those in flight first */
+    int n;
 } ensemble_t;
 
 /* One at a time: write a played replication and report progress. */
@@ -171,6 +313,11 @@ static int hand_in(ensemble_t *ensemble, int replication, const player_t *player
                                  i == 0 ? player->draws : NULL, ensemble->ctx);
     }
     ensemble->n_done++;
+    if (code == 0 && ensemble->options->poll != NULL && ensemble->options->checkpoint != NULL &&
+        ensemble->options->poll(ensemble->options->poll_data) > ensemble->n_parts) {
+        ensemble->n_parts = ensemble->options->poll(ensemble->options->poll_data);
+        code = ent_checkpoint_save_whole(ensemble->options->checkpoint, ensemble->results, ensemble->ctx);
+    }
     if (code == 0 && ensemble->options->progress != NULL &&
         ensemble->options->progress(ensemble->options->progress_data, ensemble->n_done,
                                     ent_replication_count(config), now_seconds() - ensemble->begin) != 0) {
@@ -208,7 +355,7 @@ static int take_turn(ensemble_t *ensemble, int replication, const player_t *play
 static void play_share(ensemble_t *ensemble, int n_inner)
 {
     const ent_model_t *model = ensemble->model;
-    const int n = ent_replication_count(model->config);
+    const int n = ensemble->n;
     player_t player;
     ent_context_t own;
     ent_context_init(&own);
@@ -222,9 +369,17 @@ static void play_share(ensemble_t *ensemble, int n_inner)
             continue;
         }
         const double begin = now_seconds();
-        code = play(model, r, &player, player.trajectory, player.draws, &own);
+        player.options = ensemble->options;
+        player.replication = ensemble->order[r];
+        player.resumed = 0;
+        if (ensemble->options->checkpoint != NULL) {
+#pragma omp critical(ent_hand_in)
+            code = with_blobs(&player, model, load_flight, &own);
+        }
+        code = code == 0 ? play(model, ensemble->order[r], &player, player.trajectory, player.draws, &own)
+                         : code;
         if (code == 0) {
-            code = take_turn(ensemble, r, &player, now_seconds() - begin);
+            code = take_turn(ensemble, ensemble->order[r], &player, now_seconds() - begin);
         } else {
 #pragma omp atomic write
             ensemble->stopped = 1;
@@ -232,7 +387,7 @@ static void play_share(ensemble_t *ensemble, int n_inner)
     }
     if (own.code != 0) {
 #pragma omp critical(ent_hand_in)
-        {
+        if (own.code != ENT_ERR_STOPPED || ensemble->code != ENT_ERR_STOPPED) {
             /* Memory may have been too short even for the report. */
             const ent_fault_t none = {.code = own.code};
             const ent_fault_t *fault = own.n_faults > 0 ? &own.faults[0] : &none;
@@ -246,6 +401,30 @@ static void play_share(ensemble_t *ensemble, int n_inner)
     player_free(&player, model);
 }
 
+/* What is left to play: what a checkpoint holds whole goes into the results, what was in flight comes first.
+ */
+static int put_in_order(ensemble_t *ensemble)
+{
+    const int n = ent_replication_count(ensemble->model->config);
+    ent_checkpoint_t *checkpoint = ensemble->options->checkpoint;
+    ensemble->order = ent_calloc(ensemble->ctx, (size_t)n + 1, sizeof *ensemble->order);
+    int code = ensemble->order == NULL ? ENT_ERR_NO_MEMORY : 0;
+    if (code == 0 && checkpoint != NULL) {
+        code = ent_checkpoint_restore(checkpoint, ensemble->results, ensemble->ctx);
+    }
+    for (int later = 0; code == 0 && later < 2; later++) {
+        for (int r = 0; r < n; r++) {
+            const int in_flight = checkpoint != NULL && ent_checkpoint_find_flight(checkpoint, r);
+            const int whole = checkpoint != NULL && ent_results_has(ensemble->results, r);
+            if (!whole && in_flight == !later) {
+                ensemble->order[ensemble->n++] = r;
+            }
+        }
+    }
+    ensemble->n_done = n - ensemble->n;
+    return code;
+}
+
 int ent_run(const ent_model_t *model, const ent_run_options_t *options, ent_results_t *results,
             ent_context_t *ctx)
 {
@@ -256,6 +435,11 @@ int ent_run(const ent_model_t *model, const ent_run_options_t *options, ent_resu
         ensemble.options->n_threads > 0 ? ensemble.options->n_threads : omp_get_max_threads();
     const int enough = ent_replication_count(model->config) >= n_threads;
     const int split = ensemble.options->split_agents < 0 ? !enough : ensemble.options->split_agents;
+    int code = put_in_order(&ensemble);
+    if (code != 0) {
+        free(ensemble.order);
+        return code;
+    }
     ensemble.begin = now_seconds();
     omp_set_max_active_levels(split ? 1 : 2);
     if (split) {
@@ -264,7 +448,11 @@ int ent_run(const ent_model_t *model, const ent_run_options_t *options, ent_resu
 #pragma omp parallel num_threads(n_threads)
         play_share(&ensemble, 1);
     }
-    return ensemble.code;
+    free(ensemble.order);
+    if (ensemble.code == ENT_ERR_STOPPED && ensemble.options->checkpoint != NULL) {
+        code = ent_checkpoint_save_whole(ensemble.options->checkpoint, results, ctx);
+    }
+    return code != 0 ? code : ensemble.code;
 }
 
 void ent_model_plan(const ent_model_t *model, ent_plan_t *plan)

@@ -2,6 +2,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include <math.h>
 #include "io/results_internal.h"
 
 #include <stdlib.h>
@@ -177,6 +178,20 @@ static int write_field(const ent_results_t *results, int field, int scenario, in
     return rc;
 }
 
+static int read_part(hid_t dataset, int rank, const hsize_t *start, const hsize_t *count, hid_t type,
+                     void *values)
+{
+    hid_t file_space = H5Dget_space(dataset), memory_space = H5Screate_simple(rank, count, NULL);
+    int rc = -1;
+    if (file_space >= 0 && memory_space >= 0 &&
+        H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start, NULL, count, NULL) >= 0 &&
+        H5Dread(dataset, type, memory_space, file_space, H5P_DEFAULT, values) >= 0)
+        rc = 0;
+    ent_hdf5_close(&memory_space);
+    ent_hdf5_close(&file_space);
+    return rc;
+}
+
 static int write_draws(const ent_results_t *results, int replication, const double *draws)
 {
     const hsize_t start[2] = {(hsize_t)replication, 0};
@@ -216,6 +231,50 @@ static int write_agreement(const ent_results_t *results, int scenario, int repli
         ent_hdf5_close(&file_space);
     }
     return rc;
+}
+
+/* The block of one field, back into memory. */
+static int read_field(const ent_results_t *results, int field, int scenario, int replication, float *values)
+{
+    ent_dimension_t axes[2];
+    hsize_t start[ENT_MAX_RANK] = {(hsize_t)scenario, (hsize_t)replication};
+    hsize_t count[ENT_MAX_RANK] = {1, 1, results->length[ENT_DIM_TIME]};
+    int n_axes = ent_results_axes(ent_field_table()[field].shape, axes);
+    for (int i = 0; i < n_axes; i++)
+        count[3 + i] = results->length[axes[i]];
+    return read_part(results->field[field], 3 + n_axes, start, count, H5T_NATIVE_FLOAT, values);
+}
+
+int ent_results_recall(const ent_results_t *results, int scenario, int replication,
+                       ent_trajectory_t *trajectory, double *draws, ent_context_t *ctx)
+{
+    ent_hdf5_quiet_t saved;
+    double values[4] = {NAN, NAN, NAN, NAN};
+    const hsize_t place[2] = {(hsize_t)scenario, (hsize_t)replication}, one[2] = {1, 1};
+    const hsize_t start[2] = {(hsize_t)replication, 0}, count[2] = {1, results->length[ENT_DIM_DRAW]};
+    int rc = 0;
+    ent_hdf5_quiet(&saved);
+    for (int f = 0; f < ENT_N_FIELDS && rc == 0; f++)
+        if (results->field[f] >= 0)
+            rc = read_field(results, f, scenario, replication, trajectory->value[f]);
+    if (rc == 0 && results->draws >= 0)
+        rc = read_part(results->draws, 2, start, count, H5T_NATIVE_DOUBLE, draws);
+    for (int i = 0; i < 4 && rc == 0 && results->agreement[i] >= 0; i++)
+        rc = read_part(results->agreement[i], 2, place, one, H5T_NATIVE_DOUBLE, &values[i]);
+    trajectory->agreement =
+        (ent_agreement_t){values[0] + ent_day_of(2025, 1, 1), {values[1], values[2]}, values[3]};
+    if (rc != 0)
+        rc = ent_hdf5_fail(ctx, ENT_ERR_IO, results->output.path, "results cannot be read back");
+    ent_hdf5_unquiet(&saved);
+    return rc;
+}
+
+int ent_results_has(const ent_results_t *results, int replication)
+{
+    for (hsize_t s = 0; s < results->length[ENT_DIM_SCENARIO]; s++)
+        if (!results->written[s * results->length[ENT_DIM_REPLICATION] + (hsize_t)replication])
+            return 0;
+    return 1;
 }
 
 static int check_write(const ent_results_t *results, int scenario, int replication,

@@ -102,6 +102,17 @@ void ent_sealed_long_text(ent_sealed_t *self, const char *name, const char *text
     ent_hdf5_close(&type);
 }
 
+void ent_sealed_blob(ent_sealed_t *self, const char *name, size_t size, const void *data)
+{
+    const hsize_t length = (hsize_t)size;
+    hid_t dataset = new_dataset(self, name, H5T_STD_U8LE, 1, &length, NULL, -1);
+    note(self, dataset < 0 || (size > 0 &&
+                               H5Dwrite(dataset, H5T_NATIVE_UCHAR, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0)
+                   ? -1
+                   : 0);
+    ent_hdf5_close(&dataset);
+}
+
 void ent_sealed_dimension(ent_sealed_t *self, const char *name, int n, const char *const *labels)
 {
     const hsize_t length = (hsize_t)n;
@@ -358,6 +369,21 @@ int ent_sealed_read_texts(hid_t file, const char *name, hsize_t start, hsize_t c
     hid_t type = ent_hdf5_string_type();
     const int rc = type >= 0 ? block(file, name, type, start, count, 1, texts, NULL) : -1;
     ent_hdf5_close(&type);
+    return rc;
+}
+
+int ent_sealed_read_blob(hid_t file, const char *name, size_t size, void *data)
+{
+    hsize_t length = 0;
+    hid_t dataset = H5Dopen2(file, name, H5P_DEFAULT), space = dataset >= 0 ? H5Dget_space(dataset) : -1;
+    int rc = -1;
+    if (space >= 0 && H5Sget_simple_extent_ndims(space) == 1 &&
+        H5Sget_simple_extent_dims(space, &length, NULL) == 1 && length == (hsize_t)size) {
+        rc = size == 0 || H5Dread(dataset, H5T_NATIVE_UCHAR, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) >= 0 ? 0
+                                                                                                       : -1;
+    }
+    ent_hdf5_close(&space);
+    ent_hdf5_close(&dataset);
     return rc;
 }
 

@@ -36,6 +36,8 @@ void ent_sealed_integers(ent_sealed_t *self, const char *name, const char *dimen
 /* Texts along a dimension; with `values` NULL they are written in blocks. */
 void ent_sealed_texts(ent_sealed_t *self, const char *name, const char *dimension, const char *long_name,
                       const char *const *values);
+/* Bytes as they are, for the program's own reading. */
+void ent_sealed_blob(ent_sealed_t *self, const char *name, size_t size, const void *data);
 /* A block of `count` from `start` along the first dimension. */
 void ent_sealed_put_reals(ent_sealed_t *self, const char *name, hsize_t start, hsize_t count,
                           const double *values);
@@ -56,6 +58,8 @@ int ent_sealed_open(hid_t *file, const char *path, const char *format, ent_conte
 int ent_sealed_length(hid_t file, const char *name, int *n); /* of the first dimension */
 int ent_sealed_read(hid_t file, const char *name, hid_t type, hsize_t start, hsize_t count, hsize_t row,
                     void *values);
+int ent_sealed_read_blob(hid_t file, const char *name, size_t size,
+                         void *data); /* -1 also for another size */
 int ent_sealed_read_long_text(hid_t file, const char *name, char **text);
 int ent_sealed_read_texts(hid_t file, const char *name, hsize_t start, hsize_t count, char **texts);
 
