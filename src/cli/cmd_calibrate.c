@@ -1,6 +1,7 @@
 /* entrepot calibrate: parameters from moments, as a weighted sample. */
 #include "cli/commands.h"
 #include "cli/common.h"
+#include "study/abc_local.h"
 #include "study/calibration.h"
 
 #include <argp.h>
@@ -13,15 +14,19 @@
 
 typedef struct {
     const char *config, *targets, *output;
-    int threads, overwrite, quiet, finish;
+    int threads, overwrite, quiet, local, finish;
     ent_format_t format;
     ent_cli_settings_t settings;
 } arguments_t;
 
-enum { KEY_TARGETS = 256, KEY_THREADS, KEY_FORMAT, KEY_OVERWRITE, KEY_FINISH, KEY_SET };
+enum { KEY_TARGETS = 256, KEY_METHOD, KEY_THREADS, KEY_FORMAT, KEY_OVERWRITE, KEY_FINISH, KEY_SET };
 
 static const struct argp_option command_options[] = {
     {"targets", KEY_TARGETS, "FILE", 0, "Parameters with priors and moments with targets (YAML)", 0},
+    {"method", KEY_METHOD, "METHOD", 0,
+     "abc: a weighted sample; local: the nearest place to the targets only, by far fewer plays (default: "
+     "abc)",
+     0},
     {"output", 'o', "FILE", 0, "Posterior file (default: posterior.h5)", 0},
     {"threads", KEY_THREADS, "N", 0, "Threads to use (default: all processors; results do not depend on it)",
      0},
@@ -41,6 +46,9 @@ static error_t parse_end(struct argp_state *state, const arguments_t *a)
     if (a->targets == NULL) {
         argp_error(state, "name the targets: --targets FILE");
     }
+    if (a->finish && a->local) {
+        argp_error(state, "--finish is for --method abc: a local search keeps no state");
+    }
     return 0;
 }
 
@@ -52,6 +60,12 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     switch (key) {
     case KEY_TARGETS:
         a->targets = argument;
+        return 0;
+    case KEY_METHOD:
+        a->local = strcmp(argument, "local") == 0;
+        if (!a->local && strcmp(argument, "abc") != 0) {
+            argp_error(state, "--method: \"%s\" is neither abc nor local", argument);
+        }
         return 0;
     case 'o':
         a->output = argument;
@@ -122,6 +136,14 @@ static void progress(void *data, int generation, double tolerance, int n_kept, i
     }
 }
 
+static void local_progress(void *data, int generation, double distance, int n_kept, int n_plays)
+{
+    (void)data;
+    (void)generation;
+    (void)n_kept;
+    fprintf(stderr, "\r%d plays, distance %.4g   ", n_plays, distance);
+}
+
 /* Look before hours of work, not after them. */
 static int check_output(const arguments_t *a, ent_context_t *ctx)
 {
@@ -141,13 +163,16 @@ static int run(const arguments_t *a, ent_calibrate_t *work, const char *state, e
     options.state_path = state;
     options.finish = a->finish;
     options.stop = &stop_asked;
-    options.progress = !a->quiet && isatty(STDERR_FILENO) ? progress : NULL;
+    options.progress = !a->quiet && isatty(STDERR_FILENO) ? (a->local ? local_progress : progress) : NULL;
     options.progress_data = work;
     watch_signals();
-    code = ent_abc_run(&work->population, &options, ctx);
+    code = a->local ? ent_abc_local(&work->population, &options, ctx)
+                    : ent_abc_run(&work->population, &options, ctx);
     code = code == ENT_OK ? ent_posterior_write(work, a->output, a->overwrite, ctx) : code;
     if (code == ENT_OK) {
-        unlink(state);
+        if (!a->local) {
+            unlink(state);
+        }
         code = ent_calibration_tables(work, tables, ctx);
     }
     if (code == ENT_OK) {

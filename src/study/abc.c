@@ -3,6 +3,7 @@
 #include "base/draws.h"
 #include "base/memory.h"
 #include "io/sealed_file.h"
+#include "study/abc_internal.h"
 
 #include <gsl/gsl_cdf.h>
 #include <math.h>
@@ -15,7 +16,7 @@ static const char state_format[] = "entrepot-calibration-state";
 
 /* ---- populations ---- */
 
-static int population_init(ent_abc_t *self, const ent_abc_options_t *options, ent_context_t *ctx)
+int ent_abc_allocate(ent_abc_t *self, const ent_abc_options_t *options, ent_context_t *ctx)
 {
     const size_t n = (size_t)options->n_particles, g = (size_t)options->n_generations;
     *self = (ent_abc_t){.n_particles = options->n_particles,
@@ -149,7 +150,7 @@ static int propose(const proposal_t *self, int attempt, double *u)
     return 0;
 }
 
-static double distance_of(const ent_abc_options_t *options, const double *moment)
+double ent_abc_distance(const ent_abc_options_t *options, const double *moment)
 {
     double sum = 0.0;
     for (int m = 0; m < options->n_moments; m++) {
@@ -245,7 +246,7 @@ static void play_batch(const proposal_t *proposal, batch_t *batch, int first)
     }
 }
 
-static int hand_on(const ent_context_t *from, int code, ent_context_t *ctx)
+int ent_abc_hand_on(const ent_context_t *from, int code, ent_context_t *ctx)
 {
     for (size_t i = 0; i < from->n_faults; i++) {
         const ent_fault_t *f = &from->faults[i];
@@ -266,10 +267,10 @@ static int play_generation(const proposal_t *proposal, double tolerance, ent_abc
         play_batch(proposal, batch, *attempts);
         for (int b = 0; b < options->batch && *kept < options->n_particles; b++) {
             if (batch->code[b] != 0) {
-                return hand_on(&batch->ctx[b], batch->code[b], ctx);
+                return ent_abc_hand_on(&batch->ctx[b], batch->code[b], ctx);
             }
             const double distance =
-                batch->inside[b] ? distance_of(options, batch->moment + (size_t)b * m_n) : INFINITY;
+                batch->inside[b] ? ent_abc_distance(options, batch->moment + (size_t)b * m_n) : INFINITY;
             ++*attempts;
             if (isfinite(distance) && distance <= tolerance) {
                 memcpy(now->u + (size_t)*kept * k_n, batch->u + (size_t)b * k_n, k_n * sizeof(double));
@@ -408,8 +409,8 @@ int ent_abc_run(ent_abc_t *self, const ent_abc_options_t *options, ent_context_t
     proposal_t proposal = {.options = options,
                            .sigma = ent_calloc(ctx, (size_t)options->n_parameters, sizeof(double))};
     ent_ranked_t *order = ent_calloc(ctx, (size_t)options->n_particles, sizeof *order);
-    int code = population_init(self, options, ctx);
-    code = code == 0 ? population_init(&now, options, ctx) : code;
+    int code = ent_abc_allocate(self, options, ctx);
+    code = code == 0 ? ent_abc_allocate(&now, options, ctx) : code;
     code = code == 0 ? batch_init(&batch, options, ctx) : code;
     code = code == 0 && (proposal.sigma == NULL || order == NULL) ? ENT_ERR_NO_MEMORY : code;
     code = code == 0 ? load(self, options, ctx) : code;
