@@ -11,13 +11,14 @@
 /* ---- distributions
  * ------------------------------------------------------------------------------------------- */
 typedef enum {
-    ENT_DIST_FIXED,      /* a */
-    ENT_DIST_UNIFORM,    /* on [a, b] */
-    ENT_DIST_TRIANGULAR, /* low a, mode b, high c */
-    ENT_DIST_NORMAL,     /* mean a, standard deviation b, truncated to [c, d] */
-    ENT_DIST_LOGNORMAL,  /* median a, log standard deviation b, truncated to [c, d] */
-    ENT_DIST_DISCRETE,   /* values[n], weights[n] summing to 1 */
-    ENT_DIST_EXPONENTIAL /* mean a, cut at d */
+    ENT_DIST_FIXED,       /* a */
+    ENT_DIST_UNIFORM,     /* on [a, b] */
+    ENT_DIST_TRIANGULAR,  /* low a, mode b, high c */
+    ENT_DIST_NORMAL,      /* mean a, standard deviation b, truncated to [c, d] */
+    ENT_DIST_LOGNORMAL,   /* median a, log standard deviation b, truncated to [c, d] */
+    ENT_DIST_DISCRETE,    /* values[n], weights[n] summing to 1 */
+    ENT_DIST_EXPONENTIAL, /* mean a, cut at d */
+    ENT_DIST_BY_WORLD     /* values[n]: world w has values[w mod n] */
 } ent_distribution_kind_t;
 
 typedef struct {

@@ -76,6 +76,7 @@ static double lowest(const ent_distribution_t *d)
     case ENT_DIST_LOGNORMAL:
         return d->c;
     case ENT_DIST_DISCRETE:
+    case ENT_DIST_BY_WORLD:
         low = d->n > 0 ? d->values[0] : 0.0;
         for (int i = 1; i < d->n; i++) {
             low = fmin(low, d->values[i]);

@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "cli/progress.h"
+#include "study/calibration.h"
 #include "study/compare.h"
 #include <entrepot/engine.h>
 
@@ -17,7 +18,7 @@
 #include <unistd.h>
 
 typedef struct {
-    const char *config, *output;
+    const char *config, *output, *posterior;
     int overwrite, dry_run, quiet, no_compare, log_json, timing, threads;
     ent_cli_settings_t settings;
 } arguments_t;
@@ -35,6 +36,7 @@ typedef struct {
 
 enum {
     KEY_OVERWRITE = 256,
+    KEY_POSTERIOR,
     KEY_SEED,
     KEY_REPLICATIONS,
     KEY_THREADS,
@@ -48,6 +50,8 @@ enum {
 static const struct argp_option command_options[] = {
     {"output", 'o', "FILE", 0, "Results file to make", 0},
     {"overwrite", KEY_OVERWRITE, NULL, 0, "Replace the results file if it exists", 0},
+    {"posterior", KEY_POSTERIOR, "FILE", 0,
+     "Every world plays a particle of this posterior file (entrepot calibrate)", 0},
     {"seed", KEY_SEED, "N", 0, "Seed of all random numbers, as --set seed=N", 0},
     {"replications", KEY_REPLICATIONS, "N", 0, "Worlds to draw, as --set replications=N", 0},
     {"threads", KEY_THREADS, "N", 0,
@@ -88,6 +92,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case KEY_OVERWRITE:
         a->overwrite = 1;
+        return 0;
+    case KEY_POSTERIOR:
+        a->posterior = argument;
         return 0;
     case KEY_SEED:
         add_key(state, a, "seed", argument);
@@ -329,9 +336,41 @@ static int print_comparison(const arguments_t *a, ent_context_t *ctx)
     return rc;
 }
 
-static int run_command(const arguments_t *a, run_t *run, ent_context_t *ctx)
+/* The settings of a posterior come before those of the command line, which win. */
+static int read_with_posterior(const arguments_t *a, run_t *run, ent_context_t *ctx)
+{
+    ent_posterior_t posterior;
+    ent_setting_t *settings = NULL, *all;
+    int n = 0;
+    int rc = ent_posterior_read(&posterior, a->posterior, ctx);
+    if (rc == 0)
+        rc = ent_posterior_settings(&posterior, a->posterior, run->config.n_worlds, run->config.seed,
+                                    &settings, &n, ctx);
+    all = calloc((size_t)(n + a->settings.n) + 1, sizeof *all);
+    if (rc == 0 && all == NULL)
+        rc = ent_fail(ctx, ENT_ERR_NO_MEMORY, "run", "no memory for settings");
+    if (rc == 0) {
+        memcpy(all, settings, (size_t)n * sizeof *all);
+        memcpy(all + n, a->settings.settings, (size_t)a->settings.n * sizeof *all);
+        ent_config_free(&run->config);
+        ent_benchmark_free(&run->fine);
+        rc = ent_config_read(&run->config, &run->fine, a->config, n + a->settings.n, all, ctx);
+    }
+    free(all);
+    ent_posterior_settings_free(settings, n);
+    ent_posterior_free(&posterior);
+    return rc;
+}
+
+static int read_config(const arguments_t *a, run_t *run, ent_context_t *ctx)
 {
     int rc = ent_config_read(&run->config, &run->fine, a->config, a->settings.n, a->settings.settings, ctx);
+    return rc == 0 && a->posterior != NULL ? read_with_posterior(a, run, ctx) : rc;
+}
+
+static int run_command(const arguments_t *a, run_t *run, ent_context_t *ctx)
+{
+    int rc = read_config(a, run, ctx);
     if (rc != 0)
         return rc;
     rc = ent_model_init(&run->model, &run->config, &run->fine, ctx);

@@ -54,6 +54,8 @@ double ent_distribution_quantile(const ent_distribution_t *d, double u)
     }
     case ENT_DIST_DISCRETE:
         return discrete(d, u);
+    case ENT_DIST_BY_WORLD:
+        return d->values[(int)(u * d->n)];
     case ENT_DIST_EXPONENTIAL:
         return fmin(-d->a * log1p(-u), d->d);
     }

@@ -136,6 +136,9 @@ static double draw_value(const ent_world_t *world, const char *name, ent_purpose
                          const ent_distribution_t *distribution)
 {
     const ent_draw4_t draw = ent_draw4(world->world_stream, ent_name_hash(4, name), 0, purpose, 0);
+    if (distribution->kind == ENT_DIST_BY_WORLD) {
+        return distribution->values[world->world % distribution->n];
+    }
     return ent_distribution_quantile(distribution, ent_uniform(draw.word[0], draw.word[1]));
 }
 

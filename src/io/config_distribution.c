@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_VALUES = 1000 };
+enum { MAX_VALUES = 10000 };
 static const double weight_tolerance = 1e-6; /* weights written with a few digits still sum to 1 */
 
-static const char *const kind_names[] = {"fixed",     "uniform",  "triangular", "normal",
-                                         "lognormal", "discrete", "exponential"};
+static const char *const kind_names[] = {"fixed",     "uniform",  "triangular",  "normal",
+                                         "lognormal", "discrete", "exponential", "by_world"};
 
 int ent_config_bind_weights(ent_config_reader_t *reader, const ent_yaml_t *weights, int n, double *out)
 {
@@ -84,7 +84,7 @@ static int bind_discrete(ent_config_reader_t *reader, const ent_yaml_t *node, do
 {
     const ent_yaml_t *values = ent_yaml_get(node, "values");
     if (values == NULL) {
-        (void)ent_bind_missing(reader->ctx, node, "values", "a discrete distribution needs them");
+        (void)ent_bind_missing(reader->ctx, node, "values", "this kind of distribution needs them");
         return 0;
     }
     if (!ent_bind_is_list(reader->ctx, values, MAX_VALUES)) {
@@ -118,6 +118,7 @@ static void check_keys(ent_config_reader_t *reader, const ent_yaml_t *node, ent_
         [ENT_DIST_LOGNORMAL] = {"kind", "median", "sigma", "low", "high"},
         [ENT_DIST_DISCRETE] = {"kind", "values", "weights"},
         [ENT_DIST_EXPONENTIAL] = {"kind", "mean", "high"},
+        [ENT_DIST_BY_WORLD] = {"kind", "values"},
     };
     size_t n = 0;
     while (n < 5 && keys[kind][n] != NULL) {
@@ -150,6 +151,7 @@ static int bind_kind(ent_config_reader_t *reader, const ent_yaml_t *node, double
                 bind_truncation(reader, node, low > 0.0 ? low : 0.0, high, d)) != 0;
     }
     case ENT_DIST_DISCRETE:
+    case ENT_DIST_BY_WORLD:
         return bind_discrete(reader, node, low, high, d);
     case ENT_DIST_EXPONENTIAL:
         return (need(reader, node, "mean", low > 0.0 ? low : 0.0, high, &d->a) &
@@ -179,8 +181,9 @@ int ent_config_bind_distribution(ent_config_reader_t *reader, const ent_yaml_t *
     } else if (!ent_bind_is_map(reader->ctx, node)) {
         return 0;
     } else if (ent_yaml_get(node, "kind") == NULL) {
-        (void)ent_bind_missing(reader->ctx, node, "kind",
-                               "fixed, uniform, triangular, normal, lognormal, discrete or exponential");
+        (void)ent_bind_missing(
+            reader->ctx, node, "kind",
+            "fixed, uniform, triangular, normal, lognormal, discrete, exponential or by_world");
         return 0;
     } else if (!ent_bind_choice(reader->ctx, ent_yaml_get(node, "kind"), "kind of distribution", kind_names,
                                 ENT_COUNT(kind_names), &kind)) {

@@ -116,7 +116,7 @@ static void check_scaled_range(ent_config_reader_t *reader, const ent_yaml_t *no
         high = d->b;
     } else if (d->kind == ENT_DIST_TRIANGULAR) {
         high = d->c;
-    } else if (d->kind == ENT_DIST_DISCRETE) {
+    } else if (d->kind == ENT_DIST_DISCRETE || d->kind == ENT_DIST_BY_WORLD) {
         low = high = d->values[0];
         for (int i = 1; i < d->n; i++) {
             low = fmin(low, d->values[i]);

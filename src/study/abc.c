@@ -113,28 +113,41 @@ static void kernel_widths(proposal_t *self)
     }
 }
 
-/* Place of an attempt; 0 when it lies outside the prior. */
-static int propose(const proposal_t *self, int attempt, double *u)
+/* One try of an attempt; 0 when it lies outside the cube. */
+static int try_place(const proposal_t *self, int attempt, uint32_t first, double *u)
 {
     const ent_abc_options_t *options = self->options;
     const ent_abc_t *p = self->before;
     int from = 0, inside = 1;
     if (p != NULL) {
-        const ent_draw4_t d = draw(options, self->generation, attempt, 0);
+        const ent_draw4_t d = draw(options, self->generation, attempt, first);
         double left = ent_uniform(d.word[0], d.word[1]);
         while (from < p->n_particles - 1 && left >= p->weight[from]) {
             left -= p->weight[from++];
         }
     }
-    for (int k = 0; k < options->n_parameters; k++) {
-        const ent_draw4_t d = draw(options, self->generation, attempt, (uint32_t)k + 1);
+    for (int k = 0; inside && k < options->n_parameters; k++) {
+        const ent_draw4_t d = draw(options, self->generation, attempt, first + (uint32_t)k + 1);
         const double uniform = ent_uniform(d.word[0], d.word[1]);
         u[k] = p == NULL ? uniform
                          : p->u[from * options->n_parameters + k] +
                                self->sigma[k] * gsl_cdf_ugaussian_Pinv(uniform);
-        inside &= u[k] > 0.0 && u[k] < 1.0;
+        inside = u[k] > 0.0 && u[k] < 1.0;
     }
     return inside;
+}
+
+/* Place of an attempt: source and step are drawn anew until it is inside, which leaves the density within the
+ * cube as it is up to a constant. 0 when it never was. */
+static int propose(const proposal_t *self, int attempt, double *u)
+{
+    const uint32_t stride = (uint32_t)self->options->n_parameters + 1, most = (1U << 24) / stride - 1;
+    for (uint32_t i = 0; i < most; i++) {
+        if (try_place(self, attempt, i * stride, u)) {
+            return 1;
+        }
+    }
+    return 0;
 }
 
 double ent_abc_distance(const ent_abc_options_t *options, const double *moment)

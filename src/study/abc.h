@@ -5,12 +5,14 @@
  *   generation 0   u from the prior, every particle with known moments is kept
  *   generation g   tolerance: the quantile `quantile` of the distances of generation g - 1;
  *                  u = u_j + normal(0, 2 var) by component, j drawn by weight, var the weighted variance of
- *                  the generation before; kept when inside the cube and its distance is within the tolerance
+ *                  the generation before; drawn anew until inside the cube, kept when its
+ *                  distance is within the tolerance
  *   weight         w ~ 1 / sum_j w_j prod_k normal(u_k - u_jk; 2 var_k)
  *   distance       sqrt(mean_m ((moment_m - target_m) / error_m)^2)
  *
- * Every random number is a function of (seed, generation, attempt); attempts are played in batches of fixed
- * size and taken as particles in their order, so that the bits depend on neither threads nor interruptions.
+ * Every random number is a function of (seed, generation, attempt, try); attempts are played in batches of
+ * fixed size and taken as particles in their order, so that the bits depend on neither threads nor
+ * interruptions.
  */
 #ifndef ENTREPOT_STUDY_ABC_H
 #define ENTREPOT_STUDY_ABC_H

@@ -155,6 +155,20 @@ typedef struct {
 int ent_posterior_read(ent_posterior_t *self, const char *path, ent_context_t *ctx);
 void ent_posterior_free(ent_posterior_t *self);
 
+/* Settings under which `n_worlds` worlds play the posterior: world w takes particle[w], by systematic
+ * resampling with the weights (Kitagawa 1996) and one draw of `seed`. Every path becomes a distribution by
+ * world, so that values are recorded as draws and in the config of the results. Only distributions of
+ * `uncertainty` can differ between worlds: ENT_ERR_CONFIG for any other path, with all of them reported.
+ * *settings [*n] and their values are owned by the caller (ent_posterior_settings_free); keys belong to the
+ * posterior. */
+int ent_posterior_settings(const ent_posterior_t *self, const char *path, int n_worlds, uint64_t seed,
+                           ent_setting_t **settings, int *n, ent_context_t *ctx);
+void ent_posterior_settings_free(ent_setting_t *settings, int n);
+
+/* Particle of each world [n_worlds]. */
+void ent_posterior_resample(const double *weight, int n_particles, uint64_t seed, int n_worlds,
+                            int *particle);
+
 /* ---- tables (calibration_tables.c) ---- */
 
 enum { ENT_CALIBRATION_TABLES = 3 };

@@ -1,10 +1,12 @@
 /* The posterior file: a weighted sample with what it was made for. */
 #include "study/calibration.h"
 
+#include "base/draws.h"
 #include "base/memory.h"
 #include "io/sealed_file.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,7 +68,11 @@ static int labels_init(labels_t *labels, const ent_calibrate_t *self, ent_contex
             return ENT_ERR_NO_MEMORY;
         }
         for (size_t i = 0; i < (size_t)self->population.n_particles; i++) {
-            labels->value[i * k_n + k] = ent_factor_value(&t->parameters[k], self->population.u[i * k_n + k]);
+            /* Texts have places only. */
+            labels->value[i * k_n + k] =
+                t->parameters[k].n_texts > 0
+                    ? (double)NAN
+                    : ent_factor_value(&t->parameters[k], self->population.u[i * k_n + k]);
         }
     }
     for (size_t m = 0; m < m_n; m++) {
@@ -172,4 +178,106 @@ void ent_posterior_free(ent_posterior_t *self)
     free(self->value);
     free(self->weight);
     *self = (ent_posterior_t){0};
+}
+
+/* ---- worlds ---- */
+
+void ent_posterior_resample(const double *weight, int n_particles, uint64_t seed, int n_worlds, int *particle)
+{
+    const ent_draw4_t d = ent_draw4(ent_stream(seed, 0, 0), 0, -1, ENT_PURPOSE_CALIBRATION, 0);
+    const double shift = ent_uniform(d.word[0], d.word[1]);
+    double total = 0.0, below = 0.0;
+    int at = 0;
+    for (int i = 0; i < n_particles; i++) {
+        total += weight[i];
+    }
+    for (int w = 0; w < n_worlds; w++) {
+        const double place = total * (w + shift) / n_worlds;
+        while (at < n_particles - 1 && below + weight[at] <= place) {
+            below += weight[at++];
+        }
+        particle[w] = at;
+    }
+}
+
+static int varies_by_world(const char *path)
+{
+    static const char *const ends[] = {"].distribution", "].log_change"};
+    const size_t n = strlen(path);
+    for (size_t i = 0; strncmp(path, "uncertainty.", 12) == 0 && i < 2; i++) {
+        const size_t m = strlen(ends[i]);
+        if (n > m && strcmp(path + n - m, ends[i]) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static char *values_text(const ent_posterior_t *self, int parameter, const int *particle, int n_worlds,
+                         ent_context_t *ctx)
+{
+    enum { WIDTH = 28 };
+    const size_t size = (size_t)n_worlds * WIDTH + 64;
+    char *text = ent_calloc(ctx, size, 1);
+    size_t at = 0;
+    if (text == NULL) {
+        return NULL;
+    }
+    at += (size_t)snprintf(text, size, "{kind: by_world, values: [");
+    for (int w = 0; w < n_worlds; w++) {
+        at += (size_t)snprintf(text + at, size - at, "%s%.17g", w > 0 ? ", " : "",
+                               self->value[particle[w] * self->n_parameters + parameter]);
+    }
+    (void)snprintf(text + at, size - at, "]}");
+    return text;
+}
+
+static int check_parameter(const ent_posterior_t *self, const char *path, int parameter, ent_context_t *ctx)
+{
+    if (strchr(self->path[parameter], '\n') != NULL || !varies_by_world(self->path[parameter])) {
+        return ent_fault(ctx, ENT_ERR_CONFIG, path, 0, 0, self->name[parameter], self->path[parameter], NULL,
+                         "worlds can differ in one distribution of `uncertainty` only");
+    }
+    for (int i = 0; i < self->n_particles; i++) {
+        if (!isfinite(self->value[i * self->n_parameters + parameter])) {
+            return ent_fault(ctx, ENT_ERR_CONFIG, path, 0, 0, self->name[parameter], NULL, NULL,
+                             "must be a number in every particle");
+        }
+    }
+    return 0;
+}
+
+int ent_posterior_settings(const ent_posterior_t *self, const char *path, int n_worlds, uint64_t seed,
+                           ent_setting_t **settings, int *n, ent_context_t *ctx)
+{
+    int code = 0;
+    int *particle = ent_calloc(ctx, (size_t)n_worlds, sizeof *particle);
+    *n = 0;
+    *settings = ent_calloc(ctx, (size_t)self->n_parameters, sizeof **settings);
+    if (particle == NULL || *settings == NULL) {
+        free(particle);
+        return ENT_ERR_NO_MEMORY;
+    }
+    for (int k = 0; k < self->n_parameters; k++) {
+        const int here = check_parameter(self, path, k, ctx);
+        code = here != 0 ? here : code;
+    }
+    ent_posterior_resample(self->weight, self->n_particles, seed, n_worlds, particle);
+    for (int k = 0; code == 0 && k < self->n_parameters; k++) {
+        char *text = values_text(self, k, particle, n_worlds, ctx);
+        code = text == NULL ? ENT_ERR_NO_MEMORY : 0;
+        if (text != NULL) {
+            (*settings)[(*n)++] = (ent_setting_t){self->path[k], text};
+        }
+    }
+    free(particle);
+    return code;
+}
+
+void ent_posterior_settings_free(ent_setting_t *settings, int n)
+{
+    for (int i = 0; settings != NULL && i < n; i++) {
+        free((char *)settings[i].value);
+    }
+    free(settings);
 }

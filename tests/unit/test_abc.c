@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { N = 300, OBSERVATIONS = 4 };
+enum { N = 200, OBSERVATIONS = 4 };
 
 static const double target[] = {0.8, -0.4}, error[] = {1.0, 1.0};
 
@@ -43,7 +43,7 @@ static ent_abc_options_t options(void)
                                .batch = 64,
                                .most_attempts = 200000,
                                .quantile = 0.5,
-                               .tolerance = 0.1,
+                               .tolerance = 0.15,
                                .seed = 7,
                                .target = target,
                                .error = error,
@@ -64,7 +64,7 @@ static void same_bits(const ent_abc_t *a, const ent_abc_t *b)
     assert_memory_equal(a->effective, b->effective, (size_t)a->n_generations * sizeof(double));
 }
 
-/* Four standard errors of the weighted sample; the tolerance widens the posterior by less than 1 %. */
+/* Four standard errors of the weighted sample; the tolerance widens the posterior by less than 2 %. */
 static void posterior_is_the_known_one(void **state)
 {
     (void)state;
@@ -93,7 +93,7 @@ static void posterior_is_the_known_one(void **state)
     for (int i = 0; i < N; i++) {
         assert_true(abc.distance[i] <= abc.tolerance[abc.n_generations - 1]);
     }
-    assert_within(abc.tolerance[abc.n_generations - 1], 0.1, 0.0);
+    assert_within(abc.tolerance[abc.n_generations - 1], 0.15, 0.0);
     ent_abc_free(&abc);
     ent_context_free(&ctx);
 }
