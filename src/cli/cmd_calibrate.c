@@ -14,12 +14,12 @@
 
 typedef struct {
     const char *config, *targets, *output;
-    int threads, overwrite, quiet, local;
+    int threads, overwrite, quiet, finish, local;
     ent_format_t format;
     ent_cli_settings_t settings;
 } arguments_t;
 
-enum { KEY_TARGETS = 256, KEY_METHOD, KEY_THREADS, KEY_FORMAT, KEY_OVERWRITE, KEY_SET };
+enum { KEY_TARGETS = 256, KEY_METHOD, KEY_THREADS, KEY_FORMAT, KEY_OVERWRITE, KEY_FINISH, KEY_SET };
 
 static const struct argp_option command_options[] = {
     {"targets", KEY_TARGETS, "FILE", 0, "Parameters with priors and moments with targets (YAML)", 0},
@@ -32,6 +32,8 @@ static const struct argp_option command_options[] = {
      0},
     {"format", KEY_FORMAT, "FORMAT", 0, "text, csv, latex, json or markdown (default: text)", 0},
     {"overwrite", KEY_OVERWRITE, NULL, 0, "Replace the posterior file if it exists", 0},
+    {"finish", KEY_FINISH, NULL, 0,
+     "Play nothing more: make the posterior of the last whole generation of a stopped calibration", 0},
     {"quiet", 'q', NULL, 0, "No progress", 0},
     {"set", KEY_SET, "PATH=VALUE", 0, "Set any key of the configs played; may be repeated", 0},
     {0}};
@@ -43,6 +45,9 @@ static error_t parse_end(struct argp_state *state, const arguments_t *a)
     }
     if (a->targets == NULL) {
         argp_error(state, "name the targets: --targets FILE");
+    }
+    if (a->local && a->finish) {
+        argp_error(state, "--finish: a local search has no generations");
     }
     return 0;
 }
@@ -76,6 +81,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case KEY_OVERWRITE:
         a->overwrite = 1;
+        return 0;
+    case KEY_FINISH:
+        a->finish = 1;
         return 0;
     case 'q':
         a->quiet = 1;
@@ -153,6 +161,7 @@ static int run(const arguments_t *a, ent_calibrate_t *work, const char *state, e
     ent_calibrate_options(work, &options);
     options.n_threads = a->threads;
     options.state_path = state;
+    options.finish = a->finish;
     options.stop = &stop_asked;
     options.progress = !a->quiet && isatty(STDERR_FILENO) ? (a->local ? local_progress : progress) : NULL;
     options.progress_data = work;

@@ -414,7 +414,12 @@ int ent_abc_run(ent_abc_t *self, const ent_abc_options_t *options, ent_context_t
     code = code == 0 ? batch_init(&batch, options, ctx) : code;
     code = code == 0 && (proposal.sigma == NULL || order == NULL) ? ENT_ERR_NO_MEMORY : code;
     code = code == 0 ? load(self, options, ctx) : code;
-    while (code == 0 && !self->exhausted && self->n_generations < options->n_generations &&
+    if (code == 0 && options->finish && self->n_generations == 0) {
+        code = ent_fail(ctx, ENT_ERR_NO_INPUT, options->state_path,
+                        "there is no state of a stopped calibration to finish");
+    }
+    while (code == 0 && !self->exhausted && !options->finish &&
+           self->n_generations < options->n_generations &&
            (self->n_generations < 2 || self->tolerance[self->n_generations - 1] > options->tolerance)) {
         code = next_generation(self, &now, &proposal, &batch, order, ctx);
     }

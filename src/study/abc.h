@@ -41,6 +41,7 @@ typedef struct {
     int n_threads;            /* 0: as OpenMP decides */
     const char *state_path;   /* saved after each generation and read back at the start; NULL: not */
     const char *hash;         /* of all that decides the bits: another one in the state file is refused */
+    int finish;               /* 1: play nothing, take the last whole generation of the state file */
     volatile const int *stop; /* non-zero: end after the batch, ENT_ERR_STOPPED; may be NULL */
     void (*progress)(void *data, int generation, double tolerance, int n_kept, int n_attempts); /* or NULL */
     void *progress_data;

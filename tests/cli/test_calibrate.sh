@@ -49,6 +49,18 @@ code=0
 wait $child || code=$?
 [ $code -eq 75 ] || fail "stopped with exit code $code, not 75"
 [ ! -e parts.h5 ] || fail "a posterior of a stopped calibration"
+cp parts.h5.state early.h5.state
+"$ENTREPOT" calibrate "$config" --targets targets.yaml -o early.h5 --finish > /dev/null
+/usr/bin/python3 -c '
+import h5py
+with h5py.File("early.h5") as early, h5py.File("one.h5") as whole:
+    n = len(early["tolerance"])
+    assert 1 <= n < len(whole["tolerance"]), n
+    assert list(early["tolerance"]) == list(whole["tolerance"][:n])
+' || fail "a finished calibration is not the beginning of the whole"
+code=0
+"$ENTREPOT" calibrate "$config" --targets targets.yaml -o none.h5 --finish > /dev/null 2>&1 || code=$?
+[ $code -eq 66 ] || fail "nothing to finish: exit code $code, not 66"
 "$ENTREPOT" calibrate "$config" --targets targets.yaml -o parts.h5 --threads 2 > /dev/null
 cmp one.h5 parts.h5 || fail "the resumed posterior differs"
 [ ! -e parts.h5.state ] || fail "the state was left behind"
