@@ -17,7 +17,7 @@ for target in $targets; do
   mkdir -p "build/fuzz/corpus/$target"
   most=16384
   [ -f "tests/fuzz/corpus/$target/whole" ] && most=131072
-  if UBSAN_OPTIONS=print_stacktrace=1 ASAN_OPTIONS=detect_leaks=1 "build/fuzz/tests/fuzz_$target" -max_total_time="$2" \
+  if LSAN_OPTIONS=suppressions=tests/fuzz/leaks.accepted UBSAN_OPTIONS=print_stacktrace=1 ASAN_OPTIONS=detect_leaks=1 "build/fuzz/tests/fuzz_$target" -max_total_time="$2" \
     -timeout=20 -rss_limit_mb=4096 -max_len=$most -print_final_stats=1 -artifact_prefix="build/fuzz/findings/$target-" \
     "build/fuzz/corpus/$target" "tests/fuzz/corpus/$target" >"build/fuzz/$target.log" 2>&1; then
     result="no finding"

@@ -108,13 +108,14 @@ gate_asan() {
 
 # clang's OpenMP, of which Archer tells the sanitizer what its barriers order
 gate_tsan() {
-  build tsan || return 1
-  local archer
+  local archer tests="test_engine test_commitments test_measures test_exporters test_results"
+  # shellcheck disable=SC2086
+  build tsan --target $tests entrepot_program || return 1
   archer=$(ls /usr/lib/llvm-*/lib/libarcher.so 2>/dev/null | tail -1)
   [ -n "$archer" ] || { echo "tsan: no libarcher.so (libomp-dev)"; return 1; }
   export OMP_TOOL_LIBRARIES=$archer TSAN_OPTIONS="ignore_noninstrumented_modules=1 halt_on_error=1 exitcode=66" OMP_NUM_THREADS=4
   local rc=0 name n=0
-  for name in test_engine test_commitments test_measures test_exporters test_results; do
+  for name in $tests; do
     n=$((n + 1))
     build/tsan/tests/$name >"$work/tsan" 2>&1 || { rc=1; tail -40 "$work/tsan"; echo "tsan: $name failed"; }
   done

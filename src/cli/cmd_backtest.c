@@ -87,17 +87,6 @@ static int parse_month(struct argp_state *state, const char *option, const char 
     return month;
 }
 
-static int parse_count(struct argp_state *state, const char *option, const char *text, int highest)
-{
-    char *end = NULL;
-    const long n = strtol(text, &end, 10);
-
-    if (end == text || *end != '\0' || n < 1 || n > highest) {
-        argp_error(state, "--%s: \"%s\" is no number between 1 and %d", option, text, highest);
-    }
-    return (int)n;
-}
-
 static double parse_elasticity(struct argp_state *state, const char *text)
 {
     char *end = NULL;
@@ -144,7 +133,7 @@ static error_t parse_window(int key, char *argument, struct argp_state *state)
         a->options.to = parse_month(state, "to", argument);
         return 0;
     case KEY_POOL:
-        a->options.pool = parse_count(state, "pool", argument, 12);
+        a->options.pool = ent_cli_count(state, "pool", argument, 12);
         return 0;
     case KEY_NOISE_TO:
         a->options.noise_to = parse_month(state, "noise-to", argument);
@@ -187,7 +176,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         a->format = ent_cli_format(state, argument);
         return 0;
     case KEY_THREADS:
-        a->threads = parse_count(state, "threads", argument, 4096);
+        a->threads = ent_cli_count(state, "threads", argument, 4096);
         return 0;
     case KEY_OVERWRITE:
         a->overwrite = 1;

@@ -50,17 +50,6 @@ static const struct argp_option command_options[] = {
      "Set any key of the config, such as --set replications=8; may be repeated", 0},
     {0}};
 
-static int parse_count(struct argp_state *state, const char *option, const char *text, int highest)
-{
-    char *end = NULL;
-    const long n = strtol(text, &end, 10);
-
-    if (end == text || *end != '\0' || n < 1 || n > highest) {
-        argp_error(state, "--%s: \"%s\" is no number between 1 and %d", option, text, highest);
-    }
-    return (int)n;
-}
-
 static void parse_keep(struct argp_state *state, arguments_t *a, const char *text)
 {
     char *rest;
@@ -88,7 +77,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         }
         return 0;
     case KEY_MONTHS:
-        a->options.n_months = parse_count(state, "months", argument, 1200);
+        a->options.n_months = ent_cli_count(state, "months", argument, 1200);
         return 0;
     case KEY_WITH:
         a->options.with = argument;
@@ -106,7 +95,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         a->format = ent_cli_format(state, argument);
         return 0;
     case KEY_THREADS:
-        a->options.n_threads = parse_count(state, "threads", argument, 4096);
+        a->options.n_threads = ent_cli_count(state, "threads", argument, 4096);
         return 0;
     case 'q':
         a->quiet = 1;

@@ -221,8 +221,6 @@ static void watch_signals(void)
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGUSR1, &action, NULL);
-    /* A limit on file sizes shall be a failed write like a full disk, not a kill. */
-    signal(SIGXFSZ, SIG_IGN);
 }
 
 typedef struct {
@@ -480,7 +478,8 @@ int ent_cmd_study(int argc, char **argv)
     static const struct argp parser = {
         command_options,
         parse,
-        "plan STUDY\nrun FOLDER\nresume FOLDER\nstatus FOLDER\nmissing FOLDER\nmerge FOLDER\nslurm FOLDER",
+        "plan STUDY\nrun FOLDER\nresume FOLDER\nstatus FOLDER\nmissing FOLDER\nmerge FOLDER\nslurm "
+        "FOLDER\nanalyse FILE",
         "Many points of a config: policy levers crossed with uncertainties, every point on the same draws.\v"
         "plan freezes a study file into a folder. run plays what is not there yet; the same command again "
         "goes on, "
@@ -493,11 +492,17 @@ int ent_cmd_study(int argc, char **argv)
         NULL};
     arguments_t a = {.sub = -1, .shard = 1, .n_shards = 1, .part_seconds = 20.0, .minutes = 60};
     ent_context_t ctx;
+    if (argc > 1 && strcmp(argv[1], "analyse") == 0) {
+        argv[1] = "study analyse";
+        return ent_cmd_study_analyse(argc - 1, argv + 1);
+    }
     H5dont_atexit();
     int code = ent_cli_parse(&parser, argc, argv, &a);
     if (code != ENT_OK) {
         return ent_exit_code(code);
     }
+    /* A limit on file sizes shall be a failed write like a full disk, not a kill. */
+    signal(SIGXFSZ, SIG_IGN);
     if (a.sub == SUB_RUN || a.sub == SUB_RESUME) {
         watch_signals();
         if (a.jobs > 1) {

@@ -15,6 +15,7 @@ int ent_cmd_figures(int argc, char **argv);
 int ent_cmd_report(int argc, char **argv);
 int ent_cmd_run(int argc, char **argv);
 int ent_cmd_study(int argc, char **argv);
+int ent_cmd_study_analyse(int argc, char **argv);
 int ent_cmd_tariffs(int argc, char **argv);
 int ent_cmd_theory(int argc, char **argv);
 

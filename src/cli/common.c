@@ -78,3 +78,14 @@ ent_format_t ent_cli_format(struct argp_state *state, const char *name)
     }
     return (ent_format_t)format;
 }
+
+int ent_cli_count(struct argp_state *state, const char *option, const char *text, int highest)
+{
+    char *end = NULL;
+    const long n = strtol(text, &end, 10);
+
+    if (end == text || *end != '\0' || n < 1 || n > highest) {
+        argp_error(state, "--%s: \"%s\" is no number between 1 and %d", option, text, highest);
+    }
+    return (int)n;
+}

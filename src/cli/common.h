@@ -31,4 +31,7 @@ int ent_cli_finish(int code, const ent_context_t *ctx);
 /* Format named by --format; a usage error for a name it does not know. */
 ent_format_t ent_cli_format(struct argp_state *state, const char *name);
 
+/* Whole number from 1 to `highest` given to an option; a usage error for anything else. */
+int ent_cli_count(struct argp_state *state, const char *option, const char *text, int highest);
+
 #endif

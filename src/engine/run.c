@@ -230,13 +230,16 @@ static void play_share(ensemble_t *ensemble, int n_inner)
             ensemble->stopped = 1;
         }
     }
-    if (own.n_faults > 0) {
+    if (own.code != 0) {
 #pragma omp critical(ent_hand_in)
         {
-            const ent_fault_t *fault = &own.faults[0];
+            /* Memory may have been too short even for the report. */
+            const ent_fault_t none = {.code = own.code};
+            const ent_fault_t *fault = own.n_faults > 0 ? &own.faults[0] : &none;
             ensemble->code = ensemble->code == 0 ? fault->code : ensemble->code;
             ent_fault(ensemble->ctx, fault->code, fault->file, fault->line, fault->column, fault->key,
-                      fault->value, fault->nearest, "%s", fault->rule != NULL ? fault->rule : "");
+                      fault->value, fault->nearest, "%s",
+                      fault->rule != NULL ? fault->rule : ent_error_name(fault->code));
         }
     }
     ent_context_free(&own);

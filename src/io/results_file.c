@@ -125,6 +125,7 @@ out:
 static int read_time(ent_results_file_t *file)
 {
     const ent_day_t epoch = ent_day_of(2025, 1, 1);
+    const int far = 1000000; /* days: beyond any calendar of a run */
     int n = file->n_time;
     int *bounds = calloc((size_t)n * 2 + 1, sizeof *bounds);
     int rc = -1;
@@ -138,6 +139,9 @@ static int read_time(ent_results_file_t *file)
         H5Dread(dataset, H5T_NATIVE_INT, H5S_ALL, H5S_ALL, H5P_DEFAULT, bounds) < 0)
         goto out;
     for (int i = 0; i < n; i++) {
+        if (bounds[2 * i] < -far || bounds[2 * i + 1] > far || bounds[2 * i] >= bounds[2 * i + 1] ||
+            (i > 0 && bounds[2 * i] != bounds[2 * i - 1]))
+            goto out;
         file->begin[i] = bounds[2 * i] + epoch;
         file->end[i] = bounds[2 * i + 1] + epoch;
     }
@@ -279,6 +283,12 @@ static int open_checked(ent_results_file_t *file, ent_context_t *ctx)
     if (file->n_worlds + file->n_repeats != file->n_replication || file->steps_per_year < 1)
         return ent_fail(ctx, ENT_ERR_DATA, file->path, "%d worlds and %d repeats are not its %d replications",
                         file->n_worlds, file->n_repeats, file->n_replication);
+    for (int r = 0; r < file->n_replication; r++)
+        if (file->world[r] < 0 || file->world[r] >= file->n_worlds || file->chance[r] < 0 ||
+            file->chance[r] > 1)
+            return ent_fail(ctx, ENT_ERR_DATA, file->path,
+                            "replication %d plays world %d with chance %d: there is no such", r,
+                            file->world[r], file->chance[r]);
     file->n_slots = n_slots;
     return check_trajectories(file, ctx);
 }

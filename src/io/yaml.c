@@ -311,6 +311,21 @@ static int read_events(reader_t *reader, struct fy_parser *parser, struct fy_dia
     return code;
 }
 
+/* Whether the character that ends before `at` leaves it at the begin of a line: any break of YAML's, or a
+ * byte order mark. */
+static int begins_line(const char *text, size_t at)
+{
+    static const char *const breaks[] = {"\n",           "\r",           "\xC2\x85",
+                                         "\xE2\x80\xA8", "\xE2\x80\xA9", "\xEF\xBB\xBF"};
+    for (size_t i = 0; i < sizeof breaks / sizeof breaks[0]; i++) {
+        const size_t length = strlen(breaks[i]);
+        if (at >= length && memcmp(text + at - length, breaks[i], length) == 0) {
+            return 1;
+        }
+    }
+    return at == 0;
+}
+
 /* libfyaml stops at a NUL byte and passes some ill-formed UTF-8 through: say so first. */
 static int check_bytes(const char *text, size_t length, const char *name, ent_context_t *ctx)
 {
@@ -330,6 +345,11 @@ static int check_bytes(const char *text, size_t length, const char *name, ent_co
         if (!good) {
             return ent_fault(ctx, ENT_ERR_CONFIG, name, line, 0, NULL, NULL, NULL,
                              "a config is UTF-8 text; byte 0x%02X at offset %zu is not", c, i);
+        }
+        /* libfyaml 0.7.12 reads some directives for ever */
+        if (c == '%' && begins_line(text, i)) {
+            return ent_fault(ctx, ENT_ERR_CONFIG, name, line, 1, NULL, NULL, NULL,
+                             "a config has no directives: no line begins with %%; quote the text");
         }
         i += more;
     }

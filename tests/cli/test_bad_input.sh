@@ -63,6 +63,7 @@ edited "a plant at home, before the start, closed before it opens" 78 \
 edited "half a plant" 78 '$a plants: [{id: p, owner: KOR}]' "plants[0].host" "missing"
 
 # keys and types
+edited "a directive, which libfyaml may read for ever" 78 '1i %TAG ! x' "has no directives"
 edited "misspelt key" 78 's/^steps:/stpes:/' "bad.yaml:" "stpes: 36" "no such key" "nearest known name: steps" "missing"
 edited "misspelt nested key" 78 's/effective:/efective:/' "measures[0].efective" "nearest known name: effective"
 edited "key given twice" 78 's/^seed: 1/seed: 1\nseed: 2/' "seed" "once"

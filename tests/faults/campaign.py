@@ -30,8 +30,9 @@ CODES = {
     "rename": {0, 73, 74},
     "size": {0, 74},
     "status": {0, 65, 66, 73, 74},
+    "clock": {0},
 }
-STICKY = {"memory", "hdf5", "open", "read", "write", "sync", "rename", "size"}  # also: this call and all later ones
+STICKY = {"memory", "hdf5", "open", "read", "write", "sync", "rename", "size", "clock"}  # also: this call and all later ones
 
 
 class Campaign:

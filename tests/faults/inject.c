@@ -14,10 +14,12 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
-static const char *const kind_names[INJECT_N_KINDS] = {
-    "memory", "library", "hdf5", "open", "read", "write", "short", "sync", "rename", "size", "status"};
+static const char *const kind_names[INJECT_N_KINDS] = {"memory", "library", "hdf5",   "open",
+                                                       "read",   "write",   "short",  "sync",
+                                                       "rename", "size",    "status", "clock"};
 
 static atomic_long n_calls[INJECT_N_KINDS];
 static atomic_int armed;
@@ -426,4 +428,26 @@ char *realpath(const char *path, char *resolved)
     NEXT(realpath);
     FAIL(INJECT_STATUS, EIO, NULL)
     return next(path, resolved);
+}
+
+/* ---- clocks ---- */
+
+enum { DAY = 86400 };
+
+int clock_gettime(clockid_t clock, struct timespec *now)
+{
+    NEXT(clock_gettime);
+    int rc = next(clock, now);
+    if (inject_hit(INJECT_CLOCK))
+        now->tv_sec -= DAY;
+    return rc;
+}
+
+time_t time(time_t *result)
+{
+    NEXT(time);
+    time_t now = next(NULL) - (inject_hit(INJECT_CLOCK) ? DAY : 0);
+    if (result != NULL)
+        *result = now;
+    return now;
 }

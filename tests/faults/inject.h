@@ -21,6 +21,7 @@ typedef enum {
     INJECT_RENAME,  /* rename, renameat2, link */
     INJECT_SIZE,    /* ftruncate, fallocate */
     INJECT_STATUS,  /* stat, fstat, lstat, getrlimit, realpath, getcwd */
+    INJECT_CLOCK,   /* clock_gettime, time: a day earlier than it is */
     INJECT_N_KINDS
 } inject_kind_t;
 

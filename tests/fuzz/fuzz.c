@@ -49,9 +49,11 @@ void fuzz_write(const char *path, const uint8_t *data, size_t size)
 
 const char *fuzz_data(const char *name)
 {
-    static char path[1024];
-    snprintf(path, sizeof path, "%s/%s", ENT_FUZZ_DATA, name);
-    return path;
+    static char paths[2][1024]; /* two at a time */
+    static int at;
+    at = !at;
+    snprintf(paths[at], sizeof paths[at], "%s/%s", ENT_FUZZ_DATA, name);
+    return paths[at];
 }
 
 static void copy_unsealed(const char *from, const char *to)

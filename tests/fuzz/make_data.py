@@ -63,6 +63,48 @@ def aggregate(path):
         out.variable("elasticity", old["elasticity"], ("elasticity_set", "sector"), "1", "Elasticity")
 
 
+CONFIG = b"""name: small
+benchmark: small.h5
+start: 2025-01-01
+steps: 12
+replications: 1
+slots: 1000
+home: KOR
+regions: {KOR: [KOR], USA: [USA], JPN: [JPN], ROW: rest}
+sectors: {services: [SERVICES], cars: [C29], goods: rest}
+regimes:
+  law: {measures: [{id: a, importer: USA, partners: [KOR], sectors: [goods], rate: 0.1, announced: 2025-02-01, effective: 2025-03-01}]}
+  none: {}
+scenarios: [law, none]
+"""
+STUDY = b"""study: all
+model: ishigami
+replications: 2
+seed: 5
+levers:
+  - {name: a, path: a, values: [1, 2, 3]}
+uncertainties:
+  - {name: x1, path: x1, distribution: {kind: uniform, low: -3, high: 3}}
+  - {name: x2, path: x2, distribution: {kind: lognormal, median: 1, sigma: 0.2, low: 0.5, high: 2}}
+design: {kind: sobol, points: 64, seed: 3}
+outcomes:
+  - {name: y, outcome: y}
+adaptive: {outcome: y, half_width: 0.1, level: 0.95, first: 8, most: 64}
+"""
+CONFIG_STUDY = b"""study: tariffs
+config: CONFIG
+replications: 2
+levers:
+  - {name: rate, path: "regimes.law.measures[0].rate", values: [0, 0.1, 0.2]}
+  - {name: steps, paths: [steps, burn_in], values: [6, 12]}
+uncertainties:
+  - {name: theta, path: parameters.trade_elasticity, distribution: {kind: triangular, low: 3, mode: 5, high: 8}}
+design: {kind: latin_hypercube, points: 10}
+outcomes:
+  - {name: loss, outcome: exports, period: year1, scenario: law, base: none, partner: USA, view: change}
+"""
+
+
 def write(target, name, data):
     folder = os.path.join(HERE, "corpus", target)
     os.makedirs(folder, exist_ok=True)
@@ -88,6 +130,18 @@ def seeds(small, results):
         for i, found in enumerate(measures.finditer(data)):
             if i < 3:
                 write("measures", f"{name}.{i}", found.group(1))
+    with open(os.path.join(HERE, "data/small.yaml"), "wb") as file:
+        file.write(CONFIG)
+    write("config", "small.yaml", CONFIG)
+    history = text_of(os.path.join(SOURCE, "data/observed/history.csv")).split(b"\n")
+    write("csv", "history.csv", b"\n".join(history[:12] + history[-12:]))
+    write("csv", "quotes.csv", b'month,flow,sector,value,working_days\n2025-01,KOR-USA,total,"1,5",\n'
+          b'2025-02,WLD-USA,cars,"2""",x\n2025-01,KOR-USA,total,-1,0\n2025-13,KOR-EUR,goods,nan,inf\n')
+    write("csv", "gaps.csv", b"value,month,flow,sector\n,2024-01,KOR-USA,cars\n3,2049-12,KOR-USA,cars\n")
+    write("study", "model.yaml", STUDY)
+    write("study", "config.yaml", CONFIG_STUDY)
+    for kind in (b"factorial", b"one_at_a_time", b"saltelli", b"morris", b"table"):
+        write("study", kind.decode() + ".yaml", STUDY.replace(b"sobol, points: 64", kind + b", levels: 4, points: 4"))
     write("yaml", "paths", b"a.b[2].c={x: [1, 2], y: ~}\na: {b: [1, 2, {c: 3}]}\n")
     write("yaml", "anchors", b"x=1\na: &a [1, 2]\nb: *a\nc: !!str 3\nd: |\n  text\n  more\n")
     write("yaml", "deep", b"x=1\n" + b"[" * 200 + b"]" * 200)

@@ -1,0 +1,13 @@
+# entrepot-mpi, where MPI is installed: a study's points over ranks.
+option(ENT_MPI "Build entrepot-mpi when MPI is found" ON)
+if(ENT_MPI AND NOT ENT_SANITIZE AND NOT ENT_COVERAGE)
+  find_package(MPI QUIET COMPONENTS C)
+endif()
+if(MPI_C_FOUND)
+  add_executable(entrepot_mpi src/mpi/main.c $<TARGET_OBJECTS:entrepot_objects> ${ENT_KERNEL_OBJECTS})
+  target_link_libraries(entrepot_mpi PRIVATE entrepot_build entrepot_dependencies MPI::MPI_C)
+  set_target_properties(entrepot_mpi PROPERTIES OUTPUT_NAME entrepot-mpi)
+endif()
+if(TARGET entrepot_mpi)
+  install(TARGETS entrepot_mpi RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()

@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# entrepot decompose on a small run: parts sum exactly, a cause that cannot act has no share, wrong names are told.
+set -u
+source_folder=${ENTREPOT_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
+config=$source_folder/configs/history/us-2025.yaml
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+n_failed=0
+
+fail() {
+    echo "FAILED: $*"
+    n_failed=$((n_failed + 1))
+}
+
+# expect CODE WORDS COMMAND...
+expect() {
+    local code=$1 words=$2
+    shift 2
+    "$@" >"$work/stdout" 2>"$work/stderr"
+    local got=$?
+    [ $got -eq "$code" ] || fail "exit code $got, not $code: $*: $(cat "$work/stderr")"
+    [ -z "$words" ] || grep -q -- "$words" "$work/stderr" || fail "stderr lacks \"$words\": $*: $(cat "$work/stderr")"
+}
+
+decompose() {
+    "$ENTREPOT" decompose "$config" --from 2025-01 --months 8 --format csv --keep reciprocal-not-on-232,reciprocal-not-on-232-korea \
+        --set replications=2 --set repeats=0 --set slots=4000 --set steps=20 "$@"
+}
+
+# sums FILE: static theory + six shares + rest is the engine, to rounding
+sums() {
+    awk -F, 'NR > 1 && $1 == "engine" { engine = $(NF - 1); next } NR > 1 && NF > 3 { sum += $(NF - 1); n++ }
+        END { exit !(n == 8 && (sum - engine) ^ 2 < 1e-18) }' "$1" || fail "parts of $1 do not sum"
+}
+
+decompose --threads 2 >"$work/two.csv" || fail "two threads"
+sums "$work/two.csv"
+awk -F, 'NR > 1 && NF > 3 && $1 != "plants" && $1 != "rest" { if ($(NF - 1) == 0) bad = 1 } END { exit bad }' "$work/two.csv" ||
+    fail "a cause has no share: $(cat "$work/two.csv")"
+
+# without stocks, buying ahead cannot act; without plants, they cannot
+decompose --threads 1 --set mechanisms.plants=false --set mechanisms.tariff_jumping=false --set parameters.stocked=1 \
+    --set parameters.stockup_limit=0 --set parameters.stockdown_limit=0 >"$work/off.csv" || fail "causes off"
+sums "$work/off.csv"
+awk -F, '$1 == "plants" || $1 == "waiting" { n += $(NF - 1) == 0 } END { exit n != 2 }' "$work/off.csv" ||
+    fail "a cause that cannot act has a share: $(cat "$work/off.csv")"
+
+expect 64 "name the year" "$ENTREPOT" decompose "$config"
+expect 64 "no such exemption" decompose --keep annex-3
+expect 64 "no such scenario" decompose --with nothing
+expect 64 "foreign region" decompose --partner KOR
+expect 78 "does not play all the months" decompose --from 2025-06
+
+[ $n_failed -eq 0 ] && echo "decompose: all well"
+exit $((n_failed > 0))

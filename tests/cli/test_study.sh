@@ -1,0 +1,235 @@
+#!/usr/bin/env bash
+# Studies through the program: one process, shards in random order of which some are killed, refusals; the merged bytes
+# are the same, and a point is what `entrepot run` makes of the same settings.
+set -uo pipefail
+source_folder=${ENTREPOT_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
+program=${ENTREPOT:-$source_folder/build/release/entrepot}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export TMPDIR=$work ENTREPOT=$program ENTREPOT_SOURCE=$source_folder
+n_failed=0
+fail() { echo "FAILED: $*" >&2; n_failed=$((n_failed + 1)); }
+# expect CODE WORDS COMMAND...
+expect() {
+    local code=$1 words=$2 got=0
+    shift 2
+    "$@" >"$work/stdout" 2>"$work/stderr" || got=$?
+    [ $got -eq "$code" ] || fail "exit code $got, not $code: $*: $(head -c 300 "$work/stderr")"
+    [ -z "$words" ] || grep -q -- "$words" "$work/stdout" "$work/stderr" || fail "lacks \"$words\": $*: $(head -c 300 "$work/stderr")"
+}
+cd "$work"
+
+cat >two.yaml <<YAML
+study: two
+config: $source_folder/configs/two-by-two.yaml
+replications: 2
+set: {slots: 1500, steps: 14}
+levers:
+  - {name: tariff, path: "regimes.tariff.measures[ten-per-cent].rate", values: [0.05, 0.25]}
+uncertainties:
+  - {name: lambda, path: parameters.renewal_rate, distribution: {kind: uniform, low: 0.1, high: 0.8}}
+  - {name: stock, path: parameters.target_stock, distribution: {kind: triangular, low: 0.5, mode: 1.5, high: 3}}
+design: {kind: latin_hypercube, points: 16, seed: 3}
+outcomes:
+  - {name: loss, outcome: exports, view: difference, scenario: tariff, base: no-tariff, partner: WORLD}
+  - {name: exports, outcome: exports, period: horizon, sector: goods}
+YAML
+
+# -- one process
+expect 0 "32 points (2 combinations of levers x 16 rows" "$program" study plan two.yaml -o one.study
+expect 0 "" "$program" study plan two.yaml -o one.study # the same again is no fault
+expect 0 "" "$program" study run one.study -q
+expect 0 "32" "$program" study status one.study --format csv
+expect 0 "32 of 32 points" "$program" study merge one.study -o one.h5
+expect 73 "exists already" "$program" study merge one.study -o one.h5
+
+# -- eight shards in random order, two of them killed and started again
+"$program" study plan two.yaml -o many.study >/dev/null
+for shard in $(seq 8 | shuf --random-source=<(yes)); do
+    if [ "$shard" = 3 ] || [ "$shard" = 6 ]; then
+        "$program" study run many.study --shard "$shard/8" --part-seconds 0 -q &
+        child=$!
+        for _ in $(seq 200); do
+            [ "$(ls many.study/shards | grep -c "^0000$shard-of-00008\..*h5$")" -ge 1 ] && break
+            sleep 0.01
+        done
+        kill -KILL $child 2>/dev/null
+        wait $child 2>/dev/null
+    fi
+    expect 0 "" "$program" study run many.study --shard "$shard/8" -q
+done
+expect 0 "32 of 32 points" "$program" study merge many.study -o many.h5
+cmp one.h5 many.h5 || fail "shards changed the merged bytes"
+
+# -- local processes, and a stop that leaves what was played
+"$program" study plan two.yaml -o jobs.study >/dev/null
+expect 1 "are missing" "$program" study merge jobs.study -o none.h5
+"$program" study run jobs.study --shard 1/1 -q 2>"$work/stderr" &
+child=$!
+sleep 0.4
+kill -TERM $child
+wait $child
+code=$?
+[ $code -eq 75 ] || [ $code -eq 0 ] || fail "a stopped study left with $code"
+expect 0 "" "$program" study run jobs.study --jobs 2 -q
+expect 0 "32 of 32" "$program" study merge jobs.study -o jobs.h5
+cmp one.h5 jobs.h5 || fail "processes changed the merged bytes"
+expect 0 "32 of 32" "$program" study merge jobs.study -o virtual.h5 --virtual
+/usr/bin/python3 - <<'PYTHON' || fail "the virtual file, or a point, has other values"
+import csv, h5py, json, subprocess, os
+one, virtual = h5py.File("one.h5"), h5py.File("virtual.h5")
+assert (one["y"][:] == virtual["y"][:]).all()
+# the same parameters by hand: 17 is the second lever's first row
+point = 17
+x = one["x"][point]
+rate = one["factor_values"][0].decode().split("\n")[int(x[0])]
+program, source = os.environ.get("ENTREPOT"), os.environ.get("ENTREPOT_SOURCE")
+sets = [f"regimes.tariff.measures[ten-per-cent].rate={rate}", f"parameters.renewal_rate={x[1]:.17g}",
+        f"parameters.target_stock={x[2]:.17g}", "repeats=0", "slots=1500", "steps=14", "replications=2"]
+command = [program, "run", f"{source}/configs/two-by-two.yaml", "-o", "point.h5", "--no-compare", "-q"]
+subprocess.run(command + [w for s in sets for w in ("--set", s)], check=True)
+run = h5py.File("point.h5")
+sectors, flows = [v.decode() for v in run["sector"][:]], [v.decode() for v in run["flow"][:]]
+e = run["exports"][:].astype("f8")  # scenario, replication, time, sector, flow
+flow = flows.index("KOREA-WORLD")
+first = e[:, :, :12, :, flow].sum(axis=2)  # over time, in its order
+for r in range(2):
+    with_, without = (sum(first[s, r, i] for i in range(len(sectors))) for s in (0, 1))
+    assert with_ - without == one["y"][point, r, 0], (with_ - without, one["y"][point, r, 0])
+    goods = e[0, r, 2:14, sectors.index("goods"), flow].sum()
+    assert abs(goods - one["y"][point, r, 1]) <= 1e-12 * goods
+PYTHON
+
+# -- refusals
+sed 's/0.25/0.3/' two.yaml >other.yaml
+expect 78 "the study file has changed" "$program" study plan other.yaml -o one.study
+sed "s|$source_folder/configs|$work|" two.yaml >own.yaml
+sed -e "s|^benchmark:.*|benchmark: $source_folder/data/benchmark-2022.h5|" \
+    -e "s|^calibration:.*|calibration: $source_folder/configs/calibrations/horizon.yaml|" \
+    "$source_folder/configs/two-by-two.yaml" >two-by-two.yaml
+expect 0 "" "$program" study plan own.yaml -o own.study
+sed -i 's/^seed: 1$/seed: 2/' two-by-two.yaml
+expect 78 "has changed since the plan" "$program" study run own.study -q
+expect 78 "the config, its data or the fixed settings has changed" "$program" study plan own.yaml -o own.study
+cp many.study/shards/00001-of-00008.000000.*.h5 own.study/shards/
+expect 65 "belongs to another plan" "$program" study merge own.study -o own.h5
+[ ! -e own.h5 ] || fail "a refused merge left a file"
+part=$(ls many.study/shards/*.h5 | head -1)
+truncate -s -100 "$part"
+expect 65 "without Entrepot's seal" "$program" study merge many.study -o cut.h5
+expect 65 "without Entrepot's seal" "$program" study run many.study -q
+[ ! -e cut.h5 ] || fail "a merge of a cut part left a file"
+expect 74 "File too large" bash -c 'ulimit -f 8; exec "$@"' limit "$program" study merge one.study -o large.h5
+[ -z "$(ls | grep large.h5)" ] || fail "a merge over a limit left $(ls | grep large.h5)"
+cat >bad.yaml <<YAML
+study: bad name
+config: $source_folder/configs/two-by-two.yaml
+levers: [{name: a, path: slots}]
+uncertainties:
+  - {name: b, path: parameters.renewal_rate, distribution: {kind: unifrom, low: 0, high: 1}}
+  - {name: b, distribution: {kind: uniform, low: 2, high: 1}}
+design: {kind: latin_hypercub, points: 4}
+outcomes: [{name: y, outcome: export}]
+colour: blue
+YAML
+expect 78 "nearest known name: uniform" "$program" study plan bad.yaml
+for words in "nearest known name: latin_hypercube" "nearest known name: exports" "a lever is a list of values" \
+    "colour" "a name is used once" "path"; do
+    grep -q "$words" "$work/stderr" || fail "the report of a bad study file lacks \"$words\""
+done
+[ ! -e bad.study ] || fail "a bad study file left a folder"
+sed 's/outcome: exports, period: horizon, sector: goods/outcome: exports, sector: godos/' two.yaml >typo.yaml
+expect 78 "nearest known name: goods" "$program" study plan typo.yaml -o typo.study
+sed 's/parameters.target_stock/parameters.target_stok/' two.yaml >path.yaml
+expect 78 "target_stok" "$program" study plan path.yaml -o path.study
+expect 64 "nearest is run" "$program" study rnu one.study
+expect 64 "no I/N" "$program" study run one.study --shard 9/8
+expect 66 "cannot be opened" "$program" study status nowhere.study
+
+# -- points that fail are kept as such and leave the others alone
+cat >table.yaml <<YAML
+study: table
+config: $source_folder/configs/two-by-two.yaml
+replications: 1
+set: {slots: 1500, steps: 14}
+uncertainties:
+  - {name: closure, path: closure, values: [partial, odd, general]}
+design: {kind: table, file: table.csv}
+outcomes: [{name: exports, outcome: exports}]
+YAML
+printf 'closure\npartial\nodd\npartial\n' >table.csv
+expect 0 "3 points" "$program" study plan table.yaml
+expect 1 "1 points could not be played" "$program" study run table.study -q
+expect 0 "point 1: .*closure" "$program" study missing table.study
+expect 1 "0 points are missing and 1 failed" "$program" study merge table.study -o table.h5
+
+# -- replications by need
+cat >adaptive.yaml <<YAML
+study: adaptive
+config: $source_folder/configs/two-by-two.yaml
+set: {slots: 1500, steps: 14}
+uncertainties: [{name: lambda, path: parameters.renewal_rate, distribution: {kind: uniform, low: 0.1, high: 0.8}}]
+design: {kind: factorial, levels: 3}
+outcomes: [{name: loss, outcome: exports, view: change, scenario: tariff, base: no-tariff, partner: WORLD}]
+adaptive: {outcome: loss, half_width: 0.5, level: 0.9, first: 4, most: 64}
+YAML
+expect 0 "3 points" "$program" study plan adaptive.yaml
+expect 0 "" "$program" study run adaptive.study -q
+expect 0 "3 of 3" "$program" study merge adaptive.study -o adaptive.h5
+/usr/bin/python3 - <<'PYTHON' || fail "replications by need"
+import h5py, numpy as np
+from scipy import stats
+y = h5py.File("adaptive.h5")["y"][:, :, 0]
+assert y.shape == (3, 64)
+for row in y:
+    known = row[np.isfinite(row)]
+    n = len(known)
+    assert 4 <= n <= 64 and np.isfinite(row[:n]).all()
+    half = stats.t.ppf(0.95, n - 1) * known.std(ddof=1) / np.sqrt(n)
+    assert half <= 0.5 or n == 64, (n, half)
+assert {np.isfinite(row).sum() for row in y} != {64}
+PYTHON
+
+# -- test models: sizes that would show memory growing with points
+peak() { /usr/bin/python3 -c '
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)' "$@"; }
+for n in 20 2000; do
+    cat >ishigami.yaml <<YAML
+study: ishigami$n
+model: ishigami
+uncertainties:
+  - {name: x1, distribution: {kind: uniform, low: 0, high: 1}}
+  - {name: x2, distribution: {kind: uniform, low: 0, high: 1}}
+  - {name: x3, distribution: {kind: uniform, low: 0, high: 1}}
+design: {kind: saltelli, points: $n, seed: 7}
+YAML
+    "$program" study plan ishigami.yaml >/dev/null || fail "the plan of a test model"
+    eval "run$n=$(peak "$program" study run ishigami$n.study -q)"
+    eval "merge$n=$(peak "$program" study merge ishigami$n.study -o ishigami$n.h5)"
+done
+[ $((run2000 - run20)) -lt 4096 ] || fail "run took $run20 KiB for 100 points, $run2000 for 10,000"
+[ $((merge2000 - merge20)) -lt 4096 ] || fail "merge took $merge20 KiB for 100 points, $merge2000 for 10,000"
+echo "memory for 100 and 10,000 points: run $run20 and $run2000 KiB, merge $merge20 and $merge2000 KiB"
+
+# -- analysis
+expect 0 "Sobol' indices of y" "$program" study analyse ishigami2000.h5
+expect 0 "study_sobol" "$program" study analyse ishigami2000.h5 --format json -o analysis.h5
+/usr/bin/python3 - <<'PYTHON' || fail "the indices in the file are not Ishigami's"
+import xarray as xr
+d = xr.open_dataset("analysis.h5")
+for exact, low, high in zip((0.3139, 0.4424, 0.0), d.study_sobol_first_low, d.study_sobol_first_high):
+    assert low - 0.005 <= exact <= high + 0.005, (exact, low, high)
+for exact, low, high in zip((0.5576, 0.4424, 0.2437), d.study_sobol_total_low, d.study_sobol_total_high):
+    assert low - 0.005 <= exact <= high + 0.005, (exact, low, high)
+PYTHON
+expect 0 "tariff" "$program" study analyse one.h5 --outcome loss --method surface --factors tariff,lambda --format csv
+expect 0 "restriction\|Box" "$program" study analyse ishigami2000.h5 --method prim --above 8
+expect 64 "nearest known name: loss" "$program" study analyse one.h5 --outcome los
+expect 64 "does not fit a latin_hypercube design" "$program" study analyse one.h5 --method sobol
+expect 64 "what is of interest" "$program" study analyse one.h5 --method prim
+expect 65 "entrepot-study is wanted" "$program" study analyse analysis.h5
+
+[ $n_failed -eq 0 ] && echo "studies are sound"
+exit $((n_failed > 0))

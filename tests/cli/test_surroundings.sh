@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# Odd surroundings: a locale with a decimal comma, threads asked for that cannot be, a second signal while the first is answered,
+# a limit on memory. The same values, or a clear end with nothing half-written.
+set -u
+source_folder=${ENTREPOT_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
+config=$source_folder/configs/two-by-two.yaml
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+n_failed=0
+
+fail() {
+    echo "FAILED: $*"
+    n_failed=$((n_failed + 1))
+}
+
+run() {
+    local name=$1
+    shift
+    "$@" "$ENTREPOT" run "$config" --set steps=6 --set slots=2000 --replications 3 --quiet -o "$work/$name.h5" \
+        >"$work/$name.out" 2>"$work/$name.err"
+}
+
+# same NAME...: the files have the same values, the printed tables the same bytes
+same() {
+    local name
+    for name in "$@"; do
+        h5diff --exclude-path=/provenance "$work/plain.h5" "$work/$name.h5" >"$work/diff" 2>&1 || fail "$name: $(head -3 "$work/diff")"
+        cmp -s "$work/plain.out" "$work/$name.out" || fail "$name prints other tables"
+    done
+}
+
+run plain env LC_ALL=C || fail "the plain run: $(cat "$work/plain.err")"
+
+# -- a decimal comma, in what is read and in what is printed
+if localedef -i de_DE -f UTF-8 "$work/de_DE.UTF-8" 2>/dev/null; then
+    [ "$(env LOCPATH="$work" LC_ALL=de_DE.UTF-8 /usr/bin/printf "%.1f" 0,5 2>/dev/null)" = 0,5 ] || fail "the locale has no comma"
+    run comma env LOCPATH="$work" LC_ALL=de_DE.UTF-8 LANG=de_DE.UTF-8 || fail "a decimal comma: $(cat "$work/comma.err")"
+    same comma
+else
+    echo "not tried: a decimal comma (no locale sources here)"
+fi
+run nowhere env LC_ALL=xx_XX.UTF-8 || fail "a locale that is not there: $(cat "$work/nowhere.err")"
+same nowhere
+
+# -- threads
+run none env OMP_NUM_THREADS=0 || fail "zero threads in the environment: $(cat "$work/none.err")"
+run words env OMP_NUM_THREADS=many || fail "nonsense in the environment: $(cat "$work/words.err")"
+same none words
+for n in 0 -1 5000 two ''; do
+    "$ENTREPOT" run "$config" --threads "$n" -o "$work/threads.h5" >/dev/null 2>"$work/err"
+    [ $? -eq 64 ] || fail "--threads '$n' is not refused"
+    grep -q -- "--threads" "$work/err" || fail "--threads '$n': $(cat "$work/err")"
+    [ ! -e "$work/threads.h5" ] || fail "--threads '$n' wrote a file"
+done
+
+# -- little memory: a limit on the address space, at several places of the run
+for megabytes in 28 32 36 40 44 48; do
+    (ulimit -v $((megabytes * 1024)) && OMP_NUM_THREADS=1 run limit env OMP_STACKSIZE=256k) 2>/dev/null
+    code=$?
+    case $code in
+    0) same limit && rm -f "$work/limit.h5" ;;
+    65 | 66 | 70 | 71 | 73 | 74 | 127) [ -s "$work/limit.err" ] || fail "$megabytes MiB: ends with $code and says nothing" ;;
+    *) fail "$megabytes MiB: ends with $code: $(cat "$work/limit.err")" ;;
+    esac
+    [ ! -e "$work/limit.h5" ] || fail "$megabytes MiB: ends with $code and leaves a file"
+done
+
+# -- a second signal
+"$ENTREPOT" run "$config" --replications 100000 --quiet -o "$work/twice.h5" 2>"$work/err" &
+pid=$!
+for _ in $(seq 100); do
+    compgen -G "$work/twice.h5.*.tmp" >/dev/null && break
+    sleep 0.1
+done
+kill -TERM $pid
+kill -TERM $pid
+wait $pid
+code=$?
+case $code in 75 | 143) ;; *) fail "two signals end with $code: $(cat "$work/err")" ;; esac
+[ ! -e "$work/twice.h5" ] || fail "two signals left a file that looks whole"
+
+[ $n_failed -eq 0 ] && echo "all surroundings are borne"
+exit $((n_failed > 0))
