@@ -167,6 +167,59 @@ static void interrupted_is_resumed(void **state)
     ent_context_free(&ctx);
 }
 
+/* Stop once in every generation: each part goes on from the state of the one before. */
+typedef struct {
+    int stop, next; /* next: the generation that is to be stopped */
+} breaks_t;
+
+static void stop_in_next(void *data, int generation, double tolerance, int n_kept, int n_attempts)
+{
+    breaks_t *breaks = data;
+    (void)tolerance;
+    (void)n_kept;
+    (void)n_attempts;
+    breaks->stop = generation >= breaks->next;
+}
+
+static void interrupted_in_every_generation(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/ent-test-abc-XXXXXX";
+    const int fd = mkstemp(path);
+    ent_context_t ctx;
+    ent_abc_t whole, parts;
+    breaks_t breaks = {0};
+    int n_stopped = 0;
+    assert_true(fd >= 0);
+    close(fd);
+    unlink(path);
+    ent_context_init(&ctx);
+    ent_abc_options_t o = options();
+    assert_int_equal(ent_abc_run(&whole, &o, &ctx), 0);
+    o.state_path = path;
+    o.stop = &breaks.stop;
+    o.progress = stop_in_next;
+    o.progress_data = &breaks;
+    for (;; breaks.next++) {
+        breaks.stop = 0;
+        o.n_threads = 1 + breaks.next % 3;
+        const int code = ent_abc_run(&parts, &o, &ctx);
+        if (code == 0) {
+            break;
+        }
+        assert_int_equal(code, ENT_ERR_STOPPED);
+        n_stopped++;
+        ent_abc_free(&parts);
+        ent_context_clear(&ctx);
+    }
+    assert_true(n_stopped >= whole.n_generations - 1);
+    same_bits(&whole, &parts);
+    ent_abc_free(&parts);
+    ent_abc_free(&whole);
+    unlink(path);
+    ent_context_free(&ctx);
+}
+
 /* Attempts whose moments are not known are never kept; a generation that cannot be filled is given up. */
 static void unknown_moments_and_exhaustion(void **state)
 {
@@ -207,7 +260,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(posterior_is_the_known_one), cmocka_unit_test(threads_leave_the_bits),
         cmocka_unit_test(interrupted_is_resumed),     cmocka_unit_test(unknown_moments_and_exhaustion),
-        cmocka_unit_test(quantiles_by_weight),
+        cmocka_unit_test(quantiles_by_weight),        cmocka_unit_test(interrupted_in_every_generation),
     };
     return cmocka_run_group_tests_name("abc", tests, NULL, NULL);
 }
