@@ -215,7 +215,7 @@ int ent_monthly_play(ent_monthly_t *self, const ent_observed_t *observed, const 
         ent_context_init(&own);
         here = play_world(self, observed, config, model, elasticity, w, &own);
         if (here != ENT_OK) {
-#pragma omp critical(entrepot_monthly_fault)
+#pragma omp critical(ent_monthly_fault)
             if (code == ENT_OK) {
                 const ent_fault_t *first = own.n_faults > 0 ? &own.faults[0] : NULL;
 
