@@ -170,7 +170,7 @@ static int run(const arguments_t *a, ent_calibrate_t *work, const char *state, e
                     : ent_abc_run(&work->population, &options, ctx);
     code = code == ENT_OK ? ent_posterior_write(work, a->output, a->overwrite, ctx) : code;
     if (code == ENT_OK) {
-        if (!a->local) {
+        if (!a->local && state != NULL) {
             unlink(state);
         }
         code = ent_calibration_tables(work, tables, ctx);

@@ -438,7 +438,7 @@ static int read_with_posterior(const arguments_t *a, run_t *run, ent_context_t *
     all = calloc((size_t)(n + a->settings.n) + 1, sizeof *all);
     if (rc == 0 && all == NULL)
         rc = ent_fail(ctx, ENT_ERR_NO_MEMORY, "run", "no memory for settings");
-    if (rc == 0) {
+    if (rc == 0 && all != NULL) {
         memcpy(all, settings, (size_t)n * sizeof *all);
         memcpy(all + n, a->settings.settings, (size_t)a->settings.n * sizeof *all);
         ent_config_free(&run->config);

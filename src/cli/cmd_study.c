@@ -372,7 +372,7 @@ static int print_missing(const arguments_t *a, ent_context_t *ctx)
                ? ent_fail(ctx, ENT_ERR_NO_MEMORY, a->subject, "no memory for %d points", plan.n_points)
                : ent_parts_list(&parts, plan.folder, ctx);
     code = code == 0 ? ent_study_states(&plan, &parts, state, ctx) : code;
-    if (code == 0) {
+    if (code == 0 && state != NULL) {
         ent_table_init(&table, "study_missing", "%s: points without values", a->subject);
         ent_table_column(&table, "points", ENT_COLUMN_TEXT, "", "points");
         ent_table_column(&table, "number", ENT_COLUMN_NUMBER, "", "number");

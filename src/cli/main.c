@@ -30,7 +30,8 @@ static const command_t commands[] = {
     {"theory", ent_cmd_theory, "the static model's answer to a regime; optimal and Nash tariffs"},
     {"study", ent_cmd_study, "plan, play, watch and merge many points of a config, in shards"},
     {"decompose", ent_cmd_decompose, "why the first year differs from the static answer, cause by cause"},
-    {"doctor", ent_cmd_doctor, "check the machine, a folder and the data, and play a small run against its reference"},
+    {"doctor", ent_cmd_doctor,
+     "check the machine, a folder and the data, and play a small run against its reference"},
     {"describe", ent_cmd_describe, "print the parameters of the model and the quantities recorded"},
 };
 enum { N_COMMANDS = sizeof commands / sizeof *commands };

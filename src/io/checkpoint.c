@@ -180,7 +180,7 @@ static int take_stock(ent_checkpoint_t *c, ent_context_t *ctx)
     int code = 0;
     DIR *directory = opendir(c->folder);
     if (directory == NULL) {
-        return errno == ENOENT
+        return errno == ENOENT || errno == ENOTDIR
                    ? 0
                    : ent_fail(ctx, ENT_ERR_NO_INPUT, c->folder, "cannot be opened: %s", strerror(errno));
     }

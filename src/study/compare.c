@@ -474,7 +474,7 @@ int ent_replication_values(const ent_results_file_t *file, const ent_value_query
     rc = rc == 0 ? prepare_query(&c, query, &period, &sector, ctx) : rc;
     rc = rc == 0 ? sums_init(&sums, &c, ctx) : rc;
     rc = rc == 0 ? sums_read(&c, &sums, ctx) : rc;
-    if (rc == 0) {
+    if (rc == 0 && without != NULL) {
         const int begin = sector >= 0 ? sector : 0, end = sector >= 0 ? sector + 1 : file->n_sector;
         outcome_values(&sums, 1, query->outcome, period, begin, end, values);
         if (query->base != NULL) {

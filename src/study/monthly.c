@@ -172,7 +172,7 @@ static int play_world(ent_monthly_t *self, const ent_observed_t *observed, const
     const size_t n = (size_t)config->n_scenarios;
     const ent_run_options_t options = {.n_threads = 1};
     ent_trajectory_t *trajectories = ent_calloc(ctx, n, sizeof *trajectories);
-    double *draws = ent_calloc(ctx, (size_t)(config->n_draws + config->n_shocks), sizeof *draws);
+    double *draws = ent_calloc(ctx, (size_t)config->n_draws + (size_t)config->n_shocks, sizeof *draws);
     int code = trajectories != NULL && draws != NULL ? ENT_OK : ENT_ERR_NO_MEMORY;
 
     for (size_t i = 0; i < n && code == ENT_OK; i++) {

@@ -93,7 +93,7 @@ int ent_sobol_indices(const ent_sample_t *sample, int n_bootstrap, double level,
     const size_t k = (size_t)sample->k;
     int *block, n;
     int code = whole_blocks(sample, sample->k + 2, 8, &block, &n, ctx);
-    if (code != 0) {
+    if (code != 0 || block == NULL) {
         return code;
     }
     /* resampled values stand factor by factor, first and total */
@@ -149,7 +149,7 @@ int ent_morris_effects(const ent_sample_t *sample, int n_bootstrap, double level
     const size_t k = (size_t)sample->k;
     int *block, n;
     int code = whole_blocks(sample, sample->k + 1, 4, &block, &n, ctx);
-    if (code != 0) {
+    if (code != 0 || block == NULL) {
         return code;
     }
     double *effect = ent_calloc(ctx, (size_t)n * k, sizeof *effect);

@@ -352,8 +352,8 @@ static void put_bin(const job_t *job, const axis_t *axis, int bin, int column)
 static int surface_rows(const job_t *job)
 {
     const ent_study_data_t *d = job->data;
-    axis_t axis[2];
-    int f[2];
+    axis_t axis[2] = {{0}, {0}};
+    int f[2] = {0, 0};
     for (int i = 0; i < 2; i++) {
         const int code = find_factor(job, job->options->factors[i], &f[i]);
         if (code != 0) {
@@ -365,10 +365,11 @@ static int surface_rows(const job_t *job)
     number_column(job->table, "mean", "mean");
     number_column(job->table, "n", "points");
     const size_t n = (size_t)axis[0].n * (size_t)axis[1].n;
-    double *sum = ent_calloc(job->ctx, 2 * n + 1, sizeof *sum), *count = sum + n;
+    double *sum = ent_calloc(job->ctx, 2 * n + 1, sizeof *sum);
     if (sum == NULL) {
         return ENT_ERR_NO_MEMORY;
     }
+    double *count = sum + n;
     for (int i = 0; i < d->n_points; i++) {
         const double *x = d->x + (size_t)i * (size_t)d->n_factors;
         const size_t at =

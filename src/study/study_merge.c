@@ -25,7 +25,7 @@ static void lay_out(merge_t *m)
     const ent_plan_file_t *plan = m->plan;
     const ent_study_t *study = &plan->study;
     const char *names[MOST_NAMES];
-    char *choices[MOST_NAMES];
+    char *choices[MOST_NAMES] = {0};
     ent_sealed_text(&m->file, "study", study->name);
     ent_sealed_text(&m->file, "plan_sha256", plan->hash);
     ent_sealed_text(&m->file, "design_kind", ent_design_names[study->design.kind]);

@@ -71,7 +71,8 @@ int ent_parts_list(ent_parts_t *parts, const char *folder, ent_context_t *ctx)
     if (path != NULL && directory == NULL) {
         code = ent_fail(ctx, ENT_ERR_NO_INPUT, path, "cannot be opened: %s", strerror(errno));
     }
-    for (const struct dirent *entry; code == 0 && (entry = readdir(directory)) != NULL;) {
+    for (const struct dirent *entry;
+         code == 0 && directory != NULL && (entry = readdir(directory)) != NULL;) {
         code = add_part(parts, &capacity, path, entry->d_name, ctx);
     }
     if (directory != NULL) {

@@ -130,7 +130,7 @@ int ent_study_slurm(const ent_plan_file_t *plan, const ent_slurm_options_t *opti
     int code = folder == NULL
                    ? ent_fail(ctx, ENT_ERR_NO_INPUT, plan->folder, "cannot be found: %s", strerror(errno))
                    : 0;
-    if (code == 0 && strpbrk(folder, "\n%") != NULL) {
+    if (code == 0 && folder != NULL && strpbrk(folder, "\n%") != NULL) {
         code = ent_fail(ctx, ENT_ERR_CONFIG, folder, "Slurm cannot take a folder name with a line end or %%");
     }
     scripts = code == 0 ? ent_format(ctx, "%s/slurm", folder) : NULL;

@@ -35,9 +35,9 @@ play -o one.h5 --threads 1 && same whole.h5 one.h5 "PET: one thread"
 play -o three.h5 --threads 3 && same whole.h5 three.h5 "PET: three threads"
 
 # -- time limits: a chain of short runs on changing numbers of threads
-links=0
-for threads in 2 1 3 2 1 2 3 1 2 1 2 3 2 1 2 3 1 2 3 2; do
-    play -o chain.h5 --threads $threads --max-walltime 0.2
+links=0 code=75
+while [ $code -eq 75 ] && [ $links -lt 300 ]; do
+    play -o chain.h5 --threads $((1 + (links * 2 + 1) % 3)) --max-walltime 0.05
     code=$?
     links=$((links + 1))
     [ $code -eq 75 ] || break
@@ -77,7 +77,7 @@ rm -f kill.h5.*.tmp
 same whole.h5 kill.h5 "ERS: killed $n_killed times"
 
 # -- damage costs work, never a number; another config is refused
-stopped() { rm -rf bad.h5*; play -o bad.h5 --threads 2 --max-walltime 0.15; [ $? -eq 75 ] || fail "no stop for damage"; }
+stopped() { rm -rf bad.h5*; play -o bad.h5 --threads 2 --max-walltime 0.05; [ $? -eq 75 ] || fail "no stop for damage"; }
 stopped
 n_files=$(ls bad.h5.checkpoint | wc -l)
 [ "$n_files" -gt 0 ] || fail "nothing was saved"

@@ -95,7 +95,7 @@ fi
 expect 74 "File too large" bash -c "ulimit -f 64; exec \"\$@\"" limit "${run[@]}" -o "$work/run.h5"
 [ -z "$(ls "$work" | grep run.h5)" ] || fail "a file over the limit was left behind"
 
-# -- a run that is interrupted keeps nothing and says so
+# -- a run that is interrupted keeps what it played, in no results file, and says so
 "$ENTREPOT" run "$config" --replications 100000 --quiet -o "$work/long.h5" 2>"$work/stderr" &
 pid=$!
 for _ in $(seq 100); do
@@ -106,7 +106,8 @@ kill -TERM $pid
 wait $pid
 code=$?
 [ $code -eq 75 ] || fail "an interrupted run ends with $code, not 75"
-[ -z "$(ls "$work" | grep long.h5)" ] || fail "an interrupted run left $(ls "$work" | grep long.h5)"
+[ "$(ls "$work" | grep long.h5)" = long.h5.checkpoint ] || fail "an interrupted run left $(ls "$work" | grep long.h5)"
+grep -q "the same command goes on" "$work/stderr" || fail "an interrupted run does not say that it can go on"
 
 # -- results that are no results
 echo text >"$work/text.h5"
