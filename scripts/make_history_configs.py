@@ -20,7 +20,11 @@ from make_scale_configs import SOURCE, Dumper
 FOLDER = SOURCE.parent / "history"
 OBSERVED = SOURCE.parent.parent / "data" / "observed"
 JUNE = datetime.date(2025, 6, 30)  # the last day whose news us-2025-june.yaml knows
+SUSPENDED = datetime.date(2025, 4, 9)
 SUSPENDED_UNTIL = datetime.date(2025, 7, 9)  # EO 14266: ninety days
+
+GOODS = {"except_sectors": ["services"]}
+MEDICINES = {"sectors": {"pharmaceuticals": 1, "electronics": 1}}
 
 HEADS = {
     "us-2025": """# US tariffs of 2025 as they were announced and came, January 2024 to December 2025, against a year without them:
@@ -40,13 +44,38 @@ TAIL = """# Printed by scripts/make_history_configs.py; comments and sources are
 
 """
 
-# Letters of July 2025: threats that deals took back, each held likely until then.
-LETTERS = [
-    # (partner, rate, expected from, probability, dropped)
-    ("KOR", 0.25, (2025, 4, 9), 0.5, (2025, 7, 30)),
-    ("JPN", 0.25, (2025, 7, 7), 0.5, (2025, 7, 22)),
-    ("EU27", 0.30, (2025, 7, 12), 0.5, (2025, 7, 27)),
+# What was threatened and did not come, or not on that day. Days are those of the news; probabilities are judgements,
+# chosen on months up to June 2025 (docs/validation.md).
+# (id, news, what is hit, rates, expected from, probability, day threatened, dropped)
+THREATS = [
+    ("post-of-november", "post of 25 November 2024: Canada, Mexico and China on the first day", GOODS,
+     {"CAN": 0.25, "MEX": 0.25, "CHN": 0.10}, "2024-11-25", 0.25, "2025-01-20", "2025-01-20"),
+    ("first-of-february", "remarks of 20 January 2025, paused on 3 February", GOODS,
+     {"CAN": 0.25, "MEX": 0.25, "CHN": 0.10}, "2025-01-20", 0.3, "2025-02-01", "2025-02-01"),
+    ("universal-at-inauguration", "campaign announcement of a universal tariff", GOODS,
+     {"all": 0.20}, "2024-11-06", 0.05, "2025-02-01", "2025-01-20"),
+    ("universal-in-april", "America First Trade Policy memorandum, 20 January 2025: reports by 1 April", GOODS,
+     {"all": 0.20}, "2025-01-13", 0.02, "2025-04-02", "2025-04-02"),
+    ("universal-on-loading", "the same, goods at sea spared as on 1 February", {"basis": "loading", **GOODS},
+     {"all": 0.20}, "2025-01-13", 0.04, "2025-04-02", "2025-04-02"),
+    ("medicines-and-chips", "speech of 27 January, remarks of 18 February 2025: 25 % or more", MEDICINES,
+     {"all": 0.25}, "2025-01-27", 0.4, "2025-04-02", "2025-04-02"),
+    ("letter-KOR", "letter of 7 July 2025", GOODS, {"KOR": 0.25}, "2025-07-07", 0.5, "2025-08-01", "2025-07-30"),
+    ("letter-JPN", "letter of 7 July 2025", GOODS, {"JPN": 0.25}, "2025-07-07", 0.5, "2025-08-01", "2025-07-22"),
+    ("letter-EU27", "letter of 12 July 2025", GOODS, {"EU27": 0.30}, "2025-07-12", 0.5, "2025-08-01", "2025-07-27"),
 ]
+# Bullion flown to New York vaults, billion USD a month above what is usual (Census, FT-900 of December 2024 to March
+# 2025: finished metal shapes; the trade balance with Switzerland). It is arbitrage between two exchanges, which nobody
+# uses up and no importer of the model would buy: put in as it was observed.
+BULLION = {"2024-12": 11.0, "2025-01": 20.5, "2025-02": 16.0, "2025-03": 8.0}
+# Machines for the plants that Korean makers of batteries and cars were building in the United States, billion USD a
+# month above the level of early 2025: general machinery was 1.49 in January 2024, 12.7 from January to October, 13.9 to
+# November, 1.04 in January 2025 (data/observed/korea_trade_monthly.csv). The boom ended before any tariff.
+PLANT_MACHINES = [("2024-01-01", "2024-05-01", 0.40), ("2024-05-01", "2025-01-01", 0.12)]
+# Medicines are dear by weight: a month's stock costs little to keep, and makers can ship several months' sales at once.
+MEDICINES_STOCKED = {"stockup_cost": 0.01, "stockup_limit": 4, "stock_adjustment": 2, "capacity_limit": 4}
+# Announced for about 2 April on 14 and 18 February 2025.
+CARS_EXPECTED = {"from": datetime.date(2025, 2, 14), "probability": 0.5}
 # US demand for electronics that no tariff hit: Korea's chip exports to all the world (data/observed) by quarter over
 # their mean of 2024; chips and parts of computers are about six tenths of what the sector buys from Korea.
 CHIPS = 0.6
@@ -76,22 +105,54 @@ OWN_SALES = {"origins": ["KOR"], "destinations": ["USA"], "sectors": ["electroni
              "share": 0.7}
 
 
-def letter(partner, rate, since, probability, dropped):
+def threat(name, news, goods, rates, since, probability, day, dropped):
     """Return a threat as a measure that ends on the day it would begin."""
-    return {"id": f"letter-{partner}", "legal": "letters of 7 to 12 July 2025", "set": "reciprocal", "importer": "USA",
-            "rates": {partner: rate}, "except_sectors": ["services"], "basis": "loading",
-            "announced": datetime.date(*dropped), "effective": datetime.date(2025, 8, 1),
-            "end": datetime.date(2025, 8, 1), "end_announced": datetime.date(*dropped),
-            "anticipated": {"from": datetime.date(*since), "probability": probability}}
+    day, dropped, since = (datetime.date.fromisoformat(text) for text in (day, dropped, since))
+    whom = {"partners": "all", "rate": rates["all"]} if "all" in rates else {"rates": rates}
+    if since >= SUSPENDED:  # in place of the ten per cent, and as those on what is loaded
+        whom = {"set": "reciprocal", "basis": "loading", **whom}
+    return {"id": name, "legal": news, "importer": "USA", **whom, **goods, "announced": max(dropped, since),
+            "effective": day, "end": day, "end_announced": dropped,
+            "anticipated": {"from": since, "probability": probability}}
+
+
+def suspended(annex, name, since, probability, day, dropped):
+    """Return the country rates of Annex I, which may come back when a suspension ends (EO 14266)."""
+    rates = {partner: rate for partner, rate in annex["rates"].items() if partner != "CHN"}  # has its own truce
+    return threat(name, "EO 14266: suspended until " + day, GOODS, rates, since, probability, day, dropped)
+
+
+def purchase(name, origin, sector, billion_a_month, since, until):
+    """Return what the United States bought on top of what the model explains."""
+    return {"id": name, "origin": origin, "destination": "USA", "sector": sector,
+            "value": round(12000 * billion_a_month), "from": datetime.date.fromisoformat(since),
+            "until": datetime.date.fromisoformat(until)}
+
+
+def bullion():
+    """Return the shipments of bullion."""
+    firsts = [f"{month}-01" for month in BULLION] + ["2025-04-01"]
+    return [purchase(f"bullion-{month}", "ROW", "nonferrous_metals", value, since, until)
+            for (month, value), since, until in zip(BULLION.items(), firsts, firsts[1:])]
+
+
+def plant_machines():
+    """Return the machines of plants under construction."""
+    return [purchase(f"plant-machines-{since[:4]}-{since[5:7]}", "KOR", "machinery", value, since, until)
+            for since, until, value in PLANT_MACHINES]
 
 
 def measures(source):
-    """Return every measure of the year as it came."""
+    """Return every measure of the year as it came, none expected before the news of it."""
     out = copy.deepcopy(source["measures"]) + copy.deepcopy(source["regimes"]["deal"]["measures"])
+    out = [m for m in out if not m["id"].startswith("universal-")]
     for measure in out:
-        if measure["id"] == "reciprocal-korea-15":
-            measure["anticipated"] = {"from": datetime.date(2025, 4, 9), "probability": 0.5}
-    return out + [letter(*row) for row in LETTERS]
+        measure.pop("anticipated", None)
+        if measure["id"].startswith("vehicles-25"):
+            measure["anticipated"] = CARS_EXPECTED
+    annex = next(m for m in out if m["id"] == "reciprocal-annex-1")
+    return out + [threat(*row) for row in THREATS] + [
+        suspended(annex, "annex-1-in-july", "2025-04-09", 0.45, "2025-07-09", "2025-07-07")]
 
 
 def base(source, name, title):
@@ -108,8 +169,10 @@ def base(source, name, title):
         if shock["name"] == "us-electronics":
             shock["log_change"]["mean"] = 0  # the boom is in the path below
     config["paths"].append(chip_boom())
+    config["purchases"] = plant_machines()
     for sector in BY_AIR:
         config["sector_parameters"].setdefault(sector, {})["shipping_lag"] = 0
+    config["sector_parameters"]["pharmaceuticals"].update(MEDICINES_STOCKED)
     config["captive"].append(OWN_SALES)
     return config
 
@@ -117,7 +180,7 @@ def base(source, name, title):
 def as_it_came(source):
     """Return the config of the year as it came, against none of it."""
     config = base(source, "us-2025", "US tariffs of 2025, as they came")
-    config["regimes"] = {"history": {"measures": measures(source)}, "no-measures": {"measures": []}}
+    config["regimes"] = {"history": {"measures": measures(source), "purchases": bullion()}, "no-measures": {"measures": []}}
     config["scenarios"] = ["history", "no-measures"]
     return config
 

@@ -93,6 +93,10 @@ static int bind_pair(ent_config_reader_t *reader, const ent_yaml_t *node, const 
     return sound;
 }
 
+/* What comes on top of a market for a while may be more than it spends, up to so many times: beyond it is a
+ * slip of the pen. */
+static const double MOST_ON_TOP = 2.0;
+
 /* Purchases beyond what the whole market spends cannot be, nor where nothing is traded. */
 static void check_market(ent_config_reader_t *reader, const ent_yaml_t *node, const ent_purchase_t *purchase)
 {
@@ -101,7 +105,7 @@ static void check_market(ent_config_reader_t *reader, const ent_yaml_t *node, co
         return;
     }
     const double market = ent_benchmark_expenditure(b, purchase->destination, purchase->sector);
-    if (purchase->value > market) {
+    if (purchase->value > market * (purchase->displaced > 0.0 ? 1.0 : MOST_ON_TOP)) {
         (void)ent_bind_fault(reader->ctx, ent_yaml_get(node, "value"), NULL,
                              "beyond the market: %s spends %.0f million USD a year on %s from everywhere",
                              reader->config->region[purchase->destination], market,
