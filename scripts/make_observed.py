@@ -92,6 +92,18 @@ def korean_total():
     return with_year_before(levels, monthly("total", "yoy_pct"))
 
 
+def korean_exports():
+    """Exports to all the world; of months that two rows give the first."""
+    found = {}
+    for row in read("korea_trade_monthly.csv"):
+        if (row["reporter"], row["partner"], row["item"]) == ("KOR", "WLD", "total") and row["basis"] == "motie":
+            found.setdefault(row["measure"], {}).setdefault(row["month"], (float(row["value"]), row["source"]))
+    months_only = {kind: {m: v for m, v in rows.items() if m[4:] != "-FY" and len(m) == 7}
+                   for kind, rows in found.items()}
+    levels = {m: (MILLION * v, s) for m, (v, s) in months_only["level_usd_bn"].items()}
+    return with_year_before(levels, months_only["yoy_pct"])
+
+
 def millions(item):
     return {m: (MILLION * v, s) for m, (v, s) in monthly(item, "level_usd_bn").items()}
 
@@ -124,6 +136,7 @@ def american_imports():
 
 def series():
     yield "KOR-USA", "total", korean_total()
+    yield "KOR-WLD", "total", korean_exports()
     yield "KOR-USA", "motor_vehicles", from_core("autos_usd_bn")  # MTI 741: cars; parts are not among them
     yield "KOR-USA", "electronics", millions("DRAM modules (HS8473304060)")
     yield "KOR-USA", "electrical_equipment", millions("li-ion batteries (HS850760)")

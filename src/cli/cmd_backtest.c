@@ -3,6 +3,7 @@
 #include "cli/common.h"
 #include "io/output.h"
 #include "study/backtest.h"
+#include "study/calibration.h"
 
 #include <argp.h>
 #include <errno.h>
@@ -13,7 +14,7 @@
 #include <time.h>
 
 typedef struct {
-    const char *config, *observed, *results, *output, *forecast, *scenarios;
+    const char *config, *observed, *results, *output, *forecast, *scenarios, *posterior;
     int overwrite, threads, months, scores;
     ent_format_t format;
     ent_backtest_options_t options;
@@ -44,7 +45,9 @@ enum {
     KEY_FORMAT,
     KEY_ELASTICITY,
     KEY_NOISE_TO,
+    KEY_DAYS,
     KEY_PER_MONTH,
+    KEY_POSTERIOR,
     KEY_THREADS,
     KEY_OVERWRITE,
     KEY_SET
@@ -70,7 +73,13 @@ static const struct argp_option command_options[] = {
     {"elasticity", KEY_ELASTICITY, "NUMBER", 0, "Of the forecast by elasticity (default: -0.76)", 0},
     {"noise-to", KEY_NOISE_TO, "MONTH", 0, "Last month that may tell how noisy months are (default: 2024-12)",
      0},
-    {"per-month", KEY_PER_MONTH, NULL, 0, "Growth by month, not per working day", 0},
+    {"day-elasticity", KEY_DAYS, "NUMBER", 0,
+     "Elasticity of a month's trade to its working days (default: estimated from the observations before the "
+     "months scored; 1: growth per working day)",
+     0},
+    {"per-month", KEY_PER_MONTH, NULL, 0, "The same as --day-elasticity 0", 0},
+    {"posterior", KEY_POSTERIOR, "FILE", 0,
+     "Every world plays a particle of this posterior file (entrepot calibrate)", 0},
     {"threads", KEY_THREADS, "N", 0, "Threads to use (default: all processors; results do not depend on it)",
      0},
     {"overwrite", KEY_OVERWRITE, NULL, 0, "Replace FILEs that exist", 0},
@@ -87,13 +96,13 @@ static int parse_month(struct argp_state *state, const char *option, const char 
     return month;
 }
 
-static double parse_elasticity(struct argp_state *state, const char *text)
+static double parse_elasticity(struct argp_state *state, const char *option, const char *text)
 {
     char *end = NULL;
     const double value = strtod(text, &end);
 
     if (end == text || *end != '\0' || !isfinite(value) || fabs(value) > 100.0) {
-        argp_error(state, "--elasticity: \"%s\" is no number between -100 and 100", text);
+        argp_error(state, "--%s: \"%s\" is no number between -100 and 100", option, text);
     }
     return value;
 }
@@ -139,10 +148,13 @@ static error_t parse_window(int key, char *argument, struct argp_state *state)
         a->options.noise_to = parse_month(state, "noise-to", argument);
         return 0;
     case KEY_ELASTICITY:
-        a->options.elasticity = parse_elasticity(state, argument);
+        a->options.elasticity = parse_elasticity(state, "elasticity", argument);
+        return 0;
+    case KEY_DAYS:
+        a->options.day_elasticity = parse_elasticity(state, "day-elasticity", argument);
         return 0;
     case KEY_PER_MONTH:
-        a->options.days = 0;
+        a->options.day_elasticity = 0.0;
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -165,6 +177,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case KEY_RESULTS:
         a->results = argument;
+        return 0;
+    case KEY_POSTERIOR:
+        a->posterior = argument;
         return 0;
     case 'o':
         a->output = argument;
@@ -400,8 +415,8 @@ static int print_tables(const arguments_t *a, const work_t *work, ent_context_t 
 
 static int backtest(arguments_t *a, work_t *work, ent_context_t *ctx)
 {
-    int code =
-        ent_config_read(&work->config, &work->fine, a->config, a->settings.n, a->settings.settings, ctx);
+    int code = ent_posterior_config(&work->config, &work->fine, a->config, a->posterior, a->settings.n,
+                                    a->settings.settings, ctx);
 
     if (code != ENT_OK) {
         return code;
@@ -452,7 +467,7 @@ int ent_cmd_backtest(int argc, char **argv)
     arguments.months = arguments.scores = 1;
     arguments.format = ENT_FORMAT_TEXT;
     arguments.options = (ent_backtest_options_t){
-        .pool = 1, .days = 1, .elasticity = -0.76, .noise_to = ent_month_parse("2024-12")};
+        .pool = 1, .day_elasticity = NAN, .elasticity = -0.76, .noise_to = ent_month_parse("2024-12")};
     int code = ent_cli_parse(&parser, argc, argv, &arguments);
     if (code != ENT_OK) {
         ent_cli_settings_free(&arguments.settings);

@@ -425,41 +425,10 @@ static int print_comparison(const arguments_t *a, ent_context_t *ctx)
     return rc;
 }
 
-/* The settings of a posterior come before those of the command line, which win. */
-static int read_with_posterior(const arguments_t *a, run_t *run, ent_context_t *ctx)
-{
-    ent_posterior_t posterior;
-    ent_setting_t *settings = NULL, *all;
-    int n = 0;
-    int rc = ent_posterior_read(&posterior, a->posterior, ctx);
-    if (rc == 0)
-        rc = ent_posterior_settings(&posterior, a->posterior, run->config.n_worlds, run->config.seed,
-                                    &settings, &n, ctx);
-    all = calloc((size_t)(n + a->settings.n) + 1, sizeof *all);
-    if (rc == 0 && all == NULL)
-        rc = ent_fail(ctx, ENT_ERR_NO_MEMORY, "run", "no memory for settings");
-    if (rc == 0 && all != NULL) {
-        memcpy(all, settings, (size_t)n * sizeof *all);
-        memcpy(all + n, a->settings.settings, (size_t)a->settings.n * sizeof *all);
-        ent_config_free(&run->config);
-        ent_benchmark_free(&run->fine);
-        rc = ent_config_read(&run->config, &run->fine, a->config, n + a->settings.n, all, ctx);
-    }
-    free(all);
-    ent_posterior_settings_free(settings, n);
-    ent_posterior_free(&posterior);
-    return rc;
-}
-
-static int read_config(const arguments_t *a, run_t *run, ent_context_t *ctx)
-{
-    int rc = ent_config_read(&run->config, &run->fine, a->config, a->settings.n, a->settings.settings, ctx);
-    return rc == 0 && a->posterior != NULL ? read_with_posterior(a, run, ctx) : rc;
-}
-
 static int run_command(const arguments_t *a, run_t *run, ent_context_t *ctx)
 {
-    int rc = read_config(a, run, ctx);
+    int rc = ent_posterior_config(&run->config, &run->fine, a->config, a->posterior, a->settings.n,
+                                  a->settings.settings, ctx);
     if (rc != 0)
         return rc;
     rc = ent_model_init(&run->model, &run->config, &run->fine, ctx);

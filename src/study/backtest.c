@@ -34,32 +34,26 @@ static double window_sum(const double *step, int first, int n)
 
 /* ---- observations ---- */
 
-/* Observed growth of a window in per cent; per working day where both years have them. */
+/* Observed growth of a window in per cent, cleared of working days where both years have them. */
 static double observed_growth(const ent_backtest_t *self, int series, int month)
 {
-    const int n = self->options.pool;
-    int days = self->options.days;
-
-    for (int i = 0; i < 2; i++) { /* levels without working days are plain sums: then both */
-        const double plain = ent_observed_level(self->observed, series, month - i * YEAR, n, 0);
-        days &= ent_observed_level(self->observed, series, month - i * YEAR, n, 1) != plain;
-    }
-    return growth(ent_observed_level(self->observed, series, month, n, days),
-                  ent_observed_level(self->observed, series, month - YEAR, n, days));
+    return percent * (ent_observed_ratio(self->observed, series, month, month - YEAR, self->options.pool,
+                                         self->days.elasticity) -
+                      1.0);
 }
 
 /* Noise of log growth from the series' own months; NaN when there are too few. */
 static double own_noise(const ent_backtest_t *self, int series, double *scratch)
 {
     const ent_observed_t *observed = self->observed;
-    const int n = self->options.noise_to - observed->first_month + 1, days = self->options.days;
+    const int n = self->options.noise_to - observed->first_month + 1;
+    const double days = self->days.elasticity;
     double noise;
 
     for (int i = 0; i < n; i++) {
         const int month = observed->first_month + i;
 
-        scratch[i] = log(ent_observed_level(observed, series, month, 1, days) /
-                         ent_observed_level(observed, series, month - YEAR, 1, days));
+        scratch[i] = log(ent_observed_ratio(observed, series, month, month - YEAR, 1, days));
     }
     noise = ent_noise_of_growth(scratch, (size_t)n, NOISE_NEEDS);
     if (!isnan(noise)) {
@@ -118,6 +112,16 @@ static int find_noise(ent_backtest_t *self, ent_context_t *ctx)
         }
     }
     free(scratch);
+    return ENT_OK;
+}
+
+/* The elasticity asked for, or that of the months before the forecasts. */
+static int find_days(ent_backtest_t *self, ent_context_t *ctx)
+{
+    if (isnan(self->options.day_elasticity)) {
+        return ent_working_days(self->observed, self->options.noise_to, &self->days, ctx);
+    }
+    self->days = (ent_working_days_t){.elasticity = self->options.day_elasticity, .standard_error = NAN};
     return ENT_OK;
 }
 
@@ -211,23 +215,35 @@ typedef struct {
     double *level; /* [n_steps][n_series], one scenario */
 } static_side_t;
 
+/* Exports of a sector from an origin, at basic prices; imports from all origins with freight. */
+static double static_sector(const ent_benchmark_t *b, const ent_theory_result_t *result,
+                            const ent_observed_series_t *series, int sector)
+{
+    double sum = 0.0;
+
+    for (int o = 0; o < b->n_region; o++) {
+        for (int d = 0; d < b->n_region; d++) {
+            const size_t cell = ent_cell(b, sector, o, d);
+
+            if (o != d && (series->origin < 0 || series->origin == o) &&
+                (series->destination < 0 || series->destination == d)) {
+                sum += result->flow[cell] / (series->origin < 0 ? 1.0 : 1.0 + b->freight[cell]);
+            }
+        }
+    }
+    return sum;
+}
+
 static double static_level(const ent_backtest_t *self, const static_side_t *side,
                            const ent_theory_result_t *result, int series)
 {
     const ent_observed_series_t *s = &self->observed->series[series];
-    const ent_benchmark_t *b = side->theory.benchmark;
     double sum = 0.0;
 
-    for (int k = 0; k < b->n_sector; k++) {
-        for (int o = 0; o < b->n_region; o++) {
-            const size_t cell = ent_cell(b, k, o, s->destination);
-            const int goods =
-                s->sector < 0 ? self->config->sector_parameters[k].stocked > 0.5 : k == s->sector;
+    for (int k = 0; k < side->theory.benchmark->n_sector; k++) {
+        const int goods = s->sector < 0 ? self->config->sector_parameters[k].stocked > 0.5 : k == s->sector;
 
-            if (goods && o != s->destination && (s->origin < 0 || o == s->origin)) {
-                sum += result->flow[cell] / (s->origin < 0 ? 1.0 : 1.0 + b->freight[cell]);
-            }
-        }
+        sum += goods ? static_sector(side->theory.benchmark, result, s, k) : 0.0;
     }
     return sum;
 }
@@ -338,7 +354,10 @@ int ent_backtest(ent_backtest_t *self, const ent_backtest_options_t *options, co
     self->n_series = played->n_series;
     self->n_windows = (options->to - options->from + 1) / options->pool;
     self->cells = ent_calloc(ctx, (size_t)self->n_series * (size_t)self->n_windows, sizeof *self->cells);
-    code = self->cells == NULL ? ENT_ERR_NO_MEMORY : find_noise(self, ctx);
+    code = self->cells == NULL ? ENT_ERR_NO_MEMORY : find_days(self, ctx);
+    if (code == ENT_OK) {
+        code = find_noise(self, ctx);
+    }
     if (code == ENT_OK) {
         code = forecast_all(self, played, ctx);
     }

@@ -6,6 +6,7 @@
 #include "study/monthly.h"
 #include "study/scores.h"
 #include "study/table.h"
+#include "study/working_days.h"
 
 /* Who forecasts; the engine first. */
 #define ENT_FORECASTERS(X)                                                                                   \
@@ -22,10 +23,11 @@ enum { ENT_N_QUANTILES = 5 };
 extern const double ent_backtest_quantiles[ENT_N_QUANTILES]; /* 0.05, 0.25, 0.5, 0.75, 0.95 */
 
 typedef struct {
-    int from, to; /* months */
-    int pool;     /* months in a window, 1 and more; a shorter last window is left out */
-    int noise_to; /* last month whose observations may tell the noise */
-    int days;     /* 1: growth per working day where the observations have them */
+    int from, to;          /* months */
+    int pool;              /* months in a window, 1 and more; a shorter last window is left out */
+    int noise_to;          /* last month whose observations may tell the noise */
+    double day_elasticity; /* of a month's value to its working days, 0: none, 1: growth by working day; NaN:
+                            * that of the observations up to `noise_to` (ent_working_days) */
 
     double *weight; /* [n_scenarios] shares of worlds that play each scenario, sum 1 */
     double elasticity;
@@ -45,6 +47,7 @@ typedef struct {
     const ent_config_t *config;
     ent_observed_t *observed; /* with the series forecast but not observed */
     int n_series, n_windows;
+    ent_working_days_t days;
     double *noise;              /* [n_series] standard deviation of log growth by month */
     unsigned char *own_noise;   /* [n_series] 0: from other series of the flow */
     ent_backtest_cell_t *cells; /* [n_series][n_windows] */

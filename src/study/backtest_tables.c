@@ -48,10 +48,24 @@ static void name_columns(ent_table_t *table)
 
 static void describe(const ent_backtest_t *self, ent_table_t *table)
 {
+    const ent_working_days_t *days = &self->days;
+
     ent_table_note(
         table,
-        "growth on the year before, simulated on simulated, in windows of %d month(s) from the month named%s",
-        self->options.pool, self->options.days ? "; observed per working day where they are given" : "");
+        "growth on the year before, simulated on simulated, in windows of %d month(s) from the month named",
+        self->options.pool);
+    if (days->n_series > 0) {
+        ent_table_note(
+            table,
+            "observed growth is cleared of working days with an elasticity of %.2f (standard error %.2f), "
+            "estimated from totals before the months scored",
+            days->elasticity, days->standard_error);
+    } else if (days->elasticity != 0.0) {
+        ent_table_note(
+            table,
+            "observed growth is cleared of working days, where they are given, with an elasticity of %g",
+            days->elasticity);
+    }
 }
 
 void ent_backtest_months(const ent_backtest_t *self, ent_table_t *table)

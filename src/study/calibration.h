@@ -165,6 +165,11 @@ int ent_posterior_settings(const ent_posterior_t *self, const char *path, int n_
                            ent_setting_t **settings, int *n, ent_context_t *ctx);
 void ent_posterior_settings_free(ent_setting_t *settings, int n);
 
+/* Read a config as ent_config_read does, with the settings of the posterior at `posterior` (NULL: without)
+ * before the `n` given ones, which win. */
+int ent_posterior_config(ent_config_t *config, ent_benchmark_t *fine, const char *path, const char *posterior,
+                         int n, const ent_setting_t *settings, ent_context_t *ctx);
+
 /* Particle of each world [n_worlds]. */
 void ent_posterior_resample(const double *weight, int n_particles, uint64_t seed, int n_worlds,
                             int *particle);

@@ -29,6 +29,13 @@ static int flow_of(const ent_config_t *config, int origin, int destination)
     return -1;
 }
 
+/* Whether a series counts the flow of a pair of regions. */
+static int of_series(const ent_observed_series_t *series, int origin, int destination)
+{
+    return origin != destination && (series->origin < 0 || series->origin == origin) &&
+           (series->destination < 0 || series->destination == destination);
+}
+
 static int counted(const ent_config_t *config, const ent_observed_series_t *series, int sector)
 {
     return series->sector < 0 ? config->sector_parameters[sector].stocked > 0.5 : sector == series->sector;
@@ -41,13 +48,13 @@ static int check_flows(const ent_observed_t *observed, const ent_config_t *confi
     for (int i = 0; i < observed->n_series; i++) {
         const ent_observed_series_t *s = &observed->series[i];
 
-        for (int o = 0; o < config->n_region; o++) {
-            const int needed = s->origin < 0 ? o != s->destination : o == s->origin;
+        for (int pair = 0; pair < config->n_region * config->n_region; pair++) {
+            const int o = pair / config->n_region, d = pair % config->n_region;
 
-            if (needed && flow_of(config, o, s->destination) < 0) {
+            if (of_series(s, o, d) && flow_of(config, o, d) < 0) {
                 code = ent_fault(ctx, ENT_ERR_CONFIG, config->path, 0, 0, "record.flows", config->region[o],
                                  NULL, "must hold the flow %s-%s, which the series %s needs",
-                                 config->region[o], config->region[s->destination], s->name);
+                                 config->region[o], config->region[d], s->name);
             }
         }
     }
@@ -153,8 +160,7 @@ static void take(ent_monthly_t *self, const ent_observed_t *observed, const ent_
             for (int f = 0; f < config->n_flows; f++) {
                 const ent_flow_t *flow = &config->flows[f];
 
-                if (flow->destination == series->destination && flow->origin != flow->destination &&
-                    (series->origin < 0 || series->origin == flow->origin)) {
+                if (of_series(series, flow->origin, flow->destination)) {
                     add_flow(config, series, f, from, t, elasticity, &sums);
                 }
             }

@@ -11,8 +11,8 @@
 typedef struct {
     int n_scenarios, n_worlds, n_series, n_steps;
     int first_month; /* month of step 0 */
-    double
-        *level; /* exports when shipped of one origin, imports on arrival of all origins; NaN: not played */
+    double *level;   /* exports when shipped of one origin (to all destinations, where the series says so),
+                      * imports   on arrival of all origins; NaN: not played */
     double *elastic; /* what an elasticity makes of the level a year before: sum over cells of
                       * x(t-12) [(1 + tau(t)) / (1 + tau(t-12))]^elasticity with tau the rate on arrivals; NaN
                       * in the first year */

@@ -106,15 +106,18 @@ static int read_flow(const reader_t *r, const ent_config_t *config, int *origin,
         const size_t n = strlen(from);
 
         if (strncmp(name, from, n) == 0 && name[n] == '-') {
+            const char *to = name + n + 1;
+
             *origin = o;
-            *destination = ent_config_region(config, name + n + 1);
-            if (*destination >= 0 && *destination != o) {
+            *destination = ent_config_region(config, to);
+            if (*destination >= 0 ? *destination != o : o >= 0 && strcmp(to, "WLD") == 0) {
                 return ENT_OK;
             }
         }
     }
-    return fault(r, COLUMN_FLOW, NULL,
-                 "must be ORIGIN-DESTINATION of two of the config's regions; WLD: all origins");
+    return fault(
+        r, COLUMN_FLOW, NULL,
+        "must be ORIGIN-DESTINATION of two of the config's regions; WLD on one side: all the others");
 }
 
 static int read_sector(const reader_t *r, const ent_config_t *config, int *sector)
@@ -168,8 +171,8 @@ int ent_observed_series(ent_observed_t *observed, int origin, int destination, i
     series += n;
     *series = (ent_observed_series_t){.origin = origin, .destination = destination, .sector = sector};
     observed->n_series++;
-    series->name =
-        ent_format(ctx, "%s-%s", origin < 0 ? "WLD" : config->region[origin], config->region[destination]);
+    series->name = ent_format(ctx, "%s-%s", origin < 0 ? "WLD" : config->region[origin],
+                              destination < 0 ? "WLD" : config->region[destination]);
     series->value = ent_calloc(ctx, (size_t)observed->n_months, sizeof *series->value);
     series->days = ent_calloc(ctx, (size_t)observed->n_months, sizeof *series->days);
     if (series->name == NULL || series->value == NULL || series->days == NULL) {
@@ -276,16 +279,34 @@ void ent_observed_free(ent_observed_t *observed)
     *observed = (ent_observed_t){0};
 }
 
-double ent_observed_level(const ent_observed_t *observed, int series, int month, int n, int days)
+/* Sum of a quantity over `n` months from `month` on; NaN where one is not known. */
+static double window_sum(const ent_observed_t *observed, const double *quantity, int month, int n)
 {
-    const ent_observed_series_t *s = &observed->series[series];
-    double value = 0.0, worked = 0.0;
+    double sum = 0.0;
 
     for (int i = 0; i < n; i++) {
         const int m = month + i - observed->first_month;
 
-        value += m >= 0 && m < observed->n_months ? s->value[m] : NAN;
-        worked += m >= 0 && m < observed->n_months ? s->days[m] : NAN;
+        sum += m >= 0 && m < observed->n_months ? quantity[m] : NAN;
     }
-    return days && !isnan(worked) ? value / worked : value;
+    return sum;
+}
+
+double ent_observed_level(const ent_observed_t *observed, int series, int month, int n, double elasticity)
+{
+    const ent_observed_series_t *s = &observed->series[series];
+    const double value = window_sum(observed, s->value, month, n);
+    const double worked = window_sum(observed, s->days, month, n);
+
+    return isnan(worked) ? value : value / pow(worked, elasticity);
+}
+
+double ent_observed_ratio(const ent_observed_t *observed, int series, int month, int before, int n,
+                          double elasticity)
+{
+    const ent_observed_series_t *s = &observed->series[series];
+    const double value = window_sum(observed, s->value, month, n) / window_sum(observed, s->value, before, n);
+    const double worked = window_sum(observed, s->days, month, n) / window_sum(observed, s->days, before, n);
+
+    return isnan(worked) ? value : value / pow(worked, elasticity);
 }

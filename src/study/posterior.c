@@ -281,3 +281,36 @@ void ent_posterior_settings_free(ent_setting_t *settings, int n)
     }
     free(settings);
 }
+
+int ent_posterior_config(ent_config_t *config, ent_benchmark_t *fine, const char *path, const char *posterior,
+                         int n, const ent_setting_t *settings, ent_context_t *ctx)
+{
+    ent_posterior_t read = {0};
+    ent_setting_t *of_posterior = NULL, *all = NULL;
+    int n_posterior = 0;
+    int code = ent_config_read(config, fine, path, n, settings, ctx);
+
+    if (code != ENT_OK || posterior == NULL) {
+        return code;
+    }
+    code = ent_posterior_read(&read, posterior, ctx);
+    if (code == ENT_OK) {
+        code = ent_posterior_settings(&read, posterior, config->n_worlds, config->seed, &of_posterior,
+                                      &n_posterior, ctx);
+    }
+    if (code == ENT_OK) {
+        all = ent_calloc(ctx, (size_t)(n_posterior + n) + 1, sizeof *all);
+        code = all == NULL ? ENT_ERR_NO_MEMORY : ENT_OK;
+    }
+    if (code == ENT_OK) {
+        memcpy(all, of_posterior, (size_t)n_posterior * sizeof *all);
+        memcpy(all + n_posterior, settings, (size_t)n * sizeof *all);
+        ent_config_free(config);
+        ent_benchmark_free(fine);
+        code = ent_config_read(config, fine, path, n_posterior + n, all, ctx);
+    }
+    free(all);
+    ent_posterior_settings_free(of_posterior, n_posterior);
+    ent_posterior_free(&read);
+    return code;
+}
