@@ -36,7 +36,7 @@ HEADS = {
 # stay, or the suspended country rates of Annex I come back on 9 July.
 #
 #     entrepot backtest configs/history/us-2025-june.yaml --observed data/observed/history.csv \\
-#         --scenarios ten-per-cent-stays=0.55,country-rates=0.45 --forecast june.csv
+#         --scenarios ten-per-cent-stays=0.7,country-rates=0.3 --forecast june.csv
 #
 """,
 }
@@ -64,6 +64,8 @@ THREATS = [
     ("letter-JPN", "letter of 7 July 2025", GOODS, {"JPN": 0.25}, "2025-07-07", 0.5, "2025-08-01", "2025-07-22"),
     ("letter-EU27", "letter of 12 July 2025", GOODS, {"EU27": 0.30}, "2025-07-12", 0.5, "2025-08-01", "2025-07-27"),
 ]
+# That the suspended rates come back in July. Neither Korea nor Japan shipped ahead in June.
+BACK_IN_JULY = 0.3
 # Bullion flown to New York vaults, billion USD a month above what is usual (Census, FT-900 of December 2024 to March
 # 2025: finished metal shapes; the trade balance with Switzerland). It is arbitrage between two exchanges, which nobody
 # uses up and no importer of the model would buy: put in as it was observed.
@@ -74,6 +76,14 @@ BULLION = {"2024-12": 11.0, "2025-01": 20.5, "2025-02": 16.0, "2025-03": 8.0}
 PLANT_MACHINES = [("2024-01-01", "2024-05-01", 0.40), ("2024-05-01", "2025-01-01", 0.12)]
 # Medicines are dear by weight: a month's stock costs little to keep, and makers can ship several months' sales at once.
 MEDICINES_STOCKED = {"stockup_cost": 0.01, "stockup_limit": 4, "stock_adjustment": 2, "capacity_limit": 4}
+# How far stocks are run down in waiting is known least: shelves were held nearly full, orders from China were not.
+WAITING = {"name": "stockdown-limit", "parameter": "stockdown_limit", "scale": True,
+           "distribution": {"kind": "lognormal", "median": 1, "sigma": 0.5, "low": 0.4, "high": 3.5}}
+# Carmakers took most of the duty on the price to their own sales companies: Japan's cars to the United States were 20 %
+# down in value and 3 % up in number in June 2025 (data/observed/korea_trade_monthly.csv).
+INSIDE_CARMAKERS = 0.6
+TRANSFER_PRICES = {"name": "transfer-prices", "parameter": "captive_absorption", "scale": True,
+                   "distribution": {"kind": "uniform", "low": 0.4, "high": 1.6}}
 # Announced for about 2 April on 14 and 18 February 2025.
 CARS_EXPECTED = {"from": datetime.date(2025, 2, 14), "probability": 0.5}
 # US demand for electronics that no tariff hit: Korea's chip exports to all the world (data/observed) by quarter over
@@ -152,7 +162,7 @@ def measures(source):
             measure["anticipated"] = CARS_EXPECTED
     annex = next(m for m in out if m["id"] == "reciprocal-annex-1")
     return out + [threat(*row) for row in THREATS] + [
-        suspended(annex, "annex-1-in-july", "2025-04-09", 0.45, "2025-07-09", "2025-07-07")]
+        suspended(annex, "annex-1-in-july", "2025-04-09", BACK_IN_JULY, "2025-07-09", "2025-07-07")]
 
 
 def base(source, name, title):
@@ -170,6 +180,8 @@ def base(source, name, title):
             shock["log_change"]["mean"] = 0  # the boom is in the path below
     config["paths"].append(chip_boom())
     config["purchases"] = plant_machines()
+    config["sector_parameters"]["motor_vehicles"]["captive_absorption"] = INSIDE_CARMAKERS
+    draws["parameters"] += [WAITING, TRANSFER_PRICES]
     for sector in BY_AIR:
         config["sector_parameters"].setdefault(sector, {})["shipping_lag"] = 0
     config["sector_parameters"]["pharmaceuticals"].update(MEDICINES_STOCKED)
@@ -193,13 +205,13 @@ def as_of_june(source):
     back = {key: annex[key] for key in ("set", "importer", "rates", "except_sectors", "basis")}
     back["rates"] = {partner: rate for partner, rate in back["rates"].items() if partner != "CHN"}  # has its own truce
     config["measures"] = known
+    config["purchases"] += bullion()
     config["regimes"] = {
         "ten-per-cent-stays": {"measures": []},
         "country-rates": {"measures": [dict(id="annex-1-again", legal="EO 14257, Annex I, after EO 14266", **back,
                                             announced=datetime.date(2025, 4, 9), effective=SUSPENDED_UNTIL)]}}
     config["beliefs"] = {"signals": [
-        {"date": datetime.date(2025, 4, 9), "ten-per-cent-stays": 0.5, "country-rates": 0.5},
-        {"date": datetime.date(2025, 6, 4), "ten-per-cent-stays": 0.55, "country-rates": 0.45}],
+        {"date": SUSPENDED, "ten-per-cent-stays": 1 - BACK_IN_JULY, "country-rates": BACK_IN_JULY}],
         "resolved": SUSPENDED_UNTIL}
     config["scenarios"] = list(config["regimes"])
     for path in config["paths"]:

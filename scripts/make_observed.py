@@ -123,6 +123,21 @@ def chinese_total():
     return levels
 
 
+# Yen for a dollar, mean of the month (Federal Reserve, G.5): Japan publishes growth in yen.
+YEN = {"2024-05": 155.87, "2024-06": 157.86, "2025-05": 144.8, "2025-06": 144.5}
+
+
+def japanese(item):
+    """Growth in dollars from growth in yen, on an index of the year before = 100 (growth is all that is scored)."""
+    found = {}
+    for month, (percent, source) in monthly(item, "yoy_pct", reporter="JPN").items():
+        before = f"{int(month[:4]) - 1}{month[4:]}"
+        found[before] = (100.0, f"index, {before} = 100")
+        found[month] = ((100.0 + percent) * YEN[before] / YEN[month],
+                        f"index, {before} = 100, growth in yen over the yen's mean rates: {source}")
+    return found
+
+
 def american_imports():
     """Real goods imports as a per cent of trend: growth of this index is growth against trend."""
     found, year = {}, None
@@ -142,6 +157,8 @@ def series():
     yield "KOR-USA", "electrical_equipment", millions("li-ion batteries (HS850760)")
     yield "KOR-USA", "iron_steel", korean_steel()
     yield "CHN-USA", "total", chinese_total()
+    yield "JPN-USA", "total", japanese("total")
+    yield "JPN-USA", "motor_vehicles", japanese("autos (value)")
     yield "WLD-USA", "total", american_imports()
 
 

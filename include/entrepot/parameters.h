@@ -69,6 +69,10 @@
     X(captive_waiting, "1", 0.3, 0.0, 1.0, 0,                                                                \
       "cars, first half of 2025: stocks inside a firm answer weakly",                                        \
       "Share of the anticipatory change of target stocks that captive flows make")                           \
+    X(captive_absorption, "1", 0.0, 0.0, 1.0, 0,                                                             \
+      "Bernard, Jensen and Schott 2006: prices inside firms move with tariffs",                              \
+      "Share of its landed-cost change against the market that the price inside a firm takes, re-set in "    \
+      "every step; 0: a price as others'")                                                                   \
     X(plant_share, "1", 0.5, 0.0, 1.0, 0, "announced capacity of new plants against exports",                \
       "Share of its benchmark sales in a market that a firm's plant behind the tariff takes over")           \
     X(plant_capital, "years of sales", 1.2, 0.0, 20.0, 0, "capital-output ratio of manufacturing",           \

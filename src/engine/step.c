@@ -77,6 +77,18 @@ static double niche_absorption(const ent_model_t *model, const ent_world_t *worl
     return ent_markup_absorption(fmin(share, ENT_NICHE_SHARE_MOST), sector->trade_elasticity);
 }
 
+/* Share of its landed-cost change that a presence takes on its price. */
+static double absorption_of(const ent_model_t *model, const ent_world_t *world, const ent_state_t *state,
+                            int p, const ent_sector_parameters_t *sector)
+{
+    if (model->presence_kind[p] == ENT_PRESENCE_CAPTIVE && sector->captive_absorption > 0.0) {
+        return sector->captive_absorption;
+    }
+    return model->config->mechanisms.markups ? niche_absorption(model, world, state, p, sector)
+                                             : sector->absorption;
+}
+
+/* Calvo resets; a price inside a firm that takes duty on itself is set anew in every step. */
 static void reset_prices(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
                          const ent_workspace_t *workspace)
 {
@@ -85,23 +97,24 @@ static void reset_prices(const ent_model_t *model, const ent_world_t *world, ent
     const int steps_per_year = model->config->calendar.steps_per_year;
 #pragma omp parallel for schedule(static) num_threads(n_threads) if (n_threads > 1)
     for (int p = 0; p < model->n_presences; p++) {
-        if (state->price_step[p] != (uint16_t)u) {
-            continue;
-        }
         const int c = model->presence_cell[p];
         const ent_cell_t *cell = &model->cell[c];
         const ent_sector_parameters_t *sector = &world->sector[model->market[cell->market].sector];
+        const int due = state->price_step[p] == (uint16_t)u;
+        if (!due && !(model->presence_kind[p] == ENT_PRESENCE_CAPTIVE && sector->captive_absorption > 0.0)) {
+            continue;
+        }
         state->log_price[p] = ent_presence_log_price(
             workspace->firm_log_cost[model->presence_firm[p]], (double)workspace->spot_log[c],
-            state->log_inclusive[cell->market],
-            model->config->mechanisms.markups ? niche_absorption(model, world, state, p, sector)
-                                              : sector->absorption);
-        const ent_draw4_t draw =
-            ent_draw4(world->chance_stream, model->presence_key[p], state->step, ENT_PURPOSE_PRICE_WAIT, 0);
-        state->price_step[p] =
-            (uint16_t)(u + ent_waiting_time(ent_uniformf(draw.word[0]),
-                                            (float)(-sector->price_reset_rate / steps_per_year),
-                                            UINT16_MAX - u));
+            state->log_inclusive[cell->market], absorption_of(model, world, state, p, sector));
+        if (due) {
+            const ent_draw4_t draw = ent_draw4(world->chance_stream, model->presence_key[p], state->step,
+                                               ENT_PURPOSE_PRICE_WAIT, 0);
+            state->price_step[p] =
+                (uint16_t)(u + ent_waiting_time(ent_uniformf(draw.word[0]),
+                                                (float)(-sector->price_reset_rate / steps_per_year),
+                                                UINT16_MAX - u));
+        }
     }
 }
 
