@@ -13,13 +13,22 @@
 #include <unistd.h>
 
 typedef struct {
-    const char *config, *targets, *output;
+    const char *config, *targets, *output, *predict;
     int threads, overwrite, quiet, local, finish;
     ent_format_t format;
     ent_cli_settings_t settings;
 } arguments_t;
 
-enum { KEY_TARGETS = 256, KEY_METHOD, KEY_THREADS, KEY_FORMAT, KEY_OVERWRITE, KEY_FINISH, KEY_SET };
+enum {
+    KEY_TARGETS = 256,
+    KEY_METHOD,
+    KEY_THREADS,
+    KEY_FORMAT,
+    KEY_OVERWRITE,
+    KEY_FINISH,
+    KEY_PREDICT,
+    KEY_SET
+};
 
 static const struct argp_option command_options[] = {
     {"targets", KEY_TARGETS, "FILE", 0, "Parameters with priors and moments with targets (YAML)", 0},
@@ -34,6 +43,8 @@ static const struct argp_option command_options[] = {
     {"overwrite", KEY_OVERWRITE, NULL, 0, "Replace the posterior file if it exists", 0},
     {"finish", KEY_FINISH, NULL, 0,
      "Play nothing more: make the posterior of the last whole generation of a stopped calibration", 0},
+    {"predict", KEY_PREDICT, "FILE", 0,
+     "Calibrate nothing: play every particle of this posterior file once and print its moments", 0},
     {"quiet", 'q', NULL, 0, "No progress", 0},
     {"set", KEY_SET, "PATH=VALUE", 0, "Set any key of the configs played; may be repeated", 0},
     {0}};
@@ -45,6 +56,9 @@ static error_t parse_end(struct argp_state *state, const arguments_t *a)
     }
     if (a->targets == NULL) {
         argp_error(state, "name the targets: --targets FILE");
+    }
+    if (a->predict != NULL && (a->finish || a->local)) {
+        argp_error(state, "--predict plays what is in its file: neither --finish nor --method local");
     }
     if (a->finish && a->local) {
         argp_error(state, "--finish is for --method abc: a local search keeps no state");
@@ -84,6 +98,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case KEY_FINISH:
         a->finish = 1;
+        return 0;
+    case KEY_PREDICT:
+        a->predict = argument;
         return 0;
     case 'q':
         a->quiet = 1;
@@ -147,14 +164,54 @@ static void local_progress(void *data, int generation, double distance, int n_ke
 /* Look before hours of work, not after them. */
 static int check_output(const arguments_t *a, ent_context_t *ctx)
 {
-    return !a->overwrite && access(a->output, F_OK) == 0
+    return a->predict == NULL && !a->overwrite && access(a->output, F_OK) == 0
                ? ent_fail(ctx, ENT_ERR_CANT_CREATE, a->output, "exists; --overwrite replaces it")
                : ENT_OK;
 }
 
-static int run(const arguments_t *a, ent_calibrate_t *work, const char *state, ent_context_t *ctx)
+/* The population: found, or that of a posterior file played anew. */
+static int find(const arguments_t *a, ent_calibrate_t *work, const ent_abc_options_t *options,
+                ent_context_t *ctx)
+{
+    ent_posterior_t posterior = {0};
+    int code;
+
+    if (a->local) {
+        return ent_abc_local(&work->population, options, ctx);
+    }
+    if (a->predict != NULL) {
+        code = ent_posterior_read(&posterior, a->predict, ctx);
+        code = code == ENT_OK ? ent_posterior_population(&posterior, a->predict, options, work, ctx) : code;
+        code = code == ENT_OK ? ent_abc_replay(&work->population, options, ctx) : code;
+        ent_posterior_free(&posterior);
+        return code;
+    }
+    code = ent_abc_run(&work->population, options, ctx);
+    if (code == ENT_OK && work->targets.adjust) {
+        code = ent_abc_adjust(&work->population, options, ctx);
+        code = code == ENT_OK ? ent_abc_replay(&work->population, options, ctx) : code;
+    }
+    return code;
+}
+
+static int print_tables(const arguments_t *a, const ent_calibrate_t *work, ent_context_t *ctx)
 {
     ent_table_t tables[ENT_CALIBRATION_TABLES];
+    int code = ent_calibration_tables(work, tables, ctx);
+
+    if (code == ENT_OK) {
+        const int first = work->population.n_generations == 0; /* a prediction has no path */
+
+        code = ent_tables_write(tables + first, ENT_CALIBRATION_TABLES - first, a->format, stdout, ctx);
+        for (int i = 0; i < ENT_CALIBRATION_TABLES; i++) {
+            ent_table_free(&tables[i]);
+        }
+    }
+    return code;
+}
+
+static int run(const arguments_t *a, ent_calibrate_t *work, const char *state, ent_context_t *ctx)
+{
     ent_abc_options_t options;
     int code;
 
@@ -166,22 +223,14 @@ static int run(const arguments_t *a, ent_calibrate_t *work, const char *state, e
     options.progress = !a->quiet && isatty(STDERR_FILENO) ? (a->local ? local_progress : progress) : NULL;
     options.progress_data = work;
     watch_signals();
-    code = a->local ? ent_abc_local(&work->population, &options, ctx)
-                    : ent_abc_run(&work->population, &options, ctx);
-    code = code == ENT_OK ? ent_posterior_write(work, a->output, a->overwrite, ctx) : code;
-    if (code == ENT_OK) {
-        if (!a->local && state != NULL) {
+    code = find(a, work, &options, ctx);
+    if (a->predict == NULL) {
+        code = code == ENT_OK ? ent_posterior_write(work, a->output, a->overwrite, ctx) : code;
+        if (code == ENT_OK && !a->local && state != NULL) {
             unlink(state);
         }
-        code = ent_calibration_tables(work, tables, ctx);
     }
-    if (code == ENT_OK) {
-        code = ent_tables_write(tables, ENT_CALIBRATION_TABLES, a->format, stdout, ctx);
-        for (int i = 0; i < ENT_CALIBRATION_TABLES; i++) {
-            ent_table_free(&tables[i]);
-        }
-    }
-    return code;
+    return code == ENT_OK ? print_tables(a, work, ctx) : code;
 }
 
 static int calibrate(const arguments_t *a, ent_context_t *ctx)

@@ -228,20 +228,30 @@ static uint64_t attempt_key(const ent_abc_options_t *options, int generation, in
     return ent_mix64(ent_mix64(ent_mix64(options->seed) ^ (uint64_t)generation) + (uint64_t)attempt);
 }
 
+static int threads_of(const ent_abc_options_t *options)
+{
+    return options->n_threads > 0 ? options->n_threads : omp_get_max_threads();
+}
+
+/* Play place b of a batch as attempt `attempt` of a generation. */
+static void play_place(const ent_abc_options_t *options, int generation, int attempt, batch_t *batch, int b)
+{
+    batch->code[b] =
+        options->simulate(options->data, omp_get_thread_num(), attempt_key(options, generation, attempt),
+                          batch->u + (size_t)b * (size_t)options->n_parameters,
+                          batch->moment + (size_t)b * (size_t)options->n_moments, &batch->ctx[b]);
+}
+
 static void play_batch(const proposal_t *proposal, batch_t *batch, int first)
 {
     const ent_abc_options_t *options = proposal->options;
-    const int threads = options->n_threads > 0 ? options->n_threads : omp_get_max_threads();
-#pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
+#pragma omp parallel for schedule(dynamic, 1) num_threads(threads_of(options))
     for (int b = 0; b < options->batch; b++) {
         double *u = batch->u + (size_t)b * (size_t)options->n_parameters;
-        double *moment = batch->moment + (size_t)b * (size_t)options->n_moments;
         batch->inside[b] = (signed char)propose(proposal, first + b, u);
         batch->code[b] = 0;
         if (batch->inside[b]) {
-            batch->code[b] = options->simulate(options->data, omp_get_thread_num(),
-                                               attempt_key(options, proposal->generation, first + b), u,
-                                               moment, &batch->ctx[b]);
+            play_place(options, proposal->generation, first + b, batch, b);
         }
     }
 }
@@ -427,5 +437,31 @@ int ent_abc_run(ent_abc_t *self, const ent_abc_options_t *options, ent_context_t
     free(proposal.sigma);
     free(order);
     ent_abc_free(&now);
+    return code;
+}
+
+int ent_abc_replay(ent_abc_t *self, const ent_abc_options_t *options, ent_context_t *ctx)
+{
+    const size_t k_n = (size_t)options->n_parameters, m_n = (size_t)options->n_moments;
+    const int generation = -1; /* keys that no generation has */
+    batch_t batch;
+    int code = batch_init(&batch, options, ctx);
+    for (int first = 0; code == 0 && first < self->n_particles; first += options->batch) {
+        const int left = self->n_particles - first, n = left < options->batch ? left : options->batch;
+        memcpy(batch.u, self->u + (size_t)first * k_n, (size_t)n * k_n * sizeof(double));
+#pragma omp parallel for schedule(dynamic, 1) num_threads(threads_of(options))
+        for (int b = 0; b < n; b++) {
+            play_place(options, generation, first + b, &batch, b);
+        }
+        for (int b = 0; code == 0 && b < n; b++) {
+            code = batch.code[b] != 0 ? ent_abc_hand_on(&batch.ctx[b], batch.code[b], ctx) : 0;
+            self->distance[first + b] = ent_abc_distance(options, batch.moment + (size_t)b * m_n);
+        }
+        memcpy(self->moment + (size_t)first * m_n, batch.moment, (size_t)n * m_n * sizeof(double));
+        if (code == 0 && options->progress != NULL) {
+            options->progress(options->progress_data, self->n_generations, 0.0, first + n, first + n);
+        }
+    }
+    batch_free(&batch, options->batch);
     return code;
 }

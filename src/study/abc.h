@@ -67,6 +67,22 @@ typedef struct {
 int ent_abc_run(ent_abc_t *self, const ent_abc_options_t *options, ent_context_t *ctx);
 void ent_abc_free(ent_abc_t *self);
 
+/* Correct the sample for the distance that is left, by weighted linear regression of the parameters on the
+ * moments (Beaumont, Zhang and Balding 2002, Genetics 162), a ridge regression whose penalty is that of the
+ * least generalised cross-validation (Blum, Nunes, Prangle and Sisson 2013, Statistical Science 28):
+ *
+ *   s_i = (moment_i - target) / error,  y_i = logit u_i,  y* = y_i - (s_i - 0)' beta,  u* = 1 / (1 +
+ * exp(-y*))
+ *
+ * weights are those of the sample times 1 - (distance / largest distance)^2; the logit keeps places within
+ * the prior. Moments and distances stay those played (ent_abc_replay plays them anew). ENT_ERR_CONFIG with no
+ * more particles than moments, ENT_ERR_NO_MEMORY. Cost: O(n_particles n_moments^2). */
+int ent_abc_adjust(ent_abc_t *self, const ent_abc_options_t *options, ent_context_t *ctx);
+
+/* Play every particle once more with draws of its own, so that moments and distances say what the sample
+ * predicts. Errors of `simulate`. Cost: n_particles x simulate. */
+int ent_abc_replay(ent_abc_t *self, const ent_abc_options_t *options, ent_context_t *ctx);
+
 /* Room for ranking a value. */
 typedef struct {
     double value;

@@ -59,6 +59,7 @@ typedef struct {
     ent_calibration_play_t *plays;
     long population, generations, batch, most_attempts, seed;
     double quantile, tolerance;
+    int adjust; /* 1: the sample is corrected by regression on the moments (ent_abc_adjust) */
     char *text; /* canonical YAML */
 } ent_calibration_t;
 
@@ -148,12 +149,18 @@ typedef struct {
     char **name;    /* [n_parameters] */
     char **path;    /* [n_parameters] keys of the config, one to a line */
     double *value;  /* [n_particles][n_parameters] */
+    double *place;  /* [n_particles][n_parameters] in the priors, from 0 to 1 */
     double *weight; /* [n_particles] */
 } ent_posterior_t;
 
 /* ENT_ERR_NO_INPUT, ENT_ERR_DATA. Free with ent_posterior_free, also after failure. */
 int ent_posterior_read(ent_posterior_t *self, const char *path, ent_context_t *ctx);
 void ent_posterior_free(ent_posterior_t *self);
+
+/* Make the sample of a posterior file the population of a calibration with the same parameters, moments
+ * unknown (ent_abc_replay plays them). ENT_ERR_CONFIG when the parameters are others, ENT_ERR_NO_MEMORY. */
+int ent_posterior_population(const ent_posterior_t *posterior, const char *path,
+                             const ent_abc_options_t *options, ent_calibrate_t *self, ent_context_t *ctx);
 
 /* Settings under which `n_worlds` worlds play the posterior: world w takes particle[w], by systematic
  * resampling with the weights (Kitagawa 1996) and one draw of `seed`. Every path becomes a distribution by

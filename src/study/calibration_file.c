@@ -309,9 +309,10 @@ static void read_moments(reader_t *reader)
 
 int ent_calibration_read(ent_calibration_t *self, const char *path, ent_context_t *ctx)
 {
-    static const char *const keys[] = {
-        "calibration", "title",      "parameters",  "plays",    "moments",   "set",   "replications",
-        "seed",        "population", "generations", "quantile", "tolerance", "batch", "most_attempts"};
+    static const char *const keys[] = {"calibration", "title",         "parameters",   "plays",
+                                       "moments",     "set",           "replications", "seed",
+                                       "population",  "generations",   "quantile",     "tolerance",
+                                       "batch",       "most_attempts", "adjust"};
     const size_t n_before = ctx->n_faults + ctx->dropped;
     const char *name;
     *self = (ent_calibration_t){.path = ent_strdup(ctx, path),
@@ -336,6 +337,7 @@ int ent_calibration_read(ent_calibration_t *self, const char *path, ent_context_
         read_integer(&reader, "seed", 0, 9e15, &self->seed);
         (void)ent_bind_number(ctx, ent_yaml_get(reader.root, "quantile"), 0.05, 0.95, &self->quantile);
         (void)ent_bind_number(ctx, ent_yaml_get(reader.root, "tolerance"), 0.0, 1e6, &self->tolerance);
+        (void)ent_bind_flag(ctx, ent_yaml_get(reader.root, "adjust"), &self->adjust);
         read_parameters(&reader);
         read_plays(&reader);
         read_moments(&reader);

@@ -30,6 +30,11 @@ static void generations(const ent_calibrate_t *self, ent_table_t *table)
     if (p->exhausted) {
         ent_table_note(table, "A further generation was given up: its tolerance was met too seldom.");
     }
+    if (self->targets.adjust && p->n_generations > 0) {
+        ent_table_note(table,
+                       "The sample of the last generation is corrected by regression on the moments; its "
+                       "effective size is that of the corrected sample.");
+    }
     ent_table_note(table, "Distance: root mean square over moments of (simulated - target) / error.");
 }
 
@@ -98,6 +103,11 @@ static void moments(const ent_calibrate_t *self, ent_ranked_t *scratch, ent_tabl
         ent_table_number(table, 6, high, decimals);
         ent_table_text(table, 7, covered ? "yes" : "no");
         ent_table_text(table, 8, met ? "yes" : "no");
+    }
+    if (self->targets.adjust || p->n_generations == 0) {
+        ent_table_note(table,
+                       "Moments are predictions: every particle was played anew, with other chances than "
+                       "those it was chosen by.");
     }
     ent_table_note(table,
                    "The 90 %% band of the posterior covers %d of %d targets; %d are met: it reaches the "

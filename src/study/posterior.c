@@ -4,6 +4,7 @@
 #include "base/draws.h"
 #include "base/memory.h"
 #include "io/sealed_file.h"
+#include "study/abc_internal.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -133,11 +134,13 @@ static int read_arrays(ent_posterior_t *self, hid_t file, ent_context_t *ctx)
     self->name = ent_calloc(ctx, k, sizeof *self->name);
     self->path = ent_calloc(ctx, k, sizeof *self->path);
     self->value = ent_calloc(ctx, n * k, sizeof(double));
+    self->place = ent_calloc(ctx, n * k, sizeof(double));
     self->weight = ent_calloc(ctx, n, sizeof(double));
-    if (self->name == NULL || self->path == NULL || self->value == NULL || self->weight == NULL ||
-        ent_sealed_read_texts(file, "parameter", 0, k, self->name) != 0 ||
+    if (self->name == NULL || self->path == NULL || self->value == NULL || self->place == NULL ||
+        self->weight == NULL || ent_sealed_read_texts(file, "parameter", 0, k, self->name) != 0 ||
         ent_sealed_read_texts(file, "parameter_path", 0, k, self->path) != 0 ||
         ent_sealed_read(file, "value", H5T_NATIVE_DOUBLE, 0, n, k, self->value) != 0 ||
+        ent_sealed_read(file, "place", H5T_NATIVE_DOUBLE, 0, n, k, self->place) != 0 ||
         ent_sealed_read(file, "weight", H5T_NATIVE_DOUBLE, 0, n, 1, self->weight) != 0) {
         return -1;
     }
@@ -176,8 +179,32 @@ void ent_posterior_free(ent_posterior_t *self)
     free(self->name);
     free(self->path);
     free(self->value);
+    free(self->place);
     free(self->weight);
     *self = (ent_posterior_t){0};
+}
+
+int ent_posterior_population(const ent_posterior_t *posterior, const char *path,
+                             const ent_abc_options_t *options, ent_calibrate_t *self, ent_context_t *ctx)
+{
+    const ent_calibration_t *t = &self->targets;
+    ent_abc_options_t sized = *options;
+    int same = posterior->n_parameters == t->n_parameters;
+    for (int k = 0; same && k < t->n_parameters; k++) {
+        same = strcmp(posterior->name[k], t->parameters[k].name) == 0;
+    }
+    if (!same) {
+        return ent_fail(ctx, ENT_ERR_CONFIG, path, "has other parameters than %s", t->path);
+    }
+    sized.n_particles = posterior->n_particles;
+    sized.n_generations = 1;
+    int code = ent_abc_allocate(&self->population, &sized, ctx);
+    if (code == 0) {
+        const size_t n = (size_t)posterior->n_particles;
+        memcpy(self->population.u, posterior->place, n * (size_t)t->n_parameters * sizeof(double));
+        memcpy(self->population.weight, posterior->weight, n * sizeof(double));
+    }
+    return code;
 }
 
 /* ---- worlds ---- */
