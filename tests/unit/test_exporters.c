@@ -271,15 +271,12 @@ static void a_credible_announcement_removes_the_effect(void **state)
 /* ---- captive flows, plants, failures
  * ------------------------------------------------------------------------ */
 
-static double fall_of_exports(double captive_share)
+static void make_captive(ent_synthetic_t *synthetic, int n_steps, double share)
 {
-    enum { STEPS = 60 };
-    ent_synthetic_t synthetic;
-    ent_trajectory_t before, after;
-    make(&synthetic, STEPS);
-    ent_config_t *c = &synthetic.config;
+    make(synthetic, n_steps);
+    ent_config_t *c = &synthetic->config;
     c->mechanisms.entry = 0;
-    if (captive_share > 0.0) {
+    if (share > 0.0) {
         c->mechanisms.captive = 1;
         c->n_captive = 1;
         c->captive = calloc(1, sizeof *c->captive);
@@ -287,8 +284,16 @@ static double fall_of_exports(double captive_share)
         c->captive[0].destinations = calloc(R, 1);
         c->captive[0].sectors = calloc(1, 1);
         c->captive[0].origins[HOME] = c->captive[0].destinations[ABROAD] = c->captive[0].sectors[0] = 1;
-        c->captive[0].share = captive_share;
+        c->captive[0].share = share;
     }
+}
+
+static double fall_of_exports(double captive_share)
+{
+    enum { STEPS = 60 };
+    ent_synthetic_t synthetic;
+    ent_trajectory_t before, after;
+    make_captive(&synthetic, STEPS, captive_share);
     play(&synthetic, &before);
     ent_synthetic_tariff(&synthetic, HOME, ABROAD, 0, 0.25, "2025-06-01", "2025-06-01");
     play(&synthetic, &after);
@@ -309,6 +314,34 @@ static void captive_flows_do_not_change_suppliers(void **state)
     /* what is left of the fall is the substitution of buyers between their slots */
     assert_true(most > 0.1);
     assert_within(half, 0.5 * (open + most), 0.06);
+}
+
+/* A price inside a firm takes its share of a duty in the step in which it begins: ln p = -G ln(1 + t), the
+ * market's cost of last step being 1. The twentieth that is not captive keeps its frozen price; volumes move
+ * with sales. */
+static void prices_inside_a_firm_take_their_share_of_the_duty_at_once(void **state)
+{
+    (void)state;
+    enum { STEPS = 12, JUNE = 5 };
+    double price[2][2];
+    for (int on = 0; on < 2; on++) {
+        ent_synthetic_t synthetic;
+        ent_trajectory_t played;
+        make_captive(&synthetic, STEPS, 0.95);
+        synthetic.config.sector_parameters[0].captive_absorption = on * 0.5;
+        ent_synthetic_tariff(&synthetic, HOME, ABROAD, 0, 0.25, "2025-06-01", "2025-06-01");
+        play(&synthetic, &played);
+        for (int i = 0; i < 2; i++) {
+            price[on][i] = ent_synthetic_flow(&synthetic, &played, ENT_FIELD_export_price, JUNE - 1 + i, HOME,
+                                              ABROAD, 0);
+        }
+        ent_trajectory_free(&played);
+        ent_synthetic_free(&synthetic);
+    }
+    assert_close(price[0][0], 1.0, 1e-6);
+    assert_close(price[0][1], 1.0, 1e-6);
+    assert_close(price[1][0], 1.0, 1e-6);
+    assert_within(price[1][1], 0.95 * pow(1.25, -0.5) + 0.05, 0.01);
 }
 
 static void a_plant_moves_its_share_of_the_flow(void **state)
@@ -414,6 +447,7 @@ int main(void)
         cmocka_unit_test(more_uncertainty_means_fewer_entrants_and_less_trade),
         cmocka_unit_test(a_credible_announcement_removes_the_effect),
         cmocka_unit_test(captive_flows_do_not_change_suppliers),
+        cmocka_unit_test(prices_inside_a_firm_take_their_share_of_the_duty_at_once),
         cmocka_unit_test(a_plant_moves_its_share_of_the_flow),
         cmocka_unit_test(firms_build_behind_a_high_tariff_and_wait_to_build),
         cmocka_unit_test(small_firms_fail_first),
