@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 
+#include <csv.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -16,11 +17,14 @@ enum { MAX_CELLS = 64 };
 static const char *const column_names[N_NAMED] = {"month", "flow", "sector", "value", "working_days"};
 
 typedef struct {
+    ent_observed_t *observed;
+    const ent_config_t *config;
     const char *path;
-    int line;
+    int line, code, has_header;
     int place[N_NAMED]; /* -1: no such column */
     char *cell[MAX_CELLS];
     int n_cells;
+    unsigned char *seen; /* [n_series][N_MONTHS] months given */
     ent_context_t *ctx;
 } reader_t;
 
@@ -39,30 +43,6 @@ int ent_month_parse(const char *text)
 void ent_month_format(int month, char text[16])
 {
     snprintf(text, 16, "%04d-%02d", (month / 12) % 10000, month % 12 + 1);
-}
-
-/* Cut a line into its cells, in place; double quotes may hold commas and doubled quotes. */
-static void cut(reader_t *r, char *line)
-{
-    char *from = line, *to = line;
-    int quoted = 0;
-
-    line[strcspn(line, "\r\n")] = '\0';
-    r->n_cells = 0;
-    r->cell[r->n_cells++] = to;
-    for (; *from != '\0'; from++) {
-        if (*from == '"' && quoted && from[1] == '"') {
-            *to++ = *from++;
-        } else if (*from == '"') {
-            quoted = !quoted;
-        } else if (*from == ',' && !quoted && r->n_cells < MAX_CELLS) {
-            *to++ = '\0';
-            r->cell[r->n_cells++] = to;
-        } else {
-            *to++ = *from;
-        }
-    }
-    *to = '\0';
 }
 
 static const char *cell(const reader_t *r, column_t column)
@@ -184,16 +164,29 @@ int ent_observed_series(ent_observed_t *observed, int origin, int destination, i
     return (int)n;
 }
 
-static int read_row(const reader_t *r, ent_observed_t *observed, const ent_config_t *config,
-                    unsigned char **seen)
+/* Room for the months of one more series. */
+static int see_series(reader_t *r, int series)
 {
+    unsigned char *more = realloc(r->seen, (size_t)(series + 1) * N_MONTHS);
+
+    if (more == NULL) {
+        return ent_fail(r->ctx, ENT_ERR_NO_MEMORY, "observations", "no memory for another series");
+    }
+    r->seen = more;
+    memset(more + (size_t)series * N_MONTHS, 0, N_MONTHS);
+    return ENT_OK;
+}
+
+static int read_row(reader_t *r)
+{
+    ent_observed_t *observed = r->observed;
     int origin = 0, destination = 0, sector = 0, series;
     double value, days;
     const int month = ent_month_parse(cell(r, COLUMN_MONTH)) - observed->first_month;
     int code = month >= 0 && month < observed->n_months
                    ? ENT_OK
                    : fault(r, COLUMN_MONTH, NULL, "must be a month from 1990 to 2049, such as 2025-06");
-    const int codes[] = {read_flow(r, config, &origin, &destination), read_sector(r, config, &sector),
+    const int codes[] = {read_flow(r, r->config, &origin, &destination), read_sector(r, r->config, &sector),
                          read_number(r, COLUMN_VALUE, &value), read_number(r, COLUMN_DAYS, &days)};
 
     for (int i = 0; i < 4; i++) {
@@ -203,19 +196,14 @@ static int read_row(const reader_t *r, ent_observed_t *observed, const ent_confi
         return code;
     }
     const int before = observed->n_series;
-    series = ent_observed_series(observed, origin, destination, sector, config, r->ctx);
+    series = ent_observed_series(observed, origin, destination, sector, r->config, r->ctx);
     if (series < 0) {
         return ENT_ERR_NO_MEMORY;
     }
-    if (series == before) {
-        unsigned char *more = realloc(*seen, (size_t)(before + 1) * N_MONTHS);
-        if (more == NULL) {
-            return ent_fail(r->ctx, ENT_ERR_NO_MEMORY, "observations", "no memory for another series");
-        }
-        *seen = more;
-        memset(more + (size_t)before * N_MONTHS, 0, N_MONTHS);
+    if (series == before && see_series(r, series) != ENT_OK) {
+        return ENT_ERR_NO_MEMORY;
     }
-    if ((*seen)[(size_t)series * N_MONTHS + (size_t)month]++) {
+    if (r->seen[(size_t)series * N_MONTHS + (size_t)month]++) {
         return fault(r, COLUMN_MONTH, NULL, "is given twice for this flow and sector");
     }
     observed->series[series].value[month] = value;
@@ -223,39 +211,74 @@ static int read_row(const reader_t *r, ent_observed_t *observed, const ent_confi
     return ENT_OK;
 }
 
-static int read_rows(reader_t *r, FILE *file, ent_observed_t *observed, const ent_config_t *config)
+static void take_cell(void *text, size_t length, void *data)
 {
-    char *line = NULL;
-    unsigned char *seen = NULL;
-    size_t size = 0;
-    int code = ENT_OK;
+    reader_t *r = data;
 
-    for (r->line = 1; code != ENT_ERR_NO_MEMORY && getline(&line, &size, file) >= 0; r->line++) {
-        if (line[strspn(line, " \r\n")] == '\0') {
-            continue;
+    if (r->n_cells < MAX_CELLS) {
+        r->cell[r->n_cells] = ent_format(r->ctx, "%.*s", (int)length, text != NULL ? (const char *)text : "");
+        if (r->cell[r->n_cells] == NULL) {
+            r->code = ENT_ERR_NO_MEMORY;
+            return;
         }
-        cut(r, line);
-        const int here = r->line == 1 ? read_header(r) : read_row(r, observed, config, &seen);
-        code = here != ENT_OK ? here : code;
-        if (r->line == 1 && here != ENT_OK) {
+        r->n_cells++;
+    }
+}
+
+static void take_row(int end, void *data)
+{
+    reader_t *r = data;
+
+    (void)end;
+    if (r->code != ENT_ERR_NO_MEMORY && (r->has_header || r->code == ENT_OK)) {
+        const int here = r->has_header ? read_row(r) : read_header(r);
+
+        r->has_header |= here == ENT_OK;
+        r->code = here != ENT_OK ? here : r->code;
+    }
+    while (r->n_cells > 0) {
+        free(r->cell[--r->n_cells]);
+    }
+}
+
+static int read_rows(reader_t *r, FILE *file)
+{
+    struct csv_parser parser;
+    char *line = NULL;
+    size_t size = 0;
+    ssize_t length;
+
+    if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI | CSV_APPEND_NULL) != 0) {
+        return ent_fail(r->ctx, ENT_ERR_NO_MEMORY, r->path, "no memory to read it");
+    }
+    for (r->line = 1; r->code != ENT_ERR_NO_MEMORY && (length = getline(&line, &size, file)) >= 0;
+         r->line++) {
+        if (csv_parse(&parser, line, (size_t)length, take_cell, take_row, r) != (size_t)length) {
             break;
         }
     }
-    if (code == ENT_OK && observed->n_series == 0) {
-        code = ent_fail(r->ctx, ENT_ERR_DATA, r->path, "holds no observation");
+    if (csv_error(&parser) != 0 || csv_fini(&parser, take_cell, take_row, r) != 0) {
+        r->code = ent_fault(r->ctx, csv_error(&parser) == CSV_ENOMEM ? ENT_ERR_NO_MEMORY : ENT_ERR_DATA,
+                            r->path, r->line, 0, NULL, NULL, NULL, "%s", csv_strerror(csv_error(&parser)));
     }
-    if (code == ENT_OK && ferror(file)) {
-        code = ent_fail(r->ctx, ENT_ERR_IO, r->path, "cannot be read: %s", strerror(errno));
+    if (r->code == ENT_OK && r->observed->n_series == 0) {
+        r->code = ent_fail(r->ctx, ENT_ERR_DATA, r->path, "holds no observation");
     }
-    free(seen);
+    if (r->code == ENT_OK && ferror(file)) {
+        r->code = ent_fail(r->ctx, ENT_ERR_IO, r->path, "cannot be read: %s", strerror(errno));
+    }
+    while (r->n_cells > 0) {
+        free(r->cell[--r->n_cells]);
+    }
+    csv_free(&parser);
     free(line);
-    return code;
+    return r->code;
 }
 
 int ent_observed_read(ent_observed_t *observed, const char *path, const ent_config_t *config,
                       ent_context_t *ctx)
 {
-    reader_t r = {.path = path, .ctx = ctx};
+    reader_t r = {.observed = observed, .config = config, .path = path, .ctx = ctx};
     FILE *file = fopen(path, "r");
     int code;
 
@@ -263,7 +286,8 @@ int ent_observed_read(ent_observed_t *observed, const char *path, const ent_conf
     if (file == NULL) {
         return ent_fail(ctx, ENT_ERR_NO_INPUT, path, "cannot be opened: %s", strerror(errno));
     }
-    code = read_rows(&r, file, observed, config);
+    code = read_rows(&r, file);
+    free(r.seen);
     (void)fclose(file);
     return code;
 }
