@@ -24,7 +24,8 @@ SUSPENDED = datetime.date(2025, 4, 9)
 SUSPENDED_UNTIL = datetime.date(2025, 7, 9)  # EO 14266: ninety days
 
 GOODS = {"except_sectors": ["services"]}
-MEDICINES = {"sectors": {"pharmaceuticals": 1, "electronics": 1}}
+# Of what the sector electronics buys three tenths are chips (Korea's exports, by judgement); computers were not named.
+MEDICINES = {"sectors": {"pharmaceuticals": 1, "electronics": 0.3}}
 
 HEADS = {
     "us-2025": """# US tariffs of 2025 as they were announced and came, January 2024 to December 2025, against a year without them:
@@ -54,10 +55,9 @@ THREATS = [
      {"CAN": 0.25, "MEX": 0.25, "CHN": 0.10}, "2025-01-20", 0.3, "2025-02-01", "2025-02-01"),
     ("universal-at-inauguration", "campaign announcement of a universal tariff", GOODS,
      {"all": 0.20}, "2024-11-06", 0.05, "2025-02-01", "2025-01-20"),
-    ("universal-in-april", "America First Trade Policy memorandum, 20 January 2025: reports by 1 April", GOODS,
-     {"all": 0.20}, "2025-01-13", 0.02, "2025-04-02", "2025-04-02"),
-    ("universal-on-loading", "the same, goods at sea spared as on 1 February", {"basis": "loading", **GOODS},
-     {"all": 0.20}, "2025-01-13", 0.04, "2025-04-02", "2025-04-02"),
+    ("universal-in-april", "America First Trade Policy memorandum, 20 January 2025: reports by 1 April; goods at sea spared "
+     "as in the orders of 1 February", {"basis": "loading", **GOODS},
+     {"all": 0.20}, "2025-01-13", 0.05, "2025-04-02", "2025-04-02"),
     ("medicines-and-chips", "speech of 27 January, remarks of 18 February 2025: 25 % or more", MEDICINES,
      {"all": 0.25}, "2025-01-27", 0.4, "2025-04-02", "2025-04-02"),
     ("letter-KOR", "letter of 7 July 2025", GOODS, {"KOR": 0.25}, "2025-07-07", 0.5, "2025-08-01", "2025-07-30"),
