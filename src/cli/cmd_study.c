@@ -22,7 +22,8 @@ static const char *const sub_names[N_SUBS] = {"plan", "run", "resume", "status",
 typedef struct {
     int sub; /* -1: not given yet */
     const char *subject, *output, *partition;
-    int shard, n_shards, jobs, threads, overwrite, is_virtual, retry_failed, quiet, minutes, chunk;
+    int shard, n_shards, jobs, threads, overwrite, is_virtual, retry_failed, quiet;
+    int n_tasks, minutes, notice, chunk; /* of Slurm */
     double part_seconds;
     ent_format_t format;
 } arguments_t;
@@ -38,6 +39,7 @@ enum {
     KEY_FORMAT,
     KEY_SHARDS,
     KEY_TIME,
+    KEY_NOTICE,
     KEY_PARTITION,
     KEY_CHUNK
 };
@@ -54,6 +56,9 @@ static const struct argp_option command_options[] = {
     {"overwrite", KEY_OVERWRITE, NULL, 0, "merge: replace the file if it exists", 0},
     {"shards", KEY_SHARDS, "N", 0, "slurm: tasks of the array (default: 100)", 0},
     {"time", KEY_TIME, "MINUTES", 0, "slurm: limit of a task (default: 60)", 0},
+    {"notice", KEY_NOTICE, "SECONDS", 0,
+     "slurm: time before the limit at which a task ends what it plays, more than a point takes (default: 60)",
+     0},
     {"partition", KEY_PARTITION, "NAME", 0, "slurm: partition of the cluster", 0},
     {"at-once", KEY_CHUNK, "N", 0, "slurm: tasks that run at the same time, at most", 0},
     {"format", KEY_FORMAT, "FORMAT", 0, "status, missing: text, csv, latex, json or markdown", 0},
@@ -99,6 +104,25 @@ static void take_word(struct argp_state *state, arguments_t *a, const char *word
     }
 }
 
+static void check_arguments(struct argp_state *state, const arguments_t *a)
+{
+    if (a->sub < 0) {
+        argp_error(state, "say what to do: plan, run, resume, status, missing, merge, slurm or analyse");
+    }
+    if (a->subject == NULL) {
+        argp_error(state, a->sub == SUB_PLAN ? "name a study file" : "name a study's folder");
+    }
+    if ((a->sub == SUB_MERGE || a->sub == SUB_SLURM) && a->output == NULL) {
+        argp_error(state, "name the merged file: -o FILE");
+    }
+    if (a->jobs > 1 && a->n_shards > 1) {
+        argp_error(state, "either --jobs, each of which plays a shard, or --shard");
+    }
+    if (a->notice >= 60 * a->minutes) {
+        argp_error(state, "--notice: %d s are no part of --time %d minutes", a->notice, a->minutes);
+    }
+}
+
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     arguments_t *a = state->input;
@@ -134,10 +158,13 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         a->format = ent_cli_format(state, argument);
         return 0;
     case KEY_SHARDS:
-        a->n_shards = (int)parse_number(state, "shards", argument, 1, 99999);
+        a->n_tasks = (int)parse_number(state, "shards", argument, 1, 99999);
         return 0;
     case KEY_TIME:
         a->minutes = (int)parse_number(state, "time", argument, 2, 100000);
+        return 0;
+    case KEY_NOTICE:
+        a->notice = (int)parse_number(state, "notice", argument, 1, 65535); /* Slurm's own limit */
         return 0;
     case KEY_PARTITION:
         a->partition = argument;
@@ -149,15 +176,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         take_word(state, a, argument);
         return 0;
     case ARGP_KEY_END:
-        if (a->sub < 0) {
-            argp_error(state, "say what to do: plan, run, resume, status, missing, merge, slurm or analyse");
-        }
-        if (a->subject == NULL) {
-            argp_error(state, a->sub == SUB_PLAN ? "name a study file" : "name a study's folder");
-        }
-        if ((a->sub == SUB_MERGE || a->sub == SUB_SLURM) && a->output == NULL) {
-            argp_error(state, "name the merged file: -o FILE");
-        }
+        check_arguments(state, a);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -435,9 +454,10 @@ static int write_slurm(const arguments_t *a, ent_context_t *ctx)
         snprintf(merged, sizeof merged, "%s/%s", folder != NULL ? folder : ".", a->output);
     }
     free(folder);
-    const ent_slurm_options_t options = {.n_shards = a->n_shards > 1 ? a->n_shards : 100,
+    const ent_slurm_options_t options = {.n_shards = a->n_tasks,
                                          .n_threads = a->threads > 0 ? a->threads : 1,
                                          .minutes = a->minutes,
+                                         .notice = a->notice,
                                          .chunk = a->chunk,
                                          .partition = a->partition,
                                          .program = program,
@@ -490,7 +510,13 @@ int ent_cmd_study(int argc, char **argv)
         NULL,
         NULL,
         NULL};
-    arguments_t a = {.sub = -1, .shard = 1, .n_shards = 1, .part_seconds = 20.0, .minutes = 60};
+    arguments_t a = {.sub = -1,
+                     .shard = 1,
+                     .n_shards = 1,
+                     .part_seconds = 20.0,
+                     .n_tasks = 100,
+                     .minutes = 60,
+                     .notice = 60};
     ent_context_t ctx;
     if (argc > 1 && strcmp(argv[1], "analyse") == 0) {
         argv[1] = "study analyse";

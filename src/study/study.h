@@ -198,10 +198,13 @@ int ent_study_merge(const ent_plan_file_t *plan, const char *path, int overwrite
 /* ---- Slurm (study_slurm.c) ---- */
 
 typedef struct {
-    int n_shards, n_threads, minutes, chunk; /* `chunk`: shards at a time, 0: all */
-    const char *partition;                   /* NULL: the cluster's */
-    const char *program;                     /* absolute path of entrepot */
-    const char *merged;                      /* file the dependent job makes */
+    int n_shards, n_threads;
+    int minutes;           /* limit of a task */
+    int notice;            /* seconds before it at which a task begins to end: more than a point takes */
+    int chunk;             /* shards at a time, 0: all */
+    const char *partition; /* NULL: the cluster's */
+    const char *program;   /* absolute path of entrepot */
+    const char *merged;    /* file the dependent job makes */
 } ent_slurm_options_t;
 
 /* Write FOLDER/slurm/array.sh, merge.sh and submit.sh, existing ones are replaced. ENT_ERR_CANT_CREATE,

@@ -6,6 +6,7 @@
 
 #include <entrepot/engine.h>
 
+#include <errno.h>
 #include <gsl/gsl_cdf.h>
 #include <math.h>
 #include <stdio.h>
@@ -200,6 +201,23 @@ static int run_to_file(const ent_config_t *config, const ent_benchmark_t *fine,
     return code;
 }
 
+/* A file of our own in the scratch folder, which machines may share; its path, or NULL. */
+static char *scratch_file(const char *folder, ent_context_t *ctx)
+{
+    static const char suffix[] = ".h5";
+    char *path = ent_format(ctx, "%s/entrepot-point-XXXXXX%s", folder, suffix);
+    const int fd = path != NULL ? mkstemps(path, (int)strlen(suffix)) : -1;
+    if (path != NULL && fd < 0) {
+        (void)ent_fail(ctx, ENT_ERR_CANT_CREATE, path, "cannot be created: %s", strerror(errno));
+        free(path);
+        return NULL;
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    return path;
+}
+
 /* Play with so many replications, 0: the config's own. */
 static int play_config(const ent_study_t *study, const double *x, const ent_point_options_t *options,
                        int asked, int n_replications, double *values, ent_context_t *ctx)
@@ -207,22 +225,21 @@ static int play_config(const ent_study_t *study, const double *x, const ent_poin
     ent_config_t config;
     ent_benchmark_t fine;
     settings_t settings;
-    char *path = ent_format(ctx, "%s/entrepot-point-%ld.h5", options->scratch, (long)getpid());
-    int code = path == NULL ? ENT_ERR_NO_MEMORY : settings_init(&settings, study, x, asked, ctx);
-    if (code != 0) {
-        free(path);
-        return code;
-    }
-    code = ent_config_read(&config, &fine, study->config, settings.n, settings.settings, ctx);
+    int code = settings_init(&settings, study, x, asked, ctx);
+    code = code == 0 ? ent_config_read(&config, &fine, study->config, settings.n, settings.settings, ctx)
+                     : code;
     if (code == 0) {
-        code = run_to_file(&config, &fine, options, path, ctx);
+        char *path = scratch_file(options->scratch, ctx);
+        code = path == NULL ? ctx->code : run_to_file(&config, &fine, options, path, ctx);
         code = code == 0 ? read_outcomes(study, path, n_replications, values, ctx) : code;
-        unlink(path);
+        if (path != NULL) {
+            unlink(path);
+        }
+        free(path);
         ent_config_free(&config);
         ent_benchmark_free(&fine);
     }
     settings_free(&settings);
-    free(path);
     return code;
 }
 

@@ -40,8 +40,33 @@ static void put_head(const ent_slurm_options_t *options, const ent_plan_file_t *
     }
 }
 
-/* Signal 60 s before the limit and on preemption: the shard closes its part; the job is put back into the
- * queue and goes on where it stopped. */
+/* `srun PROGRAM study SUB FOLDER`, without the end of the line. */
+static void put_step(const ent_slurm_options_t *options, const char *sub, const char *folder, FILE *stream)
+{
+    fputs("srun ", stream);
+    put_quoted(options->program, stream);
+    fprintf(stream, " study %s ", sub);
+    put_quoted(folder, stream);
+}
+
+/* What follows srun sends the task back into the queue, so that srun cannot take the script's place. The task
+ * is named by array and place: the number of its job may be that of the whole array. One that Slurm ends, as
+ * a cancelled one, is no longer running; to put that back would undo what was asked for. */
+static const char task_head[] =
+    "# One shard a task. The same command again goes on: a requeued task loses at most a part.\n"
+    "# Before the limit USR1 makes the program close its part and leave with 75; the task\n"
+    "# goes back into the queue, further by a point at least.\n"
+    "set -u\n"
+    "export OMP_NUM_THREADS=\"${SLURM_CPUS_PER_TASK:-1}\"\n"
+    "trap : TERM # srun has it too, and is waited for\n";
+static const char task_tail[] =
+    "code=$?\n"
+    "task=${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID\n"
+    "if [ \"$code\" -eq 75 ] && [ \"$(squeue --noheader --format=%T --jobs=\"$task\")\" = RUNNING ]; then\n"
+    "  scontrol requeue \"$task\"\n"
+    "fi\n"
+    "exit \"$code\"\n";
+
 static void put_array(const ent_slurm_options_t *options, const ent_plan_file_t *plan, const char *folder,
                       FILE *stream)
 {
@@ -51,19 +76,15 @@ static void put_array(const ent_slurm_options_t *options, const ent_plan_file_t 
     if (options->chunk > 0) {
         fprintf(stream, "%%%d", options->chunk);
     }
-    fprintf(
-        stream,
-        "\n#SBATCH --requeue --open-mode=append --signal=USR1@60\n#SBATCH --output=%s/slurm/%%A_%%a.log\n",
-        folder);
     fprintf(stream,
-            "# One shard a task. The same command again goes on: a requeued task loses at most a part.\n"
-            "set -u\nexport OMP_NUM_THREADS=\"${SLURM_CPUS_PER_TASK:-1}\"\n");
-    fputs("exec srun ", stream);
-    put_quoted(options->program, stream);
-    fputs(" study run ", stream);
-    put_quoted(folder, stream);
+            "\n#SBATCH --requeue --open-mode=append --signal=USR1@%d\n"
+            "#SBATCH --output=\"%s/slurm/%%A_%%a.log\"\n",
+            options->notice, folder);
+    fputs(task_head, stream);
+    put_step(options, "run", folder, stream);
     fprintf(stream, " --shard \"$SLURM_ARRAY_TASK_ID/%d\" --threads \"${SLURM_CPUS_PER_TASK:-1}\" --quiet\n",
             options->n_shards);
+    fputs(task_tail, stream);
 }
 
 static void put_merge(const ent_slurm_options_t *options, const ent_plan_file_t *plan, const char *folder,
@@ -71,25 +92,26 @@ static void put_merge(const ent_slurm_options_t *options, const ent_plan_file_t 
 {
     put_head(options, plan, "merge", stream);
     put_time(options->minutes, stream);
-    fprintf(stream, "#SBATCH --output=%s/slurm/merge_%%j.log\nset -u\n", folder);
-    fputs("exec srun ", stream);
-    put_quoted(options->program, stream);
-    fputs(" study merge ", stream);
-    put_quoted(folder, stream);
+    fprintf(stream, "#SBATCH --output=\"%s/slurm/merge_%%j.log\"\nset -u\nexec ", folder);
+    put_step(options, "merge", folder, stream);
     fputs(" -o ", stream);
     put_quoted(options->merged, stream);
     fputs(" --overwrite\n", stream);
 }
 
+/* afterany: a point that cannot be played, or a task that Slurm gave up, must not cost the merge of the
+ * others, which says what is missing. */
 static void put_submit(const char *folder, FILE *stream)
 {
-    fputs("#!/bin/bash\n# Submit the array and, when every task of it has ended well, the merge.\nset "
-          "-eu\narray=$(sbatch "
-          "--parsable ",
+    fputs("#!/bin/bash\n"
+          "# Submit the array and the merge, which runs when every task has ended for good, well or\n"
+          "# not. It leaves with 1 and says so in its log when points are missing; the same again\n"
+          "# plays those.\n"
+          "set -eu\n"
+          "array=$(sbatch --parsable ",
           stream);
     put_quoted(folder, stream);
-    fputs("/slurm/array.sh)\nsbatch --parsable --dependency=\"afterok:$array\" --kill-on-invalid-dep=yes ",
-          stream);
+    fputs("/slurm/array.sh)\nsbatch --parsable --dependency=\"afterany:$array\" ", stream);
     put_quoted(folder, stream);
     fputs("/slurm/merge.sh >/dev/null\necho \"$array\"\n", stream);
 }
@@ -130,8 +152,9 @@ int ent_study_slurm(const ent_plan_file_t *plan, const ent_slurm_options_t *opti
     int code = folder == NULL
                    ? ent_fail(ctx, ENT_ERR_NO_INPUT, plan->folder, "cannot be found: %s", strerror(errno))
                    : 0;
-    if (code == 0 && folder != NULL && strpbrk(folder, "\n%") != NULL) {
-        code = ent_fail(ctx, ENT_ERR_CONFIG, folder, "Slurm cannot take a folder name with a line end or %%");
+    if (code == 0 && folder != NULL && strpbrk(folder, "\n%\"\\") != NULL) {
+        code = ent_fail(ctx, ENT_ERR_CONFIG, folder,
+                        "Slurm takes no folder name with a line end, a quotation mark, \\ or %%");
     }
     scripts = code == 0 ? ent_format(ctx, "%s/slurm", folder) : NULL;
     if (code == 0 && (scripts == NULL || (mkdir(scripts, 0777) != 0 && errno != EEXIST))) {

@@ -146,6 +146,16 @@ expect 64 "nearest is run" "$program" study rnu one.study
 expect 64 "no I/N" "$program" study run one.study --shard 9/8
 expect 66 "cannot be opened" "$program" study status nowhere.study
 
+# -- scripts for Slurm: what they say; tests/cli/test_study_cluster_long.sh submits them
+expect 0 "submit with" "$program" study slurm one.study --shards 1 --time 90 --notice 600 --at-once 7 -o slurm.h5
+for line in "--array=1-1%7" "--time=01:30:00" "--signal=USR1@600" '--shard "$SLURM_ARRAY_TASK_ID/1"'; do
+    grep -q -- "$line" one.study/slurm/array.sh || fail "the array script lacks $line"
+done
+grep -q "merge '$work/one.study' -o '$work/slurm.h5'" one.study/slurm/merge.sh || fail "the merge script: $(cat one.study/slurm/merge.sh)"
+for script in one.study/slurm/*.sh; do bash -n "$script" || fail "$script is no script"; done
+expect 64 "no part of --time" "$program" study slurm one.study --time 10 --notice 600 -o slurm.h5
+expect 64 "either --jobs" "$program" study run one.study --jobs 2 --shard 1/2
+
 # -- points that fail are kept as such and leave the others alone
 cat >table.yaml <<YAML
 study: table
