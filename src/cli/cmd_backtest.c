@@ -1,21 +1,17 @@
 /* entrepot backtest: play a history as it was announced and score it on what was observed. */
 #include "cli/commands.h"
 #include "cli/common.h"
-#include "io/output.h"
 #include "study/backtest.h"
 #include "study/calibration.h"
 
-#include <argp.h>
-#include <errno.h>
-#include <hdf5.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 typedef struct {
     const char *config, *observed, *results, *output, *forecast, *scenarios, *posterior;
-    int overwrite, threads, months, scores;
+    int overwrite, threads;
+    unsigned by; /* BY_MONTHS, BY_SCORES */
     ent_format_t format;
     ent_backtest_options_t options;
     ent_cli_settings_t settings;
@@ -33,182 +29,76 @@ typedef struct {
 
 /* ---- arguments ---- */
 
-enum {
-    KEY_OBSERVED = 256,
-    KEY_FROM,
-    KEY_TO,
-    KEY_POOL,
-    KEY_SCENARIOS,
-    KEY_FORECAST,
-    KEY_RESULTS,
-    KEY_BY,
-    KEY_FORMAT,
-    KEY_ELASTICITY,
-    KEY_NOISE_TO,
-    KEY_DAYS,
-    KEY_PER_MONTH,
-    KEY_POSTERIOR,
-    KEY_THREADS,
-    KEY_OVERWRITE,
-    KEY_SET
-};
+enum { BY_MONTHS = 1, BY_SCORES = 2 };
+static const char *const by_names[] = {"months", "scores", NULL};
 
-static const struct argp_option command_options[] = {
-    {"observed", KEY_OBSERVED, "FILE", 0,
-     "Monthly observations (CSV: month, flow, sector, value, working_days)", 0},
-    {"from", KEY_FROM, "MONTH", 0, "First month scored, such as 2025-01 (default: the second year played)",
-     0},
-    {"to", KEY_TO, "MONTH", 0, "Last month scored (default: the last played)", 0},
-    {"pool", KEY_POOL, "N", 0, "Months in a window (default: 1)", 0},
-    {"scenarios", KEY_SCENARIOS, "LIST", 0,
-     "Scenario scored, or several with the shares of worlds that play them: a=0.55,b=0.45 (default: the "
-     "config's first)",
-     0},
-    {"forecast", KEY_FORECAST, "FILE", 0,
-     "Write forecasts with bands for every flow observed and every sector (CSV)", 0},
-    {"results", KEY_RESULTS, "FILE", 0, "Score this results file of CONFIG instead of playing", 0},
-    {"output", 'o', "FILE", 0, "Keep what is played in this results file", 0},
-    {"by", KEY_BY, "LIST", 0, "months, scores (default: both)", 0},
-    {"format", KEY_FORMAT, "FORMAT", 0, "text, csv, latex, json or markdown (default: text)", 0},
-    {"elasticity", KEY_ELASTICITY, "NUMBER", 0, "Of the forecast by elasticity (default: -0.76)", 0},
-    {"noise-to", KEY_NOISE_TO, "MONTH", 0, "Last month that may tell how noisy months are (default: 2024-12)",
-     0},
-    {"day-elasticity", KEY_DAYS, "NUMBER", 0,
-     "Elasticity of a month's trade to its working days (default: estimated from the observations before the "
-     "months scored; 1: growth per working day)",
-     0},
-    {"per-month", KEY_PER_MONTH, NULL, 0, "The same as --day-elasticity 0", 0},
-    {"posterior", KEY_POSTERIOR, "FILE", 0,
-     "Every world plays a particle of this posterior file (entrepot calibrate)", 0},
-    {"threads", KEY_THREADS, "N", 0, "Threads to use (default: all processors; results do not depend on it)",
-     0},
-    {"overwrite", KEY_OVERWRITE, NULL, 0, "Replace FILEs that exist", 0},
-    {"set", KEY_SET, "PATH=VALUE", 0, "Set any key of the config; may be repeated", 0},
+#define MONTH(member, option, words)                                                                         \
+    {                                                                                                        \
+        .name = (option), .value = "MONTH", .help = (words), .kind = ENT_CLI_MONTH,                          \
+        .place = offsetof(arguments_t, member)                                                               \
+    }
+
+static const ent_cli_option_t command_options[] = {
+    ENT_CLI_WORD(arguments_t, observed, "observed", "FILE",
+                 "Monthly observations (CSV: month, flow, sector, value, working_days)"),
+    MONTH(options.from, "from", "First month scored, such as 2025-01 (default: the second year played)"),
+    MONTH(options.to, "to", "Last month scored (default: the last played)"),
+    {.name = "pool",
+     .value = "N",
+     .help = "Months in a window (default: 1)",
+     .kind = ENT_CLI_COUNT,
+     .place = offsetof(arguments_t, options.pool),
+     .low = 1,
+     .high = 12},
+    ENT_CLI_WORD(
+        arguments_t, scenarios, "scenarios", "LIST",
+        "Scenario scored, or several with the shares of worlds that play them: a=0.55,b=0.45 (default: the "
+        "config's first)"),
+    ENT_CLI_WORD(arguments_t, forecast, "forecast", "FILE",
+                 "Write forecasts with bands for every flow observed and every sector (CSV)"),
+    ENT_CLI_WORD(arguments_t, results, "results", "FILE",
+                 "Score this results file of CONFIG instead of playing"),
+    ENT_CLI_OUTPUT(arguments_t, output, "Keep what is played in this results file"),
+    {.name = "by",
+     .value = "LIST",
+     .help = "months, scores (default: both)",
+     .kind = ENT_CLI_LIST,
+     .place = offsetof(arguments_t, by),
+     .names = by_names},
+    ENT_CLI_TABLES(arguments_t, format),
+    {.name = "elasticity",
+     .value = "NUMBER",
+     .help = "Of the forecast by elasticity (default: -0.76)",
+     .kind = ENT_CLI_REAL,
+     .place = offsetof(arguments_t, options.elasticity),
+     .low = -100,
+     .high = 100},
+    MONTH(options.noise_to, "noise-to", "Last month that may tell how noisy months are (default: 2024-12)"),
+    {.name = "day-elasticity",
+     .value = "NUMBER",
+     .help = "Elasticity of a month's trade to its working days (default: estimated from the observations "
+             "before the "
+             "months scored; 1: growth per working day; 0: by month)",
+     .kind = ENT_CLI_REAL,
+     .place = offsetof(arguments_t, options.day_elasticity),
+     .low = -100,
+     .high = 100},
+    ENT_CLI_WORD(arguments_t, posterior, "posterior", "FILE",
+                 "Every world plays a particle of this posterior file (entrepot calibrate)"),
+    ENT_CLI_THREADS(arguments_t, threads),
+    ENT_CLI_OVERWRITE(arguments_t, overwrite),
+    ENT_CLI_SET(arguments_t, settings),
     {0}};
 
-static int parse_month(struct argp_state *state, const char *option, const char *text)
+static void check(struct argp_state *state, const void *arguments)
 {
-    const int month = ent_month_parse(text);
+    const arguments_t *a = arguments;
 
-    if (month < 0) {
-        argp_error(state, "--%s: \"%s\" is no month, such as 2025-06", option, text);
-    }
-    return month;
-}
-
-static double parse_elasticity(struct argp_state *state, const char *option, const char *text)
-{
-    char *end = NULL;
-    const double value = strtod(text, &end);
-
-    if (end == text || *end != '\0' || !isfinite(value) || fabs(value) > 100.0) {
-        argp_error(state, "--%s: \"%s\" is no number between -100 and 100", option, text);
-    }
-    return value;
-}
-
-static void parse_by(struct argp_state *state, arguments_t *a, const char *text)
-{
-    a->months = strcmp(text, "months") == 0 || strcmp(text, "months,scores") == 0;
-    a->scores = strcmp(text, "scores") == 0 || strcmp(text, "months,scores") == 0;
-    if (!a->months && !a->scores) {
-        argp_error(state, "--by: \"%s\" is none of months, scores and months,scores", text);
-    }
-}
-
-static error_t parse_end(struct argp_state *state, const arguments_t *a)
-{
-    if (a->config == NULL) {
-        argp_error(state, "name a config");
-    }
     if (a->observed == NULL) {
         argp_error(state, "name the observations: --observed FILE");
     }
     if (a->results != NULL && a->output != NULL) {
         argp_error(state, "-o keeps what is played, and --results plays nothing");
-    }
-    return 0;
-}
-
-static error_t parse_window(int key, char *argument, struct argp_state *state)
-{
-    arguments_t *a = state->input;
-
-    switch (key) {
-    case KEY_FROM:
-        a->options.from = parse_month(state, "from", argument);
-        return 0;
-    case KEY_TO:
-        a->options.to = parse_month(state, "to", argument);
-        return 0;
-    case KEY_POOL:
-        a->options.pool = ent_cli_count(state, "pool", argument, 12);
-        return 0;
-    case KEY_NOISE_TO:
-        a->options.noise_to = parse_month(state, "noise-to", argument);
-        return 0;
-    case KEY_ELASTICITY:
-        a->options.elasticity = parse_elasticity(state, "elasticity", argument);
-        return 0;
-    case KEY_DAYS:
-        a->options.day_elasticity = parse_elasticity(state, "day-elasticity", argument);
-        return 0;
-    case KEY_PER_MONTH:
-        a->options.day_elasticity = 0.0;
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
-static error_t parse(int key, char *argument, struct argp_state *state)
-{
-    arguments_t *a = state->input;
-
-    switch (key) {
-    case KEY_OBSERVED:
-        a->observed = argument;
-        return 0;
-    case KEY_SCENARIOS:
-        a->scenarios = argument;
-        return 0;
-    case KEY_FORECAST:
-        a->forecast = argument;
-        return 0;
-    case KEY_RESULTS:
-        a->results = argument;
-        return 0;
-    case KEY_POSTERIOR:
-        a->posterior = argument;
-        return 0;
-    case 'o':
-        a->output = argument;
-        return 0;
-    case KEY_BY:
-        parse_by(state, a, argument);
-        return 0;
-    case KEY_FORMAT:
-        a->format = ent_cli_format(state, argument);
-        return 0;
-    case KEY_THREADS:
-        a->threads = ent_cli_count(state, "threads", argument, 4096);
-        return 0;
-    case KEY_OVERWRITE:
-        a->overwrite = 1;
-        return 0;
-    case KEY_SET:
-        ent_cli_add_setting(state, &a->settings, argument);
-        return 0;
-    case ARGP_KEY_ARG:
-        if (a->config != NULL) {
-            argp_error(state, "one config at a time, not also \"%s\"", argument);
-        }
-        a->config = argument;
-        return 0;
-    case ARGP_KEY_END:
-        return parse_end(state, a);
-    default:
-        return parse_window(key, argument, state);
     }
 }
 
@@ -276,25 +166,15 @@ static int read_weights(const arguments_t *a, work_t *work, ent_context_t *ctx)
 
 /* ---- playing ---- */
 
-static double now(void)
-{
-    struct timespec time;
-
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
 /* Play into the results file of -o. */
 static int play_file(const arguments_t *a, work_t *work, ent_context_t *ctx)
 {
     const ent_run_options_t options = {.n_threads = a->threads, .split_agents = -1};
-    ent_benchmark_t benchmark = *ent_model_benchmark(work->model);
     ent_results_t *results = NULL;
-    const double begin = now();
-    int code;
+    const double begin = ent_cli_seconds();
+    int code = ent_cli_create_results(&results, a->output, a->overwrite, &work->config, &work->fine,
+                                      work->model, ctx);
 
-    memcpy(benchmark.sha256, work->fine.sha256, sizeof benchmark.sha256);
-    code = ent_results_create(&results, a->output, a->overwrite, &work->config, &benchmark, ctx);
     if (code != ENT_OK) {
         return code;
     }
@@ -303,7 +183,7 @@ static int play_file(const arguments_t *a, work_t *work, ent_context_t *ctx)
         ent_results_abandon(results);
         return code;
     }
-    return ent_results_finish(results, now() - begin, 0, ctx);
+    return ent_results_finish(results, ent_cli_seconds() - begin, 0, ctx);
 }
 
 static int read_file(const arguments_t *a, work_t *work, const char *path, ent_context_t *ctx)
@@ -359,38 +239,20 @@ static int add_series(work_t *work, ent_context_t *ctx)
 
 /* ---- output ---- */
 
-static int write_forecast(const arguments_t *a, const work_t *work, ent_context_t *ctx)
+static int write_forecast(FILE *stream, const void *data, ent_context_t *ctx)
 {
-    ent_output_t output;
     ent_table_t table;
-    FILE *stream;
-    int code = ent_output_begin(&output, a->forecast, a->overwrite, ctx);
 
-    if (code != ENT_OK) {
-        return code;
-    }
-    ent_backtest_forecast(&work->backtest, &table);
-    stream = fopen(output.temporary, "w");
-    if (stream == NULL) {
-        code = ent_fail(ctx, ENT_ERR_CANT_CREATE, a->forecast, "cannot be written: %s", strerror(errno));
-    } else {
-        code = ent_tables_write(&table, 1, ENT_FORMAT_CSV, stream, ctx);
-        if (fclose(stream) != 0 && code == ENT_OK) {
-            code = ent_fail(ctx, ENT_ERR_IO, a->forecast, "could not be written: %s", strerror(errno));
-        }
-    }
+    ent_backtest_forecast(data, &table);
+    const int code = ent_tables_write(&table, 1, ENT_FORMAT_CSV, stream, ctx);
     ent_table_free(&table);
-    if (code == ENT_OK) {
-        return ent_output_commit(&output, ctx);
-    }
-    ent_output_abandon(&output);
     return code;
 }
 
 static int print_tables(const arguments_t *a, const work_t *work, ent_context_t *ctx)
 {
     ent_table_t tables[2];
-    int n = 0, n_observed = 0, code;
+    int n = 0, n_observed = 0;
 
     for (int i = 0; i < work->backtest.n_series; i++) {
         n_observed += ent_backtest_observed(&work->backtest, i);
@@ -400,20 +262,16 @@ static int print_tables(const arguments_t *a, const work_t *work, ent_context_t 
                    ? ENT_OK
                    : ent_fail(ctx, ENT_ERR_DATA, a->observed, "has no observation in the months asked for");
     }
-    if (a->months) {
+    if ((a->by & BY_MONTHS) != 0) {
         ent_backtest_months(&work->backtest, &tables[n++]);
     }
-    if (a->scores) {
+    if ((a->by & BY_SCORES) != 0) {
         ent_backtest_scores(&work->backtest, &tables[n++]);
     }
-    code = ent_tables_write(tables, n, a->format, stdout, ctx);
-    while (n > 0) {
-        ent_table_free(&tables[--n]);
-    }
-    return code;
+    return ent_cli_print(tables, n, a->format, ctx);
 }
 
-static int backtest(arguments_t *a, work_t *work, ent_context_t *ctx)
+static int play_and_score(arguments_t *a, work_t *work, ent_context_t *ctx)
 {
     int code = ent_posterior_config(&work->config, &work->fine, a->config, a->posterior, a->settings.n,
                                     a->settings.settings, ctx);
@@ -443,38 +301,16 @@ static int backtest(arguments_t *a, work_t *work, ent_context_t *ctx)
                             &work->fine, ctx);
     }
     if (code == ENT_OK && a->forecast != NULL) {
-        code = write_forecast(a, work, ctx);
+        code = ent_cli_write_file(a->forecast, a->overwrite, write_forecast, &work->backtest, ctx);
     }
     return code == ENT_OK ? print_tables(a, work, ctx) : code;
 }
 
-int ent_cmd_backtest(int argc, char **argv)
+static int backtest(void *arguments, ent_context_t *ctx)
 {
-    static const struct argp parser = {
-        command_options,
-        parse,
-        "CONFIG",
-        "Play CONFIG and score growth on the year before against what was observed, beside "
-        "simple forecasts and the static theory.",
-        NULL,
-        NULL,
-        NULL};
-    static arguments_t arguments; /* too large for the stack */
     work_t work = {0};
-    ent_context_t ctx;
+    const int code = play_and_score(arguments, &work, ctx);
 
-    H5dont_atexit();
-    arguments.months = arguments.scores = 1;
-    arguments.format = ENT_FORMAT_TEXT;
-    arguments.options = (ent_backtest_options_t){
-        .pool = 1, .day_elasticity = NAN, .elasticity = -0.76, .noise_to = ent_month_parse("2024-12")};
-    int code = ent_cli_parse(&parser, argc, argv, &arguments);
-    if (code != ENT_OK) {
-        ent_cli_settings_free(&arguments.settings);
-        return ent_exit_code(code);
-    }
-    ent_context_init(&ctx);
-    code = ent_cli_finish(backtest(&arguments, &work, &ctx), &ctx);
     ent_backtest_free(&work.backtest);
     ent_monthly_free(&work.played);
     ent_observed_free(&work.observed);
@@ -482,7 +318,24 @@ int ent_cmd_backtest(int argc, char **argv)
     ent_model_free(work.model);
     ent_config_free(&work.config);
     ent_benchmark_free(&work.fine);
-    ent_context_free(&ctx);
-    ent_cli_settings_free(&arguments.settings);
     return code;
+}
+
+int ent_cmd_backtest(int argc, char **argv)
+{
+    static const ent_cli_command_t command = {.options = command_options,
+                                              .usage = "CONFIG",
+                                              .words =
+                                                  "Play CONFIG and score growth on the year before against "
+                                                  "what was observed, beside simple forecasts and "
+                                                  "the static theory.",
+                                              .subject = "config",
+                                              .subject_place = offsetof(arguments_t, config),
+                                              .check = check,
+                                              .run = backtest};
+    arguments_t arguments = {.by = BY_MONTHS | BY_SCORES, .format = ENT_FORMAT_TEXT};
+
+    arguments.options = (ent_backtest_options_t){
+        .pool = 1, .day_elasticity = NAN, .elasticity = -0.76, .noise_to = ent_month_parse("2024-12")};
+    return ent_cli_main(&command, argc, argv, &arguments);
 }

@@ -4,13 +4,8 @@
 #include "engine/speed.h"
 #include "study/table.h"
 
-#include <argp.h>
-#include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <omp.h>
-#include <stdlib.h>
-#include <string.h>
 
 typedef struct {
     const char *config, *kernel;
@@ -27,60 +22,26 @@ typedef struct {
     ent_world_t world;
 } bench_t;
 
-enum { KEY_THREADS = 256, KEY_REPEATS, KEY_KERNEL, KEY_SET, KEY_FORMAT };
-
-static const struct argp_option command_options[] = {
-    {"threads", KEY_THREADS, "N", 0, "Most threads to try (default: all processors)", 0},
-    {"repeats", KEY_REPEATS, "N", 0, "Replications timed, of which the fastest counts (default 3)", 0},
-    {"kernel", KEY_KERNEL, "NAME", 0, "portable, avx2 or avx512 (default: the fastest here)", 0},
-    {"set", KEY_SET, "PATH=VALUE", 0, "Set any key of the config, such as --set slots=50000; may be repeated",
-     0},
-    {"format", KEY_FORMAT, "FORMAT", 0, "text, csv, latex, json or markdown", 0},
+static const ent_cli_option_t command_options[] = {
+    {.name = "threads",
+     .value = "N",
+     .help = "Most threads to try (default: all processors)",
+     .kind = ENT_CLI_COUNT,
+     .place = offsetof(arguments_t, threads),
+     .low = 1,
+     .high = ENT_SPEED_MOST_THREADS},
+    {.name = "repeats",
+     .value = "N",
+     .help = "Replications timed, of which the fastest counts (default 3)",
+     .kind = ENT_CLI_COUNT,
+     .place = offsetof(arguments_t, repeats),
+     .low = 1,
+     .high = 1000},
+    ENT_CLI_WORD(arguments_t, kernel, "kernel", "NAME",
+                 "portable, avx2 or avx512 (default: the fastest here)"),
+    ENT_CLI_SET(arguments_t, settings),
+    ENT_CLI_TABLES(arguments_t, format),
     {0}};
-
-static int parse_count(struct argp_state *state, const char *option, const char *text, int most)
-{
-    char *end = NULL;
-    errno = 0;
-    const long n = strtol(text, &end, 10);
-    if (errno != 0 || end == text || *end != '\0' || n < 1 || n > most) {
-        argp_error(state, "%s: \"%s\" is no number between 1 and %d", option, text, most);
-    }
-    return (int)n;
-}
-
-static error_t parse(int key, char *argument, struct argp_state *state)
-{
-    arguments_t *a = state->input;
-    switch (key) {
-    case KEY_THREADS:
-        a->threads = parse_count(state, "--threads", argument, ENT_SPEED_MOST_THREADS);
-        return 0;
-    case KEY_REPEATS:
-        a->repeats = parse_count(state, "--repeats", argument, 1000);
-        return 0;
-    case KEY_KERNEL:
-        a->kernel = argument;
-        return 0;
-    case KEY_SET:
-        ent_cli_add_setting(state, &a->settings, argument);
-        return 0;
-    case KEY_FORMAT:
-        a->format = ent_cli_format(state, argument);
-        return 0;
-    case ARGP_KEY_ARG:
-        if (a->config != NULL) {
-            argp_error(state, "one config at a time, not also \"%s\"", argument);
-        }
-        a->config = argument;
-        return 0;
-    case ARGP_KEY_NO_ARGS:
-        argp_error(state, "which config?");
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
 
 static void row(ent_table_t *table, const char *what, double value, int decimals, const char *unit)
 {
@@ -167,55 +128,41 @@ static int measure(const arguments_t *a, bench_t *bench, ent_context_t *ctx)
     if (n > 1) {
         fill_threads(&tables[2], n, split, side);
     }
-    code = ent_tables_write(tables, n > 1 ? 3 : 2, a->format, stdout, ctx);
-    for (int i = 0; i < (n > 1 ? 3 : 2); i++) {
-        ent_table_free(&tables[i]);
-    }
-    return code;
+    return ent_cli_print(tables, n > 1 ? 3 : 2, a->format, ctx);
 }
 
-static int bench_command(const arguments_t *a, bench_t *bench, ent_context_t *ctx)
+static int bench(void *arguments, ent_context_t *ctx)
 {
-    int code =
-        ent_config_read(&bench->config, &bench->fine, a->config, a->settings.n, a->settings.settings, ctx);
-    code = code == 0 ? ent_model_init(&bench->model, &bench->config, &bench->fine, ctx) : code;
-    code = code == 0 ? ent_world_init(&bench->world, bench->model, 0, 0, ctx) : code;
-    return code == 0 ? measure(a, bench, ctx) : code;
-}
-
-int ent_cmd_bench(int argc, char **argv)
-{
-    static const struct argp parser = {
-        command_options,
-        parse,
-        "CONFIG",
-        "Play the first scenario of one world of CONFIG, write nothing, and print how fast it went: "
-        "slot-steps a "
-        "second on one thread, parts of the step, gain of threads.\vA slot-step is one buyer-supplier link "
-        "played "
-        "for one step. Time on one thread is processor time, on several wall time; burn-in is not timed.",
-        NULL,
-        NULL,
-        NULL};
-    static arguments_t arguments; /* too large for the stack */
+    const arguments_t *a = arguments;
     bench_t bench = {0};
-    ent_context_t ctx;
-    arguments = (arguments_t){.repeats = 3, .format = ENT_FORMAT_TEXT};
-    int code = ent_cli_parse(&parser, argc, argv, &arguments);
-    if (code != ENT_OK) {
-        ent_cli_settings_free(&arguments.settings);
-        return ent_exit_code(code);
-    }
-    ent_context_init(&ctx);
-    code = bench_command(&arguments, &bench, &ctx);
-    code = ent_cli_finish(code, &ctx);
+    int code =
+        ent_config_read(&bench.config, &bench.fine, a->config, a->settings.n, a->settings.settings, ctx);
+    code = code == 0 ? ent_model_init(&bench.model, &bench.config, &bench.fine, ctx) : code;
+    code = code == 0 ? ent_world_init(&bench.world, bench.model, 0, 0, ctx) : code;
+    code = code == 0 ? measure(a, &bench, ctx) : code;
     if (bench.model != NULL) {
         ent_world_free(&bench.world, bench.model);
     }
     ent_model_free(bench.model);
     ent_config_free(&bench.config);
     ent_benchmark_free(&bench.fine);
-    ent_context_free(&ctx);
-    ent_cli_settings_free(&arguments.settings);
     return code;
+}
+
+int ent_cmd_bench(int argc, char **argv)
+{
+    static const ent_cli_command_t command = {
+        .options = command_options,
+        .usage = "CONFIG",
+        .words = "Play the first scenario of one world of CONFIG, write nothing, and print how fast it went: "
+                 "slot-steps a "
+                 "second on one thread, parts of the step, gain of threads.\v"
+                 "A slot-step is one buyer-supplier link played for one step. Time on one thread is "
+                 "processor time, on "
+                 "several wall time; burn-in is not timed.",
+        .subject = "config",
+        .subject_place = offsetof(arguments_t, config),
+        .run = bench};
+    arguments_t arguments = {.repeats = 3, .format = ENT_FORMAT_TEXT};
+    return ent_cli_main(&command, argc, argv, &arguments);
 }

@@ -5,114 +5,53 @@
 #include "io/config_internal.h"
 #include "study/benchmark_view.h"
 
-#include <argp.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const char default_file[] = "benchmark-2022.h5";
 
 typedef enum { TABLE_FLOWS, TABLE_REGIONS, TABLE_ELASTICITIES, N_TABLES } table_kind_t;
-static const char *const table_names[N_TABLES] = {"flows", "regions", "elasticities"};
-static const char *const dimension_names[ENT_VIEW_N] = {"origin", "destination", "sector"};
+static const char *const table_names[N_TABLES + 1] = {"flows", "regions", "elasticities", NULL};
+static const char *const dimension_names[ENT_VIEW_N + 1] = {"origin", "destination", "sector", NULL};
 
 typedef struct {
     const char *file, *config;
     const char *codes[ENT_VIEW_N];
-    int listed[ENT_VIEW_N];
+    unsigned by; /* a bit for each dimension that is listed */
     int foreign;
     table_kind_t table;
     ent_format_t format;
     ent_cli_settings_t settings;
 } arguments_t;
 
-enum {
-    KEY_CONFIG = 256,
-    KEY_SET,
-    KEY_ORIGIN,
-    KEY_DESTINATION,
-    KEY_SECTOR,
-    KEY_BY,
-    KEY_FOREIGN,
-    KEY_TABLE,
-    KEY_FORMAT
-};
-
-static const struct argp_option options[] = {
-    {"config", KEY_CONFIG, "CONFIG", 0, "The benchmark of this config, summed to its regions and sectors", 0},
-    {"set", KEY_SET, "PATH=VALUE", 0, "Set a key of the config", 0},
-    {"origin", KEY_ORIGIN, "CODE,...", 0, "Only flows from these regions", 0},
-    {"destination", KEY_DESTINATION, "CODE,...", 0, "Only flows to these regions", 0},
-    {"sector", KEY_SECTOR, "CODE,...", 0, "Only these sectors", 0},
-    {"by", KEY_BY, "DIMENSION,...", 0,
-     "A row for each origin, destination or sector (default: one row, the sum)", 0},
-    {"foreign", KEY_FOREIGN, NULL, 0, "Leave domestic flows out", 0},
-    {"table", KEY_TABLE, "TABLE", 0, "flows (default), regions or elasticities", 0},
-    {"format", KEY_FORMAT, "FORMAT", 0, "text, csv, latex, json or markdown", 0},
+static const ent_cli_option_t command_options[] = {
+    ENT_CLI_WORD(arguments_t, config, "config", "CONFIG",
+                 "The benchmark of this config, summed to its regions and sectors"),
+    ENT_CLI_SET(arguments_t, settings),
+    ENT_CLI_WORD(arguments_t, codes[0], "origin", "CODE,...", "Only flows from these regions"),
+    ENT_CLI_WORD(arguments_t, codes[1], "destination", "CODE,...", "Only flows to these regions"),
+    ENT_CLI_WORD(arguments_t, codes[2], "sector", "CODE,...", "Only these sectors"),
+    {.name = "by",
+     .value = "DIMENSION,...",
+     .help = "A row for each origin, destination or sector (default: one row, the sum)",
+     .kind = ENT_CLI_LIST,
+     .place = offsetof(arguments_t, by),
+     .names = dimension_names},
+    ENT_CLI_SWITCH(arguments_t, foreign, "foreign", "Leave domestic flows out"),
+    {.name = "table",
+     .value = "TABLE",
+     .help = "flows (default), regions or elasticities",
+     .kind = ENT_CLI_CHOICE,
+     .place = offsetof(arguments_t, table),
+     .names = table_names},
+    ENT_CLI_TABLES(arguments_t, format),
     {0}};
 
-/* Place of a word among names, or a usage error. */
-static int choose(struct argp_state *state, const char *option, const char *word, const char *const *names,
-                  int n)
+static void check(struct argp_state *state, const void *arguments)
 {
-    for (int i = 0; i < n; i++) {
-        if (strcmp(names[i], word) == 0) {
-            return i;
-        }
-    }
-    const char *nearest = ent_nearest(word, names, (size_t)n);
-    argp_error(state, "%s: \"%s\" is not known%s%s", option, word, nearest != NULL ? "; nearest is " : "",
-               nearest != NULL ? nearest : "");
-    return 0;
-}
-
-static void parse_by(struct argp_state *state, arguments_t *arguments, char *text)
-{
-    char *rest = NULL;
-    for (char *word = strtok_r(text, ",", &rest); word != NULL; word = strtok_r(NULL, ",", &rest)) {
-        arguments->listed[choose(state, "--by", word, dimension_names, ENT_VIEW_N)] = 1;
-    }
-}
-
-static error_t parse(int key, char *argument, struct argp_state *state)
-{
-    arguments_t *arguments = state->input;
-    switch (key) {
-    case KEY_CONFIG:
-        arguments->config = argument;
-        return 0;
-    case KEY_SET:
-        ent_cli_add_setting(state, &arguments->settings, argument);
-        return 0;
-    case KEY_ORIGIN:
-    case KEY_DESTINATION:
-    case KEY_SECTOR:
-        arguments->codes[key - KEY_ORIGIN] = argument;
-        return 0;
-    case KEY_BY:
-        parse_by(state, arguments, argument);
-        return 0;
-    case KEY_FOREIGN:
-        arguments->foreign = 1;
-        return 0;
-    case KEY_TABLE:
-        arguments->table = (table_kind_t)choose(state, "--table", argument, table_names, N_TABLES);
-        return 0;
-    case KEY_FORMAT:
-        arguments->format = ent_cli_format(state, argument);
-        return 0;
-    case ARGP_KEY_ARG:
-        if (arguments->file != NULL) {
-            argp_error(state, "one benchmark file at a time");
-        }
-        arguments->file = argument;
-        return 0;
-    case ARGP_KEY_END:
-        if (arguments->file != NULL && arguments->config != NULL) {
-            argp_error(state, "a file or --config, not both");
-        }
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
+    const arguments_t *a = arguments;
+    if (a->file != NULL && a->config != NULL) {
+        argp_error(state, "a file or --config, not both");
     }
 }
 
@@ -124,9 +63,7 @@ static int open_config(const arguments_t *arguments, ent_benchmark_t *benchmark,
     int code = ent_config_read(&config, &fine, arguments->config, arguments->settings.n,
                                arguments->settings.settings, ctx);
     if (code == ENT_OK) {
-        code = ent_benchmark_aggregate(&fine, config.n_region, config.region_map,
-                                       (const char *const *)config.region, config.n_sector, config.sector_map,
-                                       (const char *const *)config.sector, benchmark, ctx);
+        code = ent_cli_aggregate(&config, &fine, benchmark, ctx);
     }
     ent_config_free(&config);
     ent_benchmark_free(&fine);
@@ -160,8 +97,8 @@ static int show(const arguments_t *arguments, const ent_benchmark_t *benchmark, 
         return code;
     }
     view.foreign = arguments->foreign;
-    memcpy(view.listed, arguments->listed, sizeof view.listed);
     for (int k = 0; k < ENT_VIEW_N; k++) {
+        view.listed[k] = (arguments->by & 1u << k) != 0;
         int selected = arguments->codes[k] == NULL
                            ? ENT_OK
                            : ent_view_select(&view, benchmark, k, arguments->codes[k], ctx);
@@ -169,40 +106,37 @@ static int show(const arguments_t *arguments, const ent_benchmark_t *benchmark, 
     }
     if (code == ENT_OK) {
         fill[arguments->table](&table, &view, benchmark);
-        code = ent_tables_write(&table, 1, arguments->format, stdout, ctx);
-        ent_table_free(&table);
+        code = ent_cli_print(&table, 1, arguments->format, ctx);
     }
     ent_view_free(&view);
     return code;
 }
 
+static int benchmark(void *arguments, ent_context_t *ctx)
+{
+    const arguments_t *a = arguments;
+    ent_benchmark_t benchmark = {0};
+    int code = a->config != NULL ? open_config(a, &benchmark, ctx) : open_file(a->file, &benchmark, ctx);
+    if (code == ENT_OK) {
+        code = show(a, &benchmark, ctx);
+    }
+    ent_benchmark_free(&benchmark);
+    return code;
+}
+
 int ent_cmd_benchmark(int argc, char **argv)
 {
-    static const struct argp parser = {options,
-                                       parse,
-                                       "[FILE]",
-                                       "Show any cell, aggregate or share of the benchmark. Without FILE or "
-                                       "--config it is the one shipped.\v"
-                                       "What Korea sells to the USA, by sector:\n  entrepot benchmark "
-                                       "--origin KOR --destination USA --by sector",
-                                       NULL,
-                                       NULL,
-                                       NULL};
+    static const ent_cli_command_t command = {.options = command_options,
+                                              .usage = "[FILE]",
+                                              .words = "Show any cell, aggregate or share of the benchmark. "
+                                                       "Without FILE or --config it is the one shipped.\v"
+                                                       "What Korea sells to the USA, by sector:\n  entrepot "
+                                                       "benchmark --origin KOR --destination USA --by "
+                                                       "sector",
+                                              .subject = "benchmark file",
+                                              .subject_place = offsetof(arguments_t, file),
+                                              .check = check,
+                                              .run = benchmark};
     arguments_t arguments = {.format = ENT_FORMAT_TEXT};
-    ent_context_t ctx;
-    ent_benchmark_t benchmark = {0};
-    ent_context_init(&ctx);
-    int code = ent_cli_parse(&parser, argc, argv, &arguments);
-    if (code == ENT_OK) {
-        code = arguments.config != NULL ? open_config(&arguments, &benchmark, &ctx)
-                                        : open_file(arguments.file, &benchmark, &ctx);
-    }
-    if (code == ENT_OK) {
-        code = show(&arguments, &benchmark, &ctx);
-    }
-    code = ent_cli_finish(code, &ctx);
-    ent_benchmark_free(&benchmark);
-    ent_cli_settings_free(&arguments.settings);
-    ent_context_free(&ctx);
-    return code;
+    return ent_cli_main(&command, argc, argv, &arguments);
 }

@@ -4,13 +4,11 @@
 #include "study/abc_local.h"
 #include "study/calibration.h"
 
-#include <argp.h>
-#include <hdf5.h>
-#include <math.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
+
+static const char *const methods[] = {"abc", "local", NULL};
 
 typedef struct {
     const char *config, *targets, *output, *predict;
@@ -19,41 +17,33 @@ typedef struct {
     ent_cli_settings_t settings;
 } arguments_t;
 
-enum {
-    KEY_TARGETS = 256,
-    KEY_METHOD,
-    KEY_THREADS,
-    KEY_FORMAT,
-    KEY_OVERWRITE,
-    KEY_FINISH,
-    KEY_PREDICT,
-    KEY_SET
-};
-
-static const struct argp_option command_options[] = {
-    {"targets", KEY_TARGETS, "FILE", 0, "Parameters with priors and moments with targets (YAML)", 0},
-    {"method", KEY_METHOD, "METHOD", 0,
-     "abc: a weighted sample; local: the nearest place to the targets only, by far fewer plays (default: "
-     "abc)",
-     0},
-    {"output", 'o', "FILE", 0, "Posterior file (default: posterior.h5)", 0},
-    {"threads", KEY_THREADS, "N", 0, "Threads to use (default: all processors; results do not depend on it)",
-     0},
-    {"format", KEY_FORMAT, "FORMAT", 0, "text, csv, latex, json or markdown (default: text)", 0},
-    {"overwrite", KEY_OVERWRITE, NULL, 0, "Replace the posterior file if it exists", 0},
-    {"finish", KEY_FINISH, NULL, 0,
-     "Play nothing more: make the posterior of the last whole generation of a stopped calibration", 0},
-    {"predict", KEY_PREDICT, "FILE", 0,
-     "Calibrate nothing: play every particle of this posterior file once and print its moments", 0},
-    {"quiet", 'q', NULL, 0, "No progress", 0},
-    {"set", KEY_SET, "PATH=VALUE", 0, "Set any key of the configs played; may be repeated", 0},
+static const ent_cli_option_t command_options[] = {
+    ENT_CLI_WORD(arguments_t, targets, "targets", "FILE",
+                 "Parameters with priors and moments with targets (YAML)"),
+    {.name = "method",
+     .value = "METHOD",
+     .help = "abc: a weighted sample; local: the nearest place to the targets only, by far fewer plays "
+             "(default: abc)",
+     .kind = ENT_CLI_CHOICE,
+     .place = offsetof(arguments_t, local),
+     .names = methods},
+    ENT_CLI_OUTPUT(arguments_t, output, "Posterior file (default: posterior.h5)"),
+    ENT_CLI_THREADS(arguments_t, threads),
+    ENT_CLI_TABLES(arguments_t, format),
+    ENT_CLI_OVERWRITE(arguments_t, overwrite),
+    ENT_CLI_SWITCH(
+        arguments_t, finish, "finish",
+        "Play nothing more: make the posterior of the last whole generation of a stopped calibration"),
+    ENT_CLI_WORD(arguments_t, predict, "predict", "FILE",
+                 "Calibrate nothing: play every particle of this posterior file once and print its moments"),
+    ENT_CLI_QUIET(arguments_t, quiet),
+    ENT_CLI_SET(arguments_t, settings),
     {0}};
 
-static error_t parse_end(struct argp_state *state, const arguments_t *a)
+static void check(struct argp_state *state, const void *arguments)
 {
-    if (a->config == NULL) {
-        argp_error(state, "name a config");
-    }
+    const arguments_t *a = arguments;
+
     if (a->targets == NULL) {
         argp_error(state, "name the targets: --targets FILE");
     }
@@ -63,83 +53,6 @@ static error_t parse_end(struct argp_state *state, const arguments_t *a)
     if (a->finish && a->local) {
         argp_error(state, "--finish is for --method abc: a local search keeps no state");
     }
-    return 0;
-}
-
-static error_t parse(int key, char *argument, struct argp_state *state)
-{
-    arguments_t *a = state->input;
-    char *end = NULL;
-
-    switch (key) {
-    case KEY_TARGETS:
-        a->targets = argument;
-        return 0;
-    case KEY_METHOD:
-        a->local = strcmp(argument, "local") == 0;
-        if (!a->local && strcmp(argument, "abc") != 0) {
-            argp_error(state, "--method: \"%s\" is neither abc nor local", argument);
-        }
-        return 0;
-    case 'o':
-        a->output = argument;
-        return 0;
-    case KEY_THREADS:
-        a->threads = (int)strtol(argument, &end, 10);
-        if (end == argument || *end != '\0' || a->threads < 1 || a->threads > 4096) {
-            argp_error(state, "--threads: \"%s\" is no number between 1 and 4096", argument);
-        }
-        return 0;
-    case KEY_FORMAT:
-        a->format = ent_cli_format(state, argument);
-        return 0;
-    case KEY_OVERWRITE:
-        a->overwrite = 1;
-        return 0;
-    case KEY_FINISH:
-        a->finish = 1;
-        return 0;
-    case KEY_PREDICT:
-        a->predict = argument;
-        return 0;
-    case 'q':
-        a->quiet = 1;
-        return 0;
-    case KEY_SET:
-        ent_cli_add_setting(state, &a->settings, argument);
-        return 0;
-    case ARGP_KEY_ARG:
-        if (a->config != NULL) {
-            argp_error(state, "one config at a time, not also \"%s\"", argument);
-        }
-        a->config = argument;
-        return 0;
-    case ARGP_KEY_END:
-        return parse_end(state, a);
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
-/* A handler can reach nothing but a global. */
-static volatile int stop_asked;
-
-static void ask_stop(int signal_number)
-{
-    if (stop_asked) {
-        _exit(128 + signal_number);
-    }
-    stop_asked = 1;
-}
-
-static void watch_signals(void)
-{
-    struct sigaction action = {.sa_handler = ask_stop, .sa_flags = SA_RESTART};
-
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    signal(SIGXFSZ, SIG_IGN);
 }
 
 static void progress(void *data, int generation, double tolerance, int n_kept, int n_attempts)
@@ -197,17 +110,16 @@ static int find(const arguments_t *a, ent_calibrate_t *work, const ent_abc_optio
 static int print_tables(const arguments_t *a, const ent_calibrate_t *work, ent_context_t *ctx)
 {
     ent_table_t tables[ENT_CALIBRATION_TABLES];
+    const int first = work->population.n_generations == 0; /* a prediction has no path */
     int code = ent_calibration_tables(work, tables, ctx);
 
-    if (code == ENT_OK) {
-        const int first = work->population.n_generations == 0; /* a prediction has no path */
-
-        code = ent_tables_write(tables + first, ENT_CALIBRATION_TABLES - first, a->format, stdout, ctx);
-        for (int i = 0; i < ENT_CALIBRATION_TABLES; i++) {
-            ent_table_free(&tables[i]);
-        }
+    if (code != ENT_OK) {
+        return code;
     }
-    return code;
+    if (first) {
+        ent_table_free(&tables[0]);
+    }
+    return ent_cli_print(tables + first, ENT_CALIBRATION_TABLES - first, a->format, ctx);
 }
 
 static int run(const arguments_t *a, ent_calibrate_t *work, const char *state, ent_context_t *ctx)
@@ -219,10 +131,10 @@ static int run(const arguments_t *a, ent_calibrate_t *work, const char *state, e
     options.n_threads = a->threads;
     options.state_path = state;
     options.finish = a->finish;
-    options.stop = &stop_asked;
+    options.stop = &ent_cli_stop;
     options.progress = !a->quiet && isatty(STDERR_FILENO) ? (a->local ? local_progress : progress) : NULL;
     options.progress_data = work;
-    watch_signals();
+    ent_cli_watch_signals(SA_RESTART);
     code = find(a, work, &options, ctx);
     if (a->predict == NULL) {
         code = code == ENT_OK ? ent_posterior_write(work, a->output, a->overwrite, ctx) : code;
@@ -233,8 +145,9 @@ static int run(const arguments_t *a, ent_calibrate_t *work, const char *state, e
     return code == ENT_OK ? print_tables(a, work, ctx) : code;
 }
 
-static int calibrate(const arguments_t *a, ent_context_t *ctx)
+static int calibrate(void *arguments, ent_context_t *ctx)
 {
+    const arguments_t *a = arguments;
     ent_calibrate_t work = {0};
     char *state = NULL;
     int code = check_output(a, ctx);
@@ -254,30 +167,17 @@ static int calibrate(const arguments_t *a, ent_context_t *ctx)
 
 int ent_cmd_calibrate(int argc, char **argv)
 {
-    static const struct argp parser = {
-        command_options,
-        parse,
-        "CONFIG",
-        "Find the parameters under which CONFIG plays the moments of FILE, as a weighted sample "
-        "(approximate Bayesian computation). Stopped, the same command goes on from the last "
-        "whole generation.",
-        NULL,
-        NULL,
-        NULL};
-    static arguments_t arguments; /* too large for the stack */
-    ent_context_t ctx;
-    int code;
+    static const ent_cli_command_t command = {
+        .options = command_options,
+        .usage = "CONFIG",
+        .words = "Find the parameters under which CONFIG plays the moments of FILE, as a weighted sample "
+                 "(approximate "
+                 "Bayesian computation). Stopped, the same command goes on from the last whole generation.",
+        .subject = "config",
+        .subject_place = offsetof(arguments_t, config),
+        .check = check,
+        .run = calibrate};
+    arguments_t arguments = {.output = "posterior.h5", .format = ENT_FORMAT_TEXT};
 
-    H5dont_atexit();
-    arguments = (arguments_t){.output = "posterior.h5", .format = ENT_FORMAT_TEXT};
-    code = ent_cli_parse(&parser, argc, argv, &arguments);
-    if (code == ENT_OK) {
-        ent_context_init(&ctx);
-        code = ent_cli_finish(calibrate(&arguments, &ctx), &ctx);
-        ent_context_free(&ctx);
-    } else {
-        code = ent_exit_code(code);
-    }
-    ent_cli_settings_free(&arguments.settings);
-    return code;
+    return ent_cli_main(&command, argc, argv, &arguments);
 }

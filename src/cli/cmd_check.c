@@ -2,51 +2,21 @@
 #include "cli/commands.h"
 #include "cli/common.h"
 
-#include <entrepot/config.h>
-
-#include <argp.h>
-#include <stdlib.h>
-
 typedef struct {
     const char *config;
     int quiet, text;
     ent_cli_settings_t settings;
 } arguments_t;
 
-enum { KEY_SET = 256, KEY_TEXT };
-
-static const struct argp_option options[] = {
-    {"set", KEY_SET, "PATH=VALUE", 0, "Set any key of the config before it is checked; may be repeated", 0},
-    {"text", KEY_TEXT, NULL, 0, "Print the config as it stands after the settings", 0},
-    {"quiet", 'q', NULL, 0, "Say nothing when all is well", 0},
+static const ent_cli_option_t command_options[] = {
+    ENT_CLI_SET(arguments_t, settings),
+    ENT_CLI_SWITCH(arguments_t, text, "text", "Print the config as it stands after the settings"),
+    {.name = "quiet",
+     .letter = 'q',
+     .help = "Say nothing when all is well",
+     .kind = ENT_CLI_FLAG,
+     .place = offsetof(arguments_t, quiet)},
     {0}};
-
-static error_t parse(int key, char *argument, struct argp_state *state)
-{
-    arguments_t *arguments = state->input;
-    switch (key) {
-    case KEY_SET:
-        ent_cli_add_setting(state, &arguments->settings, argument);
-        return 0;
-    case KEY_TEXT:
-        arguments->text = 1;
-        return 0;
-    case 'q':
-        arguments->quiet = 1;
-        return 0;
-    case ARGP_KEY_ARG:
-        if (arguments->config != NULL) {
-            argp_error(state, "one config at a time");
-        }
-        arguments->config = argument;
-        return 0;
-    case ARGP_KEY_NO_ARGS:
-        argp_error(state, "which config?");
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
 
 static void print_day(const char *label, ent_day_t day)
 {
@@ -78,32 +48,31 @@ static void print_summary(const ent_config_t *config, const ent_benchmark_t *fin
     printf("  %-14s %s\n", "hash", config->hash);
 }
 
-int ent_cmd_check(int argc, char **argv)
+static int check(void *arguments, ent_context_t *ctx)
 {
-    static const struct argp parser = {
-        options, parse, "CONFIG", "Read a config and report every fault with its place, value and rule.",
-        NULL,    NULL,  NULL};
-    arguments_t arguments = {0};
-    ent_context_t ctx;
+    const arguments_t *a = arguments;
     ent_config_t config = {0};
     ent_benchmark_t fine = {0};
-    int code = ent_cli_parse(&parser, argc, argv, &arguments);
-    if (code != ENT_OK) {
-        ent_cli_settings_free(&arguments.settings);
-        return ent_exit_code(code);
-    }
-    ent_context_init(&ctx);
-    code = ent_config_read(&config, &fine, arguments.config, arguments.settings.n,
-                           arguments.settings.settings, &ctx);
-    if (code == ENT_OK && arguments.text) {
+    const int code = ent_config_read(&config, &fine, a->config, a->settings.n, a->settings.settings, ctx);
+    if (code == ENT_OK && a->text) {
         printf("%s", config.text);
-    } else if (code == ENT_OK && !arguments.quiet) {
+    } else if (code == ENT_OK && !a->quiet) {
         print_summary(&config, &fine);
     }
-    code = ent_cli_finish(code, &ctx);
     ent_config_free(&config);
     ent_benchmark_free(&fine);
-    ent_context_free(&ctx);
-    ent_cli_settings_free(&arguments.settings);
     return code;
+}
+
+int ent_cmd_check(int argc, char **argv)
+{
+    static const ent_cli_command_t command = {
+        .options = command_options,
+        .usage = "CONFIG",
+        .words = "Read a config and report every fault with its place, value and rule.",
+        .subject = "config",
+        .subject_place = offsetof(arguments_t, config),
+        .run = check};
+    arguments_t arguments = {0};
+    return ent_cli_main(&command, argc, argv, &arguments);
 }

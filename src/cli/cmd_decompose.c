@@ -4,8 +4,6 @@
 #include "study/gap.h"
 #include "study/observed.h"
 
-#include <argp.h>
-#include <hdf5.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,37 +19,9 @@ typedef struct {
     ent_cli_settings_t settings;
 } arguments_t;
 
-enum {
-    KEY_FROM = 256,
-    KEY_MONTHS,
-    KEY_WITH,
-    KEY_WITHOUT,
-    KEY_PARTNER,
-    KEY_KEEP,
-    KEY_FORMAT,
-    KEY_THREADS,
-    KEY_SET
-};
-
-static const struct argp_option command_options[] = {
-    {"from", KEY_FROM, "MONTH", 0, "First month of the year, such as 2025-01", 0},
-    {"months", KEY_MONTHS, "N", 0, "Its months (default: 12)", 0},
-    {"with", KEY_WITH, "SCENARIO", 0, "Scenario with the measures (default: the config's first)", 0},
-    {"without", KEY_WITHOUT, "SCENARIO", 0, "Scenario without them (default: the config's last)", 0},
-    {"partner", KEY_PARTNER, "REGION", 0,
-     "Destination of home's exports (default: that of the first recorded flow)", 0},
-    {"keep", KEY_KEEP, "LIST", 0,
-     "Exemptions that say which of two duties is owed, and so stay when exemptions are switched off", 0},
-    {"format", KEY_FORMAT, "FORMAT", 0, "text, csv, latex, json or markdown (default: text)", 0},
-    {"threads", KEY_THREADS, "N", 0, "Threads to use (default: all processors; results do not depend on it)",
-     0},
-    {"quiet", 'q', NULL, 0, "No progress", 0},
-    {"set", KEY_SET, "PATH=VALUE", 0,
-     "Set any key of the config, such as --set replications=8; may be repeated", 0},
-    {0}};
-
-static void parse_keep(struct argp_state *state, arguments_t *a, const char *text)
+static void read_keep(struct argp_state *state, const char *text, void *arguments)
 {
+    arguments_t *a = arguments;
     char *rest;
 
     free(a->keep_text);
@@ -65,60 +35,42 @@ static void parse_keep(struct argp_state *state, arguments_t *a, const char *tex
     }
 }
 
-static error_t parse(int key, char *argument, struct argp_state *state)
-{
-    arguments_t *a = state->input;
+static const ent_cli_option_t command_options[] = {
+    {.name = "from",
+     .value = "MONTH",
+     .help = "First month of the year, such as 2025-01",
+     .kind = ENT_CLI_MONTH,
+     .place = offsetof(arguments_t, options.from)},
+    {.name = "months",
+     .value = "N",
+     .help = "Its months (default: 12)",
+     .kind = ENT_CLI_COUNT,
+     .place = offsetof(arguments_t, options.n_months),
+     .low = 1,
+     .high = 1200},
+    ENT_CLI_WORD(arguments_t, options.with, "with", "SCENARIO",
+                 "Scenario with the measures (default: the config's first)"),
+    ENT_CLI_WORD(arguments_t, options.without, "without", "SCENARIO",
+                 "Scenario without them (default: the config's last)"),
+    ENT_CLI_WORD(arguments_t, options.partner, "partner", "REGION",
+                 "Destination of home's exports (default: that of the first recorded flow)"),
+    {.name = "keep",
+     .value = "LIST",
+     .help = "Exemptions that say which of two duties is owed, and so stay when exemptions are switched off",
+     .kind = ENT_CLI_OWN,
+     .read = read_keep},
+    ENT_CLI_TABLES(arguments_t, format),
+    ENT_CLI_THREADS(arguments_t, options.n_threads),
+    ENT_CLI_QUIET(arguments_t, quiet),
+    ENT_CLI_SET(arguments_t, settings),
+    {0}};
 
-    switch (key) {
-    case KEY_FROM:
-        a->options.from = ent_month_parse(argument);
-        if (a->options.from < 0) {
-            argp_error(state, "--from: \"%s\" is no month, such as 2025-01", argument);
-        }
-        return 0;
-    case KEY_MONTHS:
-        a->options.n_months = ent_cli_count(state, "months", argument, 1200);
-        return 0;
-    case KEY_WITH:
-        a->options.with = argument;
-        return 0;
-    case KEY_WITHOUT:
-        a->options.without = argument;
-        return 0;
-    case KEY_PARTNER:
-        a->options.partner = argument;
-        return 0;
-    case KEY_KEEP:
-        parse_keep(state, a, argument);
-        return 0;
-    case KEY_FORMAT:
-        a->format = ent_cli_format(state, argument);
-        return 0;
-    case KEY_THREADS:
-        a->options.n_threads = ent_cli_count(state, "threads", argument, 4096);
-        return 0;
-    case 'q':
-        a->quiet = 1;
-        return 0;
-    case KEY_SET:
-        ent_cli_add_setting(state, &a->settings, argument);
-        return 0;
-    case ARGP_KEY_ARG:
-        if (a->options.config != NULL) {
-            argp_error(state, "one config at a time, not also \"%s\"", argument);
-        }
-        a->options.config = argument;
-        return 0;
-    case ARGP_KEY_END:
-        if (a->options.config == NULL) {
-            argp_error(state, "name a config");
-        }
-        if (a->options.from < 0) {
-            argp_error(state, "name the year: --from MONTH");
-        }
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
+static void check(struct argp_state *state, const void *arguments)
+{
+    const arguments_t *a = arguments;
+
+    if (a->options.from < 0) {
+        argp_error(state, "name the year: --from MONTH");
     }
 }
 
@@ -127,8 +79,9 @@ static void progress(int done, int total)
     fprintf(stderr, "\r%d of %d combinations%s", done, total, done == total ? "\n" : "");
 }
 
-static int decompose(arguments_t *a, ent_context_t *ctx)
+static int decompose(void *arguments, ent_context_t *ctx)
 {
+    arguments_t *a = arguments;
     ent_gap_t gap;
     ent_table_t table;
     int code;
@@ -140,8 +93,7 @@ static int decompose(arguments_t *a, ent_context_t *ctx)
     code = ent_gap(&gap, &a->options, ctx);
     if (code == ENT_OK) {
         ent_gap_table(&gap, &table);
-        code = ent_tables_write(&table, 1, a->format, stdout, ctx);
-        ent_table_free(&table);
+        code = ent_cli_print(&table, 1, a->format, ctx);
     }
     ent_gap_free(&gap);
     return code;
@@ -149,30 +101,18 @@ static int decompose(arguments_t *a, ent_context_t *ctx)
 
 int ent_cmd_decompose(int argc, char **argv)
 {
-    static const struct argp parser = {
-        command_options,
-        parse,
-        "CONFIG",
-        "Share the difference between the engine's first year and the static answer out among "
-        "its causes, each switched off and on in every combination.",
-        NULL,
-        NULL,
-        NULL};
-    static arguments_t arguments; /* too large for the stack */
-    ent_context_t ctx;
+    static const ent_cli_command_t command = {.options = command_options,
+                                              .usage = "CONFIG",
+                                              .words = "Share the difference between the engine's first year "
+                                                       "and the static answer out among its causes, each "
+                                                       "switched off and on in every combination.",
+                                              .subject = "config",
+                                              .subject_place = offsetof(arguments_t, options.config),
+                                              .check = check,
+                                              .run = decompose};
+    arguments_t arguments = {.format = ENT_FORMAT_TEXT, .options = {.from = -1, .n_months = 12}};
 
-    H5dont_atexit();
-    arguments.format = ENT_FORMAT_TEXT;
-    arguments.options = (ent_gap_options_t){.from = -1, .n_months = 12};
-    int code = ent_cli_parse(&parser, argc, argv, &arguments);
-    if (code == ENT_OK) {
-        ent_context_init(&ctx);
-        code = ent_cli_finish(decompose(&arguments, &ctx), &ctx);
-        ent_context_free(&ctx);
-    } else {
-        code = ent_exit_code(code);
-    }
+    const int code = ent_cli_main(&command, argc, argv, &arguments);
     free(arguments.keep_text);
-    ent_cli_settings_free(&arguments.settings);
     return code;
 }

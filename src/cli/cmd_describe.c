@@ -15,67 +15,33 @@ typedef struct {
     ent_format_t format;
 } arguments_t;
 
-enum {
-    KEY_PARAMETERS = 256,
-    KEY_FIELDS,
-    KEY_MARKDOWN,
-    KEY_JSON,
-    KEY_FORMAT,
-    KEY_KEYS,
-    KEY_MECHANISMS,
-    KEY_ODD
-};
-
-static const struct argp_option options[] = {
-    {"parameters", KEY_PARAMETERS, NULL, 0, "Only the parameters of the model", 0},
-    {"fields", KEY_FIELDS, NULL, 0, "Only the recorded quantities", 0},
-    {"mechanisms", KEY_MECHANISMS, NULL, 0, "Only the mechanisms that can be switched", 0},
-    {"odd", KEY_ODD, NULL, 0,
-     "The tables of the model's ODD description in Markdown: state variables, mechanisms, parameters, "
-     "recorded "
-     "quantities",
-     0},
-    {"keys", KEY_KEYS, NULL, 0, "Only the keys of a config, a line each", 0},
-    {"format", KEY_FORMAT, "FORMAT", 0, "text, csv, latex, json or markdown", 0},
-    {"markdown", KEY_MARKDOWN, NULL, 0, "As --format markdown", 0},
-    {"json", KEY_JSON, NULL, 0, "As --format json", 0},
-    {0}};
-
-static error_t parse(int key, char *argument, struct argp_state *state)
+static void as_markdown(struct argp_state *state, const char *text, void *arguments)
 {
-    arguments_t *arguments = state->input;
-    switch (key) {
-    case KEY_PARAMETERS:
-        arguments->parameters = 1;
-        return 0;
-    case KEY_FIELDS:
-        arguments->fields = 1;
-        return 0;
-    case KEY_MECHANISMS:
-        arguments->mechanisms = 1;
-        return 0;
-    case KEY_ODD:
-        arguments->odd = 1;
-        return 0;
-    case KEY_KEYS:
-        arguments->keys = 1;
-        return 0;
-    case KEY_FORMAT:
-        arguments->format = ent_cli_format(state, argument);
-        return 0;
-    case KEY_MARKDOWN:
-        arguments->format = ENT_FORMAT_MARKDOWN;
-        return 0;
-    case KEY_JSON:
-        arguments->format = ENT_FORMAT_JSON;
-        return 0;
-    case ARGP_KEY_ARG:
-        argp_error(state, "nothing is expected here: \"%s\"", argument);
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
+    (void)state;
+    (void)text;
+    ((arguments_t *)arguments)->format = ENT_FORMAT_MARKDOWN;
 }
+
+static void as_json(struct argp_state *state, const char *text, void *arguments)
+{
+    (void)state;
+    (void)text;
+    ((arguments_t *)arguments)->format = ENT_FORMAT_JSON;
+}
+
+static const ent_cli_option_t command_options[] = {
+    ENT_CLI_SWITCH(arguments_t, parameters, "parameters", "Only the parameters of the model"),
+    ENT_CLI_SWITCH(arguments_t, fields, "fields", "Only the recorded quantities"),
+    ENT_CLI_SWITCH(arguments_t, mechanisms, "mechanisms", "Only the mechanisms that can be switched"),
+    ENT_CLI_SWITCH(
+        arguments_t, odd, "odd",
+        "The tables of the model's ODD description in Markdown: state variables, mechanisms, parameters, "
+        "recorded quantities"),
+    ENT_CLI_SWITCH(arguments_t, keys, "keys", "Only the keys of a config, a line each"),
+    ENT_CLI_TABLES(arguments_t, format),
+    {.name = "markdown", .help = "As --format markdown", .kind = ENT_CLI_OWN, .read = as_markdown},
+    {.name = "json", .help = "As --format json", .kind = ENT_CLI_OWN, .read = as_json},
+    {0}};
 
 /* Decimals that show a bound or default as it was written, up to four. */
 static int decimals_of(double value)
@@ -200,46 +166,47 @@ static void fill_state(ent_table_t *table)
     }
 }
 
-int ent_cmd_describe(int argc, char **argv)
+static void print_keys(void)
 {
-    static const struct argp parser = {
-        options, parse, "",  "Print the model's parameters and the quantities a run records.",
-        NULL,    NULL,  NULL};
-    arguments_t arguments = {.format = ENT_FORMAT_TEXT};
-    ent_context_t ctx;
+    size_t n_keys;
+    const char *const *keys = ent_config_keys(&n_keys);
+    for (size_t i = 0; i < n_keys; i++) {
+        puts(keys[i]);
+    }
+}
+
+static int describe(void *arguments, ent_context_t *ctx)
+{
+    const arguments_t *a = arguments;
+    const int some = a->parameters || a->fields || a->mechanisms;
     ent_table_t tables[4];
     int n = 0;
-    const int parsed = ent_cli_parse(&parser, argc, argv, &arguments);
-    if (parsed != ENT_OK)
-        return ent_exit_code(parsed);
-    if (arguments.keys) {
-        size_t n_keys;
-        const char *const *keys = ent_config_keys(&n_keys);
-        for (size_t i = 0; i < n_keys; i++) {
-            puts(keys[i]);
-        }
-        return fflush(stdout) == 0 ? 0 : ent_exit_code(ENT_ERR_IO);
+    if (a->keys) {
+        print_keys();
+        return ENT_OK;
     }
-    ent_context_init(&ctx);
-    const int some = arguments.parameters || arguments.fields || arguments.mechanisms;
-    if (arguments.odd) {
-        arguments.format = ENT_FORMAT_MARKDOWN;
+    if (a->odd) {
         fill_state(&tables[n++]);
     }
-    if (arguments.odd || arguments.mechanisms) {
+    if (a->odd || a->mechanisms) {
         fill_mechanisms(&tables[n++]);
     }
-    if (arguments.odd || arguments.parameters || !some) {
+    if (a->odd || a->parameters || !some) {
         fill_parameters(&tables[n++]);
     }
-    if (arguments.odd || arguments.fields || !some) {
+    if (a->odd || a->fields || !some) {
         fill_fields(&tables[n++]);
     }
-    int code = ent_tables_write(tables, n, arguments.format, stdout, &ctx);
-    while (n > 0) {
-        ent_table_free(&tables[--n]);
-    }
-    code = ent_cli_finish(code, &ctx);
-    ent_context_free(&ctx);
-    return code;
+    return ent_cli_print(tables, n, a->odd ? ENT_FORMAT_MARKDOWN : a->format, ctx);
+}
+
+int ent_cmd_describe(int argc, char **argv)
+{
+    static const ent_cli_command_t command = {
+        .options = command_options,
+        .usage = "",
+        .words = "Print the model's parameters and the quantities a run records.",
+        .run = describe};
+    arguments_t arguments = {.format = ENT_FORMAT_TEXT};
+    return ent_cli_main(&command, argc, argv, &arguments);
 }

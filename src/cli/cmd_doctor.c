@@ -11,7 +11,6 @@
 #include <entrepot/engine.h>
 #include <entrepot/version.h>
 
-#include <argp.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <hdf5.h>
@@ -37,28 +36,7 @@ typedef struct {
     int n_failed;
 } report_t;
 
-enum { KEY_FORMAT = 256 };
-
-static const struct argp_option command_options[] = {
-    {"format", KEY_FORMAT, "FORMAT", 0, "text, csv, latex, json or markdown (default: text)", 0}, {0}};
-
-static error_t parse(int key, char *argument, struct argp_state *state)
-{
-    arguments_t *a = state->input;
-    switch (key) {
-    case KEY_FORMAT:
-        a->format = ent_cli_format(state, argument);
-        return 0;
-    case ARGP_KEY_ARG:
-        if (state->arg_num > 0) {
-            argp_error(state, "one folder at a time, not also \"%s\"", argument);
-        }
-        a->folder = argument;
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
+static const ent_cli_option_t command_options[] = {ENT_CLI_TABLES(arguments_t, format), {0}};
 
 static void add(report_t *report, const char *what, state_t state, const char *format, ...) ENT_PRINTF(4, 5);
 
@@ -253,38 +231,33 @@ static void check_run(report_t *report, ent_context_t *ctx)
     free(tried);
 }
 
-int ent_cmd_doctor(int argc, char **argv)
+static int doctor(void *arguments, ent_context_t *ctx)
 {
-    static const struct argp parser = {
-        command_options,
-        parse,
-        "[FOLDER]",
-        "Look at the machine, at FOLDER (default: the current one) as a place for results, "
-        "and at the data; play a small run and compare it with its reference. Code 1 when "
-        "something failed.",
-        NULL,
-        NULL,
-        NULL};
-    arguments_t a = {.folder = "."};
-    ent_context_t ctx;
-    H5dont_atexit();
-    int code = ent_cli_parse(&parser, argc, argv, &a);
-    if (code != ENT_OK) {
-        return ent_exit_code(code);
-    }
-    ent_context_init(&ctx);
-    report_t report = {.folder = a.folder};
+    const arguments_t *a = arguments;
+    report_t report = {.folder = a->folder};
     ent_table_init(&report.table, "doctor", "entrepot %s (%s)", ENT_VERSION, ENT_GIT_DESCRIBE);
     ent_table_column(&report.table, "check", ENT_COLUMN_TEXT, "", "check");
     ent_table_column(&report.table, "state", ENT_COLUMN_TEXT, "", "state");
     ent_table_column(&report.table, "words", ENT_COLUMN_TEXT, "", "what was found");
     check_machine(&report);
     check_libraries(&report);
-    check_folder(&report, &ctx);
-    check_run(&report, &ctx);
-    code = ent_tables_write(&report.table, 1, a.format, stdout, &ctx);
-    ent_table_free(&report.table);
-    code = ent_cli_finish(code, &ctx);
-    ent_context_free(&ctx);
-    return code != 0 ? code : report.n_failed > 0;
+    check_folder(&report, ctx);
+    check_run(&report, ctx);
+    const int code = ent_cli_print(&report.table, 1, a->format, ctx);
+    return code == 0 && report.n_failed > 0 ? ENT_ERR_PARTIAL : code;
+}
+
+int ent_cmd_doctor(int argc, char **argv)
+{
+    static const ent_cli_command_t command = {
+        .options = command_options,
+        .usage = "[FOLDER]",
+        .words = "Look at the machine, at FOLDER (default: the current one) as a place for results, and at "
+                 "the data; play "
+                 "a small run and compare it with its reference. Code 1 when something failed.",
+        .subject = "folder",
+        .subject_place = offsetof(arguments_t, folder),
+        .run = doctor};
+    arguments_t arguments = {.folder = "."};
+    return ent_cli_main(&command, argc, argv, &arguments);
 }

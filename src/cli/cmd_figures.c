@@ -20,90 +20,38 @@ extern char **environ;
 
 enum { MOST_PATH = 4096, FORMAT_SVG = 1, FORMAT_PDF = 2, FORMAT_PNG = 4 };
 
+static const char *const format_names[] = {"svg", "pdf", "png", NULL}; /* in the order of their bits */
+static const char *const languages[] = {"en", "ko", NULL};
+
 typedef struct {
     const char *path, *folder;
     ent_report_options_t options;
-    int formats, overwrite;
+    unsigned formats;
+    int language, overwrite;
 } arguments_t;
 
-enum { KEY_FORMAT = 256, KEY_LANGUAGE, KEY_OVERWRITE, KEY_BASE, KEY_AGAINST, KEY_PARTNER };
-
-static const struct argp_option options[] = {
-    {"output", 'o', "FOLDER", 0, "Folder for the figures (default: results/figures)", 0},
-    {"format", KEY_FORMAT, "LIST", 0, "svg, pdf, png, several with commas between (default: svg)", 0},
-    {"language", KEY_LANGUAGE, "CODE", 0, "en or ko (default: en)", 0},
-    {"base", KEY_BASE, "SCENARIO", 0, "Scenario to compare with (default: the file's last)", 0},
-    {"against", KEY_AGAINST, "SCENARIO", 0, "Scenario compared (default: the file's first)", 0},
-    {"partner", KEY_PARTNER, "REGION", 0, "Destination, or all (default: the first recorded flow's)", 0},
-    {"overwrite", KEY_OVERWRITE, NULL, 0, "Replace figures that exist", 0},
+static const ent_cli_option_t command_options[] = {
+    {.name = "output",
+     .letter = 'o',
+     .value = "FOLDER",
+     .help = "Folder for the figures (default: results/figures)",
+     .kind = ENT_CLI_TEXT,
+     .place = offsetof(arguments_t, folder)},
+    {.name = "format",
+     .value = "LIST",
+     .help = "svg, pdf, png, several with commas between (default: svg)",
+     .kind = ENT_CLI_LIST,
+     .place = offsetof(arguments_t, formats),
+     .names = format_names},
+    {.name = "language",
+     .value = "CODE",
+     .help = "en or ko (default: en)",
+     .kind = ENT_CLI_CHOICE,
+     .place = offsetof(arguments_t, language),
+     .names = languages},
+    ENT_CLI_PAIR(arguments_t, options),
+    ENT_CLI_OVERWRITE(arguments_t, overwrite),
     {0}};
-
-static int parse_formats(struct argp_state *state, const char *list)
-{
-    static const struct {
-        const char *name;
-        int bit;
-    } known[] = {{"svg", FORMAT_SVG}, {"pdf", FORMAT_PDF}, {"png", FORMAT_PNG}};
-    int formats = 0;
-    while (*list != '\0') {
-        const size_t length = strcspn(list, ",");
-        int bit = 0;
-        for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-            bit |= strlen(known[i].name) == length && strncmp(list, known[i].name, length) == 0 ? known[i].bit
-                                                                                                : 0;
-        }
-        if (bit == 0) {
-            argp_error(state, "--format: \"%.*s\" is none of svg, pdf, png", (int)length, list);
-        }
-        formats |= bit;
-        list += length + (list[length] == ',');
-    }
-    return formats;
-}
-
-static error_t parse(int key, char *argument, struct argp_state *state)
-{
-    arguments_t *a = state->input;
-    switch (key) {
-    case 'o':
-        a->folder = argument;
-        return 0;
-    case KEY_FORMAT:
-        a->formats = parse_formats(state, argument);
-        return 0;
-    case KEY_LANGUAGE:
-        if (strcmp(argument, "en") != 0 && strcmp(argument, "ko") != 0) {
-            argp_error(state, "--language: \"%s\" is neither en nor ko", argument);
-        }
-        a->options.language = argument;
-        return 0;
-    case KEY_BASE:
-        a->options.base = argument;
-        return 0;
-    case KEY_AGAINST:
-        a->options.against = argument;
-        return 0;
-    case KEY_PARTNER:
-        a->options.partner = argument;
-        return 0;
-    case KEY_OVERWRITE:
-        a->overwrite = 1;
-        return 0;
-    case ARGP_KEY_ARG:
-        if (a->path != NULL) {
-            argp_error(state, "one results file at a time, not also \"%s\"", argument);
-        }
-        a->path = argument;
-        return 0;
-    case ARGP_KEY_END:
-        if (a->path == NULL) {
-            argp_error(state, "name a results file");
-        }
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
 
 /* ---- programs
  * ----------------------------------------------------------------------------------------------- */
@@ -150,7 +98,7 @@ static int check_programs(const arguments_t *a, ent_context_t *ctx)
 /* Said, not a fault: the text is there, but its letters may be boxes. */
 static void report_fonts(const arguments_t *a)
 {
-    if (a->options.language == NULL || strcmp(a->options.language, "ko") != 0) {
+    if (strcmp(a->options.language, "ko") != 0) {
         return;
     }
     FILE *list = popen("fc-list :lang=ko family 2>/dev/null", "r");
@@ -238,8 +186,7 @@ static int draw(const arguments_t *a, const char *folder, ent_context_t *ctx)
     if (rc == 0) {
         rc = put_file(folder, "driver.cjs", driver, sizeof driver - 1, ctx);
     }
-    const char *language = a->options.language != NULL ? a->options.language : "en";
-    if (rc == 0 && run_program((const char *const[]){"node", path, language, NULL}, 0) != 0) {
+    if (rc == 0 && run_program((const char *const[]){"node", path, a->options.language, NULL}, 0) != 0) {
         rc = ent_fail(ctx, ENT_ERR_BUG, a->path, "its figures could not be drawn");
     }
     return rc;
@@ -354,11 +301,13 @@ static int move_all(const arguments_t *a, const char *from, ent_context_t *ctx)
     return rc;
 }
 
-static int make_figures(const arguments_t *a, ent_context_t *ctx)
+static int figures(void *arguments, ent_context_t *ctx)
 {
+    arguments_t *a = arguments;
     char folder[MOST_PATH], out[MOST_PATH];
     const char *temporary = getenv("TMPDIR");
     snprintf(folder, sizeof folder, "%s/entrepot-figures-XXXXXX", temporary != NULL ? temporary : "/tmp");
+    a->options.language = languages[a->language];
     int rc = check_programs(a, ctx);
     if (rc != 0) {
         return rc;
@@ -381,22 +330,15 @@ static int make_figures(const arguments_t *a, ent_context_t *ctx)
 
 int ent_cmd_figures(int argc, char **argv)
 {
-    static const struct argp parser = {options,
-                                       parse,
-                                       "FILE",
-                                       "Make the report's figures as files for papers, with the data of each "
-                                       "as CSV, from the same definitions "
-                                       "and without a browser. Needs Node; PDF and PNG need rsvg-convert.",
-                                       NULL,
-                                       NULL,
-                                       NULL};
+    static const ent_cli_command_t command = {
+        .options = command_options,
+        .usage = "FILE",
+        .words = "Make the report's figures as files for papers, with the data of each as CSV, from the same "
+                 "definitions "
+                 "and without a browser. Needs Node; PDF and PNG need rsvg-convert.",
+        .subject = "results file",
+        .subject_place = offsetof(arguments_t, path),
+        .run = figures};
     arguments_t arguments = {.folder = "results/figures", .formats = FORMAT_SVG};
-    ent_context_t ctx;
-    const int parsed = ent_cli_parse(&parser, argc, argv, &arguments);
-    if (parsed != ENT_OK)
-        return ent_exit_code(parsed);
-    ent_context_init(&ctx);
-    const int code = ent_cli_finish(make_figures(&arguments, &ctx), &ctx);
-    ent_context_free(&ctx);
-    return code;
+    return ent_cli_main(&command, argc, argv, &arguments);
 }

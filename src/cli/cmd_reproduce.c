@@ -27,54 +27,15 @@ typedef struct {
     ent_progress_t progress;
 } work_t;
 
-enum { KEY_THREADS = 256, KEY_FOLDER, KEY_LOG_JSON };
-
-static const struct argp_option options[] = {
-    {"output", 'o', "FILE", 0, "Keep the new results in FILE", 0},
-    {"folder", KEY_FOLDER, "FOLDER", 0,
-     "Where the config's benchmark and calibration are looked for first (default: where the config was)", 0},
-    {"threads", KEY_THREADS, "N", 0, "Threads to use (default: all processors)", 0},
-    {"quiet", 'q', NULL, 0, "No progress bar", 0},
-    {"log-json", KEY_LOG_JSON, NULL, 0, "Log lines in JSON on standard error", 0},
+static const ent_cli_option_t command_options[] = {
+    ENT_CLI_OUTPUT(arguments_t, output, "Keep the new results in FILE"),
+    ENT_CLI_WORD(
+        arguments_t, folder, "folder", "FOLDER",
+        "Where the config's benchmark and calibration are looked for first (default: where the config was)"),
+    ENT_CLI_THREADS(arguments_t, threads),
+    ENT_CLI_QUIET(arguments_t, quiet),
+    ENT_CLI_LOG_JSON(arguments_t, log_json),
     {0}};
-
-static error_t parse(int key, char *argument, struct argp_state *state)
-{
-    arguments_t *a = state->input;
-    switch (key) {
-    case 'o':
-        a->output = argument;
-        return 0;
-    case KEY_FOLDER:
-        a->folder = argument;
-        return 0;
-    case KEY_THREADS:
-        a->threads = atoi(argument);
-        if (a->threads < 1 || a->threads > 4096) {
-            argp_error(state, "--threads: \"%s\" is no number between 1 and 4096", argument);
-        }
-        return 0;
-    case 'q':
-        a->quiet = 1;
-        return 0;
-    case KEY_LOG_JSON:
-        a->log_json = 1;
-        return 0;
-    case ARGP_KEY_ARG:
-        if (a->file != NULL) {
-            argp_error(state, "one results file at a time, not also \"%s\"", argument);
-        }
-        a->file = argument;
-        return 0;
-    case ARGP_KEY_END:
-        if (a->file == NULL) {
-            argp_error(state, "name a results file");
-        }
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
 
 /* The folder the config was read from, or the current one when it is gone. */
 static void config_folder(const arguments_t *a, const char *config_path, char *folder, size_t size)
@@ -169,9 +130,8 @@ static int play(const arguments_t *a, work_t *work, ent_context_t *ctx)
     if (rc != 0) {
         return rc;
     }
-    ent_benchmark_t benchmark = *ent_model_benchmark(work->model);
-    memcpy(benchmark.sha256, work->fine.sha256, sizeof benchmark.sha256);
-    rc = ent_results_create(&work->results, work->results_path, 0, &work->config, &benchmark, ctx);
+    rc = ent_cli_create_results(&work->results, work->results_path, 0, &work->config, &work->fine,
+                                work->model, ctx);
     if (rc == 0) {
         rc = ent_run(work->model, &run, work->results, ctx);
     }
@@ -242,7 +202,7 @@ static int compare(work_t *work, ent_context_t *ctx)
     return rc;
 }
 
-static int reproduce(const arguments_t *a, work_t *work, ent_context_t *ctx)
+static int play_again(const arguments_t *a, work_t *work, ent_context_t *ctx)
 {
     int rc = ent_results_file_open(&work->file, a->file, ctx);
     if (rc == 0) {
@@ -266,33 +226,31 @@ static int reproduce(const arguments_t *a, work_t *work, ent_context_t *ctx)
     return rc;
 }
 
-int ent_cmd_reproduce(int argc, char **argv)
+static int reproduce(void *arguments, ent_context_t *ctx)
 {
-    static const struct argp parser = {
-        options,
-        parse,
-        "FILE",
-        "Play the config inside a results file again, with the benchmark and calibration it names, and "
-        "compare "
-        "every recorded value bit by bit. The exit code is 0 when all are the same and 2 when some differ.",
-        NULL,
-        NULL,
-        NULL};
-    static work_t work;
-    arguments_t arguments = {0};
-    ent_context_t ctx;
-    int code = ent_cli_parse(&parser, argc, argv, &arguments);
-    if (code != ENT_OK) {
-        return ent_exit_code(code);
-    }
-    ent_context_init(&ctx);
-    ent_progress_init(&work.progress, arguments.quiet, arguments.log_json);
-    code = ent_cli_finish(reproduce(&arguments, &work, &ctx), &ctx);
+    const arguments_t *a = arguments;
+    work_t work = {0};
+    ent_progress_init(&work.progress, a->quiet, a->log_json);
+    const int rc = play_again(a, &work, ctx);
     ent_results_file_close(&work.again);
     ent_results_file_close(&work.file);
     ent_model_free(work.model);
     ent_config_free(&work.config);
     ent_benchmark_free(&work.fine);
-    ent_context_free(&ctx);
-    return code;
+    return rc;
+}
+
+int ent_cmd_reproduce(int argc, char **argv)
+{
+    static const ent_cli_command_t command = {.options = command_options,
+                                              .usage = "FILE",
+                                              .words = "Play the config inside a results file again, with "
+                                                       "the benchmark and calibration it names, and compare "
+                                                       "every recorded value bit by bit. The exit code is 0 "
+                                                       "when all are the same and 2 when some differ.",
+                                              .subject = "results file",
+                                              .subject_place = offsetof(arguments_t, file),
+                                              .run = reproduce};
+    arguments_t arguments = {0};
+    return ent_cli_main(&command, argc, argv, &arguments);
 }

@@ -6,16 +6,12 @@
 #include "study/compare.h"
 #include <entrepot/engine.h>
 
-#include <argp.h>
-#include <errno.h>
 #include <limits.h>
 #include <math.h>
 #include <omp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 typedef struct {
     const char *config, *output, *posterior;
@@ -36,46 +32,7 @@ typedef struct {
 
 /* ---- arguments ---- */
 
-enum {
-    KEY_OVERWRITE = 256,
-    KEY_POSTERIOR,
-    KEY_SEED,
-    KEY_REPLICATIONS,
-    KEY_THREADS,
-    KEY_SET,
-    KEY_DRY_RUN,
-    KEY_NO_COMPARE,
-    KEY_LOG_JSON,
-    KEY_TIMING,
-    KEY_CHECKPOINT_EVERY,
-    KEY_MAX_WALLTIME,
-    KEY_RESTART
-};
-
-static const struct argp_option command_options[] = {
-    {"output", 'o', "FILE", 0, "Results file to make", 0},
-    {"overwrite", KEY_OVERWRITE, NULL, 0, "Replace the results file if it exists", 0},
-    {"posterior", KEY_POSTERIOR, "FILE", 0,
-     "Every world plays a particle of this posterior file (entrepot calibrate)", 0},
-    {"seed", KEY_SEED, "N", 0, "Seed of all random numbers, as --set seed=N", 0},
-    {"replications", KEY_REPLICATIONS, "N", 0, "Worlds to draw, as --set replications=N", 0},
-    {"threads", KEY_THREADS, "N", 0,
-     "Threads to use (default: all processors; the results do not depend on it)", 0},
-    {"set", KEY_SET, "PATH=VALUE", 0, "Set any key of the config, such as --set slots=50000; may be repeated",
-     0},
-    {"dry-run", KEY_DRY_RUN, NULL, 0, "Check the config, print what the run needs, write nothing", 0},
-    {"quiet", 'q', NULL, 0, "No progress bar", 0},
-    {"no-compare", KEY_NO_COMPARE, NULL, 0, "Do not print the comparison", 0},
-    {"timing", KEY_TIMING, NULL, 0, "Say on standard error where the threads' time went", 0},
-    {"checkpoint-every", KEY_CHECKPOINT_EVERY, "TIME", 0,
-     "Save what is played so far every TIME (90, 15m, 2h) beside the results file; signals save in any case",
-     0},
-    {"max-walltime", KEY_MAX_WALLTIME, "TIME", 0, "Save and leave with code 75 after TIME", 0},
-    {"restart", KEY_RESTART, NULL, 0, "Begin again, in spite of what is saved", 0},
-    {"log-json", KEY_LOG_JSON, NULL, 0, "Log lines in JSON on standard error", 0},
-    {0}};
-
-/* An option that stands for a key of the config. */
+/* Options that stand for a key of the config. */
 static void add_key(struct argp_state *state, arguments_t *a, const char *key, const char *value)
 {
     char text[256];
@@ -83,14 +40,14 @@ static void add_key(struct argp_state *state, arguments_t *a, const char *key, c
     ent_cli_add_setting(state, &a->settings, text);
 }
 
-static int parse_threads(struct argp_state *state, const char *text)
+static void read_seed(struct argp_state *state, const char *text, void *arguments)
 {
-    char *end = NULL;
-    errno = 0;
-    long n = strtol(text, &end, 10);
-    if (errno != 0 || end == text || *end != '\0' || n < 1 || n > 4096)
-        argp_error(state, "--threads: \"%s\" is no number between 1 and 4096", text);
-    return (int)n;
+    add_key(state, arguments, "seed", text);
+}
+
+static void read_replications(struct argp_state *state, const char *text, void *arguments)
+{
+    add_key(state, arguments, "replications", text);
 }
 
 /* Seconds of "90", "90s", "15m" or "2h". */
@@ -107,79 +64,62 @@ static double parse_time(struct argp_state *state, const char *option, const cha
     return n * unit;
 }
 
-static error_t parse(int key, char *argument, struct argp_state *state)
+static void read_every(struct argp_state *state, const char *text, void *arguments)
 {
-    arguments_t *a = state->input;
-    switch (key) {
-    case 'o':
-        a->output = argument;
-        return 0;
-    case KEY_OVERWRITE:
-        a->overwrite = 1;
-        return 0;
-    case KEY_POSTERIOR:
-        a->posterior = argument;
-        return 0;
-    case KEY_SEED:
-        add_key(state, a, "seed", argument);
-        return 0;
-    case KEY_REPLICATIONS:
-        add_key(state, a, "replications", argument);
-        return 0;
-    case KEY_THREADS:
-        a->threads = parse_threads(state, argument);
-        return 0;
-    case KEY_SET:
-        ent_cli_add_setting(state, &a->settings, argument);
-        return 0;
-    case KEY_DRY_RUN:
-        a->dry_run = 1;
-        return 0;
-    case 'q':
-        a->quiet = 1;
-        return 0;
-    case KEY_NO_COMPARE:
-        a->no_compare = 1;
-        return 0;
-    case KEY_TIMING:
-        a->timing = 1;
-        return 0;
-    case KEY_CHECKPOINT_EVERY:
-        a->checkpoint_every = parse_time(state, "checkpoint-every", argument);
-        return 0;
-    case KEY_MAX_WALLTIME:
-        a->max_walltime = parse_time(state, "max-walltime", argument);
-        return 0;
-    case KEY_RESTART:
-        a->restart = 1;
-        return 0;
-    case KEY_LOG_JSON:
-        a->log_json = 1;
-        return 0;
-    case ARGP_KEY_ARG:
-        if (a->config != NULL)
-            argp_error(state, "one config at a time, not also \"%s\"", argument);
-        a->config = argument;
-        return 0;
-    case ARGP_KEY_END:
-        if (a->config == NULL)
-            argp_error(state, "name a config");
-        if (a->output == NULL && !a->dry_run)
-            argp_error(state, "name the results file: -o FILE (or try --dry-run)");
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
+    ((arguments_t *)arguments)->checkpoint_every = parse_time(state, "checkpoint-every", text);
+}
+
+static void read_walltime(struct argp_state *state, const char *text, void *arguments)
+{
+    ((arguments_t *)arguments)->max_walltime = parse_time(state, "max-walltime", text);
+}
+
+static const ent_cli_option_t command_options[] = {
+    ENT_CLI_OUTPUT(arguments_t, output, "Results file to make"),
+    ENT_CLI_OVERWRITE(arguments_t, overwrite),
+    ENT_CLI_WORD(arguments_t, posterior, "posterior", "FILE",
+                 "Every world plays a particle of this posterior file (entrepot calibrate)"),
+    {.name = "seed",
+     .value = "N",
+     .help = "Seed of all random numbers, as --set seed=N",
+     .kind = ENT_CLI_OWN,
+     .read = read_seed},
+    {.name = "replications",
+     .value = "N",
+     .help = "Worlds to draw, as --set replications=N",
+     .kind = ENT_CLI_OWN,
+     .read = read_replications},
+    ENT_CLI_THREADS(arguments_t, threads),
+    ENT_CLI_SET(arguments_t, settings),
+    ENT_CLI_SWITCH(arguments_t, dry_run, "dry-run",
+                   "Check the config, print what the run needs, write nothing"),
+    ENT_CLI_QUIET(arguments_t, quiet),
+    ENT_CLI_SWITCH(arguments_t, no_compare, "no-compare", "Do not print the comparison"),
+    ENT_CLI_SWITCH(arguments_t, timing, "timing", "Say on standard error where the threads' time went"),
+    {.name = "checkpoint-every",
+     .value = "TIME",
+     .help = "Save what is played so far every TIME (90, 15m, 2h) beside the results file; signals save in "
+             "any case",
+     .kind = ENT_CLI_OWN,
+     .read = read_every},
+    {.name = "max-walltime",
+     .value = "TIME",
+     .help = "Save and leave with code 75 after TIME",
+     .kind = ENT_CLI_OWN,
+     .read = read_walltime},
+    ENT_CLI_SWITCH(arguments_t, restart, "restart", "Begin again, in spite of what is saved"),
+    ENT_CLI_LOG_JSON(arguments_t, log_json),
+    {0}};
+
+static void check(struct argp_state *state, const void *arguments)
+{
+    const arguments_t *a = arguments;
+    if (a->output == NULL && !a->dry_run) {
+        argp_error(state, "name the results file: -o FILE (or try --dry-run)");
     }
 }
 
 /* ---- the plan ---- */
-
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
 
 static int n_threads_of(const arguments_t *a)
 {
@@ -199,11 +139,11 @@ static double measure_replication(const run_t *run, ent_context_t *ctx)
 
     for (size_t i = 0; i < n && rc == 0; i++)
         rc = ent_trajectory_init(&trajectories[i], config, ctx);
-    double begin = now();
+    double begin = ent_cli_seconds();
     if (rc == 0)
         rc = ent_play(run->model, 0, &options, trajectories, draws, ctx);
     if (rc == 0)
-        seconds = now() - begin;
+        seconds = ent_cli_seconds() - begin;
     for (size_t i = 0; i < n && trajectories != NULL; i++)
         ent_trajectory_free(&trajectories[i]);
     free(trajectories);
@@ -272,22 +212,13 @@ static int print_plan(const arguments_t *a, const run_t *run, ent_context_t *ctx
     plan_row(&table, "memory", plan.bytes_per_replication * n_threads_of(a) / mib, "MiB", note);
     plan_row(&table, "results", plan.result_bytes / mib, "MiB", "before compression");
     plan_row(&table, "time", seconds, "s", how);
-    int rc = ent_tables_write(&table, 1, ENT_FORMAT_TEXT, stdout, ctx);
-    ent_table_free(&table);
-    return rc;
+    return ent_cli_print(&table, 1, ENT_FORMAT_TEXT, ctx);
 }
 
 /* ---- the run ---- */
 
 /* A handler can reach nothing but a global. */
-static volatile int stop_asked, saves_asked;
-
-static void ask_stop(int signal_number)
-{
-    if (stop_asked)
-        _exit(128 + signal_number);
-    stop_asked = 1;
-}
+static volatile int saves_asked;
 
 static void ask_save(int signal_number)
 {
@@ -300,20 +231,7 @@ static void watch_signals(void)
     struct sigaction save = {.sa_handler = ask_save, .sa_flags = SA_RESTART};
     sigemptyset(&save.sa_mask);
     sigaction(SIGUSR1, &save, NULL);
-    struct sigaction action = {.sa_handler = ask_stop, .sa_flags = SA_RESTART};
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    /* A limit on file sizes shall be a failed write like a full disk, not a kill. */
-    signal(SIGXFSZ, SIG_IGN);
-}
-
-static int create_results(const arguments_t *a, run_t *run, ent_context_t *ctx)
-{
-    /* The run's own benchmark, under the hash of the file it was aggregated from. */
-    ent_benchmark_t benchmark = *ent_model_benchmark(run->model);
-    memcpy(benchmark.sha256, run->fine.sha256, sizeof benchmark.sha256);
-    return ent_results_create(&run->results, a->output, a->overwrite, &run->config, &benchmark, ctx);
+    ent_cli_watch_signals(SA_RESTART);
 }
 
 static void print_timing(const ent_run_timing_t *timing)
@@ -334,8 +252,8 @@ typedef struct {
 static int poll_run(void *data)
 {
     const watch_t *watch = data;
-    const double elapsed = now() - watch->begin;
-    if (stop_asked || (watch->most > 0.0 && elapsed >= watch->most))
+    const double elapsed = ent_cli_seconds() - watch->begin;
+    if (ent_cli_stop || (watch->most > 0.0 && elapsed >= watch->most))
         return ENT_POLL_STOP;
     return saves_asked + (watch->every > 0.0 ? (int)(elapsed / watch->every) : 0);
 }
@@ -367,7 +285,7 @@ static int open_checkpoint(const arguments_t *a, run_t *run, ent_context_t *ctx)
 static int play(const arguments_t *a, run_t *run, ent_context_t *ctx)
 {
     ent_run_timing_t timing = {0};
-    watch_t watch = {now(), a->checkpoint_every, a->max_walltime};
+    watch_t watch = {ent_cli_seconds(), a->checkpoint_every, a->max_walltime};
     int rc = open_checkpoint(a, run, ctx);
     if (rc != 0)
         return rc;
@@ -379,13 +297,14 @@ static int play(const arguments_t *a, run_t *run, ent_context_t *ctx)
                                        .progress = ent_progress_step,
                                        .progress_data = &run->progress,
                                        .timing = &timing};
-    rc = create_results(a, run, ctx);
+    rc = ent_cli_create_results(&run->results, a->output, a->overwrite, &run->config, &run->fine, run->model,
+                                ctx);
     if (rc != 0)
         return rc;
     ent_progress_log(&run->progress, "start", a->output, -1.0);
-    double begin = now();
+    double begin = ent_cli_seconds();
     rc = ent_run(run->model, &options, run->results, ctx);
-    double seconds = now() - begin;
+    double seconds = ent_cli_seconds() - begin;
     ent_progress_end(&run->progress);
     if (a->timing)
         print_timing(&timing);
@@ -425,7 +344,7 @@ static int print_comparison(const arguments_t *a, ent_context_t *ctx)
     return rc;
 }
 
-static int run_command(const arguments_t *a, run_t *run, ent_context_t *ctx)
+static int read_and_play(const arguments_t *a, run_t *run, ent_context_t *ctx)
 {
     int rc = ent_posterior_config(&run->config, &run->fine, a->config, a->posterior, a->settings.n,
                                   a->settings.settings, ctx);
@@ -444,39 +363,34 @@ static int run_command(const arguments_t *a, run_t *run, ent_context_t *ctx)
     return rc;
 }
 
-int ent_cmd_run(int argc, char **argv)
+static int run(void *arguments, ent_context_t *ctx)
 {
-    static const struct argp parser = {command_options,
-                                       parse,
-                                       "CONFIG",
-                                       "Play every scenario of every replication of CONFIG, write the "
-                                       "results file and print the comparison of the "
-                                       "first scenario with the last.",
-                                       NULL,
-                                       NULL,
-                                       NULL};
-    static arguments_t arguments; /* too large for the stack */
+    const arguments_t *a = arguments;
     run_t run = {0};
-    ent_context_t ctx;
-
-    int code = ent_cli_parse(&parser, argc, argv, &arguments);
-    if (code != ENT_OK) {
-        ent_cli_settings_free(&arguments.settings);
-        return ent_exit_code(code);
-    }
-    ent_context_init(&ctx);
-    ent_progress_init(&run.progress, arguments.quiet, arguments.log_json);
+    ent_progress_init(&run.progress, a->quiet, a->log_json);
     watch_signals();
-    code = run_command(&arguments, &run, &ctx);
-    if (code == ENT_ERR_STOPPED)
+    const int rc = read_and_play(a, &run, ctx);
+    if (rc == ENT_ERR_STOPPED)
         fprintf(stderr, "stopped; what was played is kept in %s.checkpoint: the same command goes on\n",
-                arguments.output);
-    code = ent_cli_finish(code, &ctx);
+                a->output);
     ent_checkpoint_close(run.checkpoint);
     ent_model_free(run.model);
     ent_config_free(&run.config);
     ent_benchmark_free(&run.fine);
-    ent_context_free(&ctx);
-    ent_cli_settings_free(&arguments.settings);
-    return code;
+    return rc;
+}
+
+int ent_cmd_run(int argc, char **argv)
+{
+    static const ent_cli_command_t command = {.options = command_options,
+                                              .usage = "CONFIG",
+                                              .words = "Play every scenario of every replication of CONFIG, "
+                                                       "write the results file and print the comparison of "
+                                                       "the first scenario with the last.",
+                                              .subject = "config",
+                                              .subject_place = offsetof(arguments_t, config),
+                                              .check = check,
+                                              .run = run};
+    arguments_t arguments = {0};
+    return ent_cli_main(&command, argc, argv, &arguments);
 }

@@ -4,80 +4,31 @@
 #include "cli/progress.h"
 #include "study/study.h"
 
-#include <argp.h>
 #include <errno.h>
-#include <hdf5.h>
 #include <libgen.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 typedef enum { SUB_PLAN, SUB_RUN, SUB_RESUME, SUB_STATUS, SUB_MISSING, SUB_MERGE, SUB_SLURM, N_SUBS } sub_t;
-static const char *const sub_names[N_SUBS] = {"plan", "run", "resume", "status", "missing", "merge", "slurm"};
+static const char *const sub_names[N_SUBS + 1] = {"plan",    "run",   "resume", "status",
+                                                  "missing", "merge", "slurm",  NULL};
 
 typedef struct {
     int sub; /* -1: not given yet */
     const char *subject, *output, *partition;
     int shard, n_shards, jobs, threads, overwrite, is_virtual, retry_failed, quiet;
     int n_tasks, minutes, notice, chunk; /* of Slurm */
-    double part_seconds;
+    int part_seconds;
     ent_format_t format;
 } arguments_t;
 
-enum {
-    KEY_SHARD = 256,
-    KEY_JOBS,
-    KEY_THREADS,
-    KEY_PART_SECONDS,
-    KEY_RETRY,
-    KEY_VIRTUAL,
-    KEY_OVERWRITE,
-    KEY_FORMAT,
-    KEY_SHARDS,
-    KEY_TIME,
-    KEY_NOTICE,
-    KEY_PARTITION,
-    KEY_CHUNK
-};
-
-static const struct argp_option command_options[] = {
-    {"output", 'o', "PATH", 0, "plan: the folder (default: NAME.study); merge, slurm: the merged file", 0},
-    {"shard", KEY_SHARD, "I/N", 0, "run: only the I-th of N shards (default: 1/1)", 0},
-    {"jobs", KEY_JOBS, "N", 0, "run: N processes side by side, each a shard", 0},
-    {"threads", KEY_THREADS, "N", 0, "run: threads of each process (default: all processors over the jobs)",
-     0},
-    {"part-seconds", KEY_PART_SECONDS, "S", 0, "run: seconds of work a kill may cost (default: 20)", 0},
-    {"retry-failed", KEY_RETRY, NULL, 0, "run: play points that failed again", 0},
-    {"virtual", KEY_VIRTUAL, NULL, 0, "merge: refer to the values in the parts in place of copying them", 0},
-    {"overwrite", KEY_OVERWRITE, NULL, 0, "merge: replace the file if it exists", 0},
-    {"shards", KEY_SHARDS, "N", 0, "slurm: tasks of the array (default: 100)", 0},
-    {"time", KEY_TIME, "MINUTES", 0, "slurm: limit of a task (default: 60)", 0},
-    {"notice", KEY_NOTICE, "SECONDS", 0,
-     "slurm: time before the limit at which a task ends what it plays, more than a point takes (default: 60)",
-     0},
-    {"partition", KEY_PARTITION, "NAME", 0, "slurm: partition of the cluster", 0},
-    {"at-once", KEY_CHUNK, "N", 0, "slurm: tasks that run at the same time, at most", 0},
-    {"format", KEY_FORMAT, "FORMAT", 0, "status, missing: text, csv, latex, json or markdown", 0},
-    {"quiet", 'q', NULL, 0, "No progress bar", 0},
-    {0}};
-
-static long parse_number(struct argp_state *state, const char *option, const char *text, long low, long high)
+static void read_shard(struct argp_state *state, const char *text, void *arguments)
 {
-    char *end = NULL;
-    errno = 0;
-    const long n = strtol(text, &end, 10);
-    if (errno != 0 || end == text || *end != '\0' || n < low || n > high) {
-        argp_error(state, "--%s: \"%s\" is no number between %ld and %ld", option, text, low, high);
-    }
-    return n;
-}
-
-static void parse_shard(struct argp_state *state, arguments_t *a, const char *text)
-{
+    arguments_t *a = arguments;
     int end = 0;
     if (sscanf(text, "%d/%d%n", &a->shard, &a->n_shards, &end) != 2 || text[end] != '\0' || a->n_shards < 1 ||
         a->n_shards > 99999 || a->shard < 1 || a->shard > a->n_shards) {
@@ -85,8 +36,9 @@ static void parse_shard(struct argp_state *state, arguments_t *a, const char *te
     }
 }
 
-static void take_word(struct argp_state *state, arguments_t *a, const char *word)
+static void take_word(struct argp_state *state, const char *word, void *arguments)
 {
+    arguments_t *a = arguments;
     if (a->sub >= 0) {
         if (a->subject != NULL) {
             argp_error(state, "one study at a time, not also \"%s\"", word);
@@ -99,13 +51,56 @@ static void take_word(struct argp_state *state, arguments_t *a, const char *word
     }
     if (a->sub < 0) {
         const char *nearest = ent_nearest(word, sub_names, N_SUBS);
-        argp_error(state, "there is no \"study %s\"%s%s", word, nearest != NULL ? "; nearest is " : "",
+        argp_error(state, "there is no \"study %s\"%s%s", word, nearest != NULL ? "; did you mean " : "",
                    nearest != NULL ? nearest : "");
     }
 }
 
-static void check_arguments(struct argp_state *state, const arguments_t *a)
+#define COUNT(member, option, what, words, least, most)                                                      \
+    {                                                                                                        \
+        .name = (option), .value = (what), .help = (words), .kind = ENT_CLI_COUNT,                           \
+        .place = offsetof(arguments_t, member), .low = (least), .high = (most)                               \
+    }
+
+static const ent_cli_option_t command_options[] = {
+    {.name = "output",
+     .letter = 'o',
+     .value = "PATH",
+     .help = "plan: the folder (default: NAME.study); merge, slurm: the merged file",
+     .kind = ENT_CLI_TEXT,
+     .place = offsetof(arguments_t, output)},
+    {.name = "shard",
+     .value = "I/N",
+     .help = "run: only the I-th of N shards (default: 1/1)",
+     .kind = ENT_CLI_OWN,
+     .read = read_shard},
+    COUNT(jobs, "jobs", "N", "run: N processes side by side, each a shard", 1, 4096),
+    COUNT(threads, "threads", "N", "run: threads of each process (default: all processors over the jobs)", 1,
+          ENT_CLI_MAX_THREADS),
+    COUNT(part_seconds, "part-seconds", "S", "run: seconds of work a kill may cost (default: 20)", 0, 86400),
+    ENT_CLI_SWITCH(arguments_t, retry_failed, "retry-failed", "run: play points that failed again"),
+    ENT_CLI_SWITCH(arguments_t, is_virtual, "virtual",
+                   "merge: refer to the values in the parts in place of copying them"),
+    ENT_CLI_SWITCH(arguments_t, overwrite, "overwrite", "merge: replace the file if it exists"),
+    COUNT(n_tasks, "shards", "N", "slurm: tasks of the array (default: 100)", 1, 99999),
+    COUNT(minutes, "time", "MINUTES", "slurm: limit of a task (default: 60)", 2, 100000),
+    COUNT(notice, "notice", "SECONDS",
+          "slurm: time before the limit at which a task ends what it plays, more than a point takes "
+          "(default: 60)",
+          1, 65535), /* Slurm's own limit */
+    ENT_CLI_WORD(arguments_t, partition, "partition", "NAME", "slurm: partition of the cluster"),
+    COUNT(chunk, "at-once", "N", "slurm: tasks that run at the same time, at most", 1, 99999),
+    {.name = "format",
+     .value = "FORMAT",
+     .help = "status, missing: text, csv, latex, json or markdown",
+     .kind = ENT_CLI_FORMAT,
+     .place = offsetof(arguments_t, format)},
+    ENT_CLI_QUIET(arguments_t, quiet),
+    {0}};
+
+static void check(struct argp_state *state, const void *arguments)
 {
+    const arguments_t *a = arguments;
     if (a->sub < 0) {
         argp_error(state, "say what to do: plan, run, resume, status, missing, merge, slurm or analyse");
     }
@@ -120,66 +115,6 @@ static void check_arguments(struct argp_state *state, const arguments_t *a)
     }
     if (a->notice >= 60 * a->minutes) {
         argp_error(state, "--notice: %d s are no part of --time %d minutes", a->notice, a->minutes);
-    }
-}
-
-static error_t parse(int key, char *argument, struct argp_state *state)
-{
-    arguments_t *a = state->input;
-    switch (key) {
-    case 'o':
-        a->output = argument;
-        return 0;
-    case 'q':
-        a->quiet = 1;
-        return 0;
-    case KEY_SHARD:
-        parse_shard(state, a, argument);
-        return 0;
-    case KEY_JOBS:
-        a->jobs = (int)parse_number(state, "jobs", argument, 1, 4096);
-        return 0;
-    case KEY_THREADS:
-        a->threads = (int)parse_number(state, "threads", argument, 1, 4096);
-        return 0;
-    case KEY_PART_SECONDS:
-        a->part_seconds = (double)parse_number(state, "part-seconds", argument, 0, 86400);
-        return 0;
-    case KEY_RETRY:
-        a->retry_failed = 1;
-        return 0;
-    case KEY_VIRTUAL:
-        a->is_virtual = 1;
-        return 0;
-    case KEY_OVERWRITE:
-        a->overwrite = 1;
-        return 0;
-    case KEY_FORMAT:
-        a->format = ent_cli_format(state, argument);
-        return 0;
-    case KEY_SHARDS:
-        a->n_tasks = (int)parse_number(state, "shards", argument, 1, 99999);
-        return 0;
-    case KEY_TIME:
-        a->minutes = (int)parse_number(state, "time", argument, 2, 100000);
-        return 0;
-    case KEY_NOTICE:
-        a->notice = (int)parse_number(state, "notice", argument, 1, 65535); /* Slurm's own limit */
-        return 0;
-    case KEY_PARTITION:
-        a->partition = argument;
-        return 0;
-    case KEY_CHUNK:
-        a->chunk = (int)parse_number(state, "at-once", argument, 1, 99999);
-        return 0;
-    case ARGP_KEY_ARG:
-        take_word(state, a, argument);
-        return 0;
-    case ARGP_KEY_END:
-        check_arguments(state, a);
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
     }
 }
 
@@ -222,39 +157,15 @@ static int make_plan(const arguments_t *a, ent_context_t *ctx)
 
 /* ---- run ---- */
 
-/* A handler can reach nothing but a global. */
-static volatile int stop_asked;
-
-static void ask_stop(int signal_number)
-{
-    if (stop_asked && signal_number != SIGUSR1) {
-        _exit(128 + signal_number);
-    }
-    stop_asked = 1;
-}
-
-static void watch_signals(void)
-{
-    struct sigaction action = {.sa_handler = ask_stop};
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGUSR1, &action, NULL);
-}
-
 typedef struct {
     ent_progress_t progress;
-    struct timespec begin;
+    double begin;
 } watch_t;
 
 static void show_progress(void *data, int n_done, int n_total)
 {
     watch_t *watch = data;
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    const double seconds =
-        (double)(t.tv_sec - watch->begin.tv_sec) + 1e-9 * (double)(t.tv_nsec - watch->begin.tv_nsec);
-    (void)ent_progress_step(&watch->progress, n_done, n_total, seconds);
+    (void)ent_progress_step(&watch->progress, n_done, n_total, ent_cli_seconds() - watch->begin);
 }
 
 static int run_shard(const arguments_t *a, int shard, int n_shards, int threads, int quiet,
@@ -263,13 +174,13 @@ static int run_shard(const arguments_t *a, int shard, int n_shards, int threads,
     watch_t watch;
     ent_plan_file_t plan;
     ent_progress_init(&watch.progress, quiet, 0);
-    clock_gettime(CLOCK_MONOTONIC, &watch.begin);
+    watch.begin = ent_cli_seconds();
     const ent_shard_options_t options = {.shard = shard,
                                          .n_shards = n_shards,
                                          .n_threads = threads,
                                          .part_seconds = a->part_seconds,
                                          .retry_failed = a->retry_failed,
-                                         .stop = &stop_asked,
+                                         .stop = &ent_cli_stop,
                                          .progress = show_progress,
                                          .progress_data = &watch};
     int code = ent_plan_open(&plan, a->subject, ctx);
@@ -303,7 +214,7 @@ static int run_jobs(const arguments_t *a)
     }
     for (int i = 0, told = 0; children != NULL && i < a->jobs;) {
         int status = 0;
-        if (stop_asked && !told) {
+        if (ent_cli_stop && !told) {
             for (int j = i; j < a->jobs; j++) {
                 if (children[j] > 0) {
                     kill(children[j], SIGTERM);
@@ -359,8 +270,7 @@ static int print_status(const arguments_t *a, ent_context_t *ctx)
             &table,
             "By the names of the parts; a point played in two shard layouts counts twice here, once in "
             "`missing` and `merge`, which read them.");
-        code = ent_tables_write(&table, 1, a->format, stdout, ctx);
-        ent_table_free(&table);
+        code = ent_cli_print(&table, 1, a->format, ctx);
         ent_parts_free(&parts);
     }
     ent_plan_close(&plan);
@@ -403,8 +313,7 @@ static int print_missing(const arguments_t *a, ent_context_t *ctx)
                 add_range(&table, p, q - 1, state[p]);
             }
         }
-        code = ent_tables_write(&table, 1, a->format, stdout, ctx);
-        ent_table_free(&table);
+        code = ent_cli_print(&table, 1, a->format, ctx);
         code = code == 0 ? ent_parts_reasons(&parts, stdout, ctx) : code;
     }
     free(state);
@@ -472,8 +381,9 @@ static int write_slurm(const arguments_t *a, ent_context_t *ctx)
 
 /* ---- the command ---- */
 
-static int dispatch(const arguments_t *a, ent_context_t *ctx)
+static int dispatch(void *arguments, ent_context_t *ctx)
 {
+    const arguments_t *a = arguments;
     switch ((sub_t)a->sub) {
     case SUB_PLAN:
         return make_plan(a, ctx);
@@ -495,45 +405,48 @@ static int dispatch(const arguments_t *a, ent_context_t *ctx)
 
 int ent_cmd_study(int argc, char **argv)
 {
-    static const struct argp parser = {
-        command_options,
-        parse,
-        "plan STUDY\nrun FOLDER\nresume FOLDER\nstatus FOLDER\nmissing FOLDER\nmerge FOLDER\nslurm "
-        "FOLDER\nanalyse FILE",
-        "Many points of a config: policy levers crossed with uncertainties, every point on the same draws.\v"
-        "plan freezes a study file into a folder. run plays what is not there yet; the same command again "
-        "goes on, "
-        "however it ended; resume is the same. status counts, missing lists what has no values. merge makes "
-        "one file, "
-        "whose bytes do not depend on how the points were shared out. slurm writes the scripts of an array "
-        "job.",
-        NULL,
-        NULL,
-        NULL};
+    static const ent_cli_command_t command = {
+        .options = command_options,
+        .usage = "plan STUDY\nrun FOLDER\nresume FOLDER\nstatus FOLDER\nmissing FOLDER\nmerge FOLDER\nslurm "
+                 "FOLDER\nanalyse FILE",
+        .words = "Many points of a config: policy levers crossed with uncertainties, every point on the same "
+                 "draws.\v"
+                 "plan freezes a study file into a folder. run plays what is not there yet; the same command "
+                 "again goes "
+                 "on, however it ended; resume is the same. status counts, missing lists what has no values. "
+                 "merge makes "
+                 "one file, whose bytes do not depend on how the points were shared out. slurm writes the "
+                 "scripts of an "
+                 "array job.",
+        .take = take_word,
+        .check = check,
+        .run = dispatch};
     arguments_t a = {.sub = -1,
                      .shard = 1,
                      .n_shards = 1,
-                     .part_seconds = 20.0,
                      .n_tasks = 100,
                      .minutes = 60,
-                     .notice = 60};
+                     .notice = 60,
+                     .part_seconds = 20};
     ent_context_t ctx;
     if (argc > 1 && strcmp(argv[1], "analyse") == 0) {
         argv[1] = "study analyse";
         return ent_cmd_study_analyse(argc - 1, argv + 1);
     }
-    H5dont_atexit();
-    int code = ent_cli_parse(&parser, argc, argv, &a);
+    int code = ent_cli_parse(&command, argc, argv, &a);
     if (code != ENT_OK) {
         return ent_exit_code(code);
     }
-    /* A limit on file sizes shall be a failed write like a full disk, not a kill. */
-    signal(SIGXFSZ, SIG_IGN);
     if (a.sub == SUB_RUN || a.sub == SUB_RESUME) {
-        watch_signals();
+        struct sigaction action = {.sa_handler = ent_cli_ask_stop};
+        sigemptyset(&action.sa_mask);
+        sigaction(SIGUSR1, &action, NULL);
+        ent_cli_watch_signals(0); /* a wait for a process is broken off */
         if (a.jobs > 1) {
             return run_jobs(&a);
         }
+    } else {
+        signal(SIGXFSZ, SIG_IGN);
     }
     ent_context_init(&ctx);
     code = ent_cli_finish(dispatch(&a, &ctx), &ctx);

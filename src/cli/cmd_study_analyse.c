@@ -3,9 +3,6 @@
 #include "cli/common.h"
 #include "study/study_analysis.h"
 
-#include <argp.h>
-#include <hdf5.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,135 +15,72 @@ typedef struct {
     ent_analysis_options_t options;
 } arguments_t;
 
-enum {
-    KEY_METHOD = 256,
-    KEY_OUTCOME,
-    KEY_BELOW,
-    KEY_ABOVE,
-    KEY_FACTORS,
-    KEY_WANT,
-    KEY_LEVEL,
-    KEY_BOOTSTRAP,
-    KEY_SEED,
-    KEY_OVERWRITE,
-    KEY_FORMAT
-};
+static void read_seed(struct argp_state *state, const char *text, void *arguments)
+{
+    ((arguments_t *)arguments)->options.seed = (uint64_t)ent_cli_real(state, "seed", text, 0.0, 9e15);
+}
 
-static const struct argp_option command_options[] = {
-    {"outcome", KEY_OUTCOME, "NAME", 0, "Outcome of the study (default: the first)", 0},
-    {"method", KEY_METHOD, "LIST", 0,
-     "sobol, morris, pawn, regression, tornado, prim, surface, convergence (default: those that fit the "
-     "design)",
-     0},
-    {"below", KEY_BELOW, "X", 0, "prim: outcomes below X are of interest", 0},
-    {"above", KEY_ABOVE, "X", 0, "prim: outcomes above X are of interest", 0},
-    {"factors", KEY_FACTORS, "A,B", 0, "surface: means over the values of these two factors", 0},
-    {"want", KEY_WANT, "X", 0, "convergence: half-width wanted; says how many rows it needs", 0},
-    {"level", KEY_LEVEL, "SHARE", 0, "Level of the intervals (default: 0.95)", 0},
-    {"bootstrap", KEY_BOOTSTRAP, "N", 0, "Resamples (default: 500)", 0},
-    {"seed", KEY_SEED, "N", 0, "Seed of the resamples (default: 1)", 0},
-    {"format", KEY_FORMAT, "FORMAT", 0, "text, csv, latex, json or markdown (default: text)", 0},
-    {"output", 'o', "FILE", 0, "Write the tables into an HDF5 file as well", 0},
-    {"overwrite", KEY_OVERWRITE, NULL, 0, "Replace FILE if it exists", 0},
+static void read_factors(struct argp_state *state, const char *text, void *arguments)
+{
+    arguments_t *a = arguments;
+    free(a->factors);
+    a->factors = strdup(text);
+    char *comma = a->factors != NULL ? strchr(a->factors, ',') : NULL;
+    if (comma == NULL) {
+        argp_error(state, "--factors: \"%s\" is not two names with a comma between", text);
+        return;
+    }
+    *comma = '\0';
+    a->options.factors[0] = a->factors;
+    a->options.factors[1] = comma + 1;
+}
+
+#define REAL(member, option, what, words, least, most)                                                       \
+    {                                                                                                        \
+        .name = (option), .value = (what), .help = (words), .kind = ENT_CLI_REAL,                            \
+        .place = offsetof(arguments_t, member), .low = (least), .high = (most)                               \
+    }
+
+static const ent_cli_option_t command_options[] = {
+    ENT_CLI_WORD(arguments_t, outcome, "outcome", "NAME", "Outcome of the study (default: the first)"),
+    {.name = "method",
+     .value = "LIST",
+     .help =
+         "sobol, morris, pawn, regression, tornado, prim, surface, convergence (default: those that fit the "
+         "design)",
+     .kind = ENT_CLI_LIST,
+     .place = offsetof(arguments_t, methods),
+     .names = ent_study_method_names},
+    REAL(options.below, "below", "X", "prim: outcomes below X are of interest", -1e300, 1e300),
+    REAL(options.above, "above", "X", "prim: outcomes above X are of interest", -1e300, 1e300),
+    {.name = "factors",
+     .value = "A,B",
+     .help = "surface: means over the values of these two factors",
+     .kind = ENT_CLI_OWN,
+     .read = read_factors},
+    REAL(options.want, "want", "X", "convergence: half-width wanted; says how many rows it needs", 1e-300,
+         1e300),
+    REAL(options.level, "level", "SHARE", "Level of the intervals (default: 0.95)", 0.5, 0.9999),
+    {.name = "bootstrap",
+     .value = "N",
+     .help = "Resamples (default: 500)",
+     .kind = ENT_CLI_COUNT,
+     .place = offsetof(arguments_t, options.n_bootstrap),
+     .low = 2,
+     .high = 100000},
+    {.name = "seed",
+     .value = "N",
+     .help = "Seed of the resamples (default: 1)",
+     .kind = ENT_CLI_OWN,
+     .read = read_seed},
+    ENT_CLI_TABLES(arguments_t, format),
+    ENT_CLI_OUTPUT(arguments_t, output, "Write the tables into an HDF5 file as well"),
+    ENT_CLI_OVERWRITE(arguments_t, overwrite),
     {0}};
 
-static double parse_real(struct argp_state *state, const char *option, const char *text, double low,
-                         double high)
+static int analyse(void *arguments, ent_context_t *ctx)
 {
-    char *end = NULL;
-    const double value = strtod(text, &end);
-    if (end == text || *end != '\0' || !(value >= low && value <= high)) {
-        argp_error(state, "--%s: \"%s\" is no number between %g and %g", option, text, low, high);
-    }
-    return value;
-}
-
-static void parse_methods(struct argp_state *state, arguments_t *a, const char *text)
-{
-    char *copy = strdup(text), *rest = copy;
-    for (const char *word; copy != NULL && (word = strsep(&rest, ",")) != NULL;) {
-        int m = 0;
-        while (m < ENT_N_STUDY_METHODS && strcmp(word, ent_study_method_names[m]) != 0) {
-            m++;
-        }
-        if (m == ENT_N_STUDY_METHODS) {
-            const char *nearest = ent_nearest(word, ent_study_method_names, ENT_N_STUDY_METHODS);
-            argp_error(state, "--method: unknown method \"%s\"%s%s", word,
-                       nearest != NULL ? "; nearest is " : "", nearest != NULL ? nearest : "");
-        }
-        a->methods |= 1u << m;
-    }
-    free(copy);
-}
-
-static error_t parse(int key, char *argument, struct argp_state *state)
-{
-    arguments_t *a = state->input;
-    char *comma;
-    switch (key) {
-    case KEY_OUTCOME:
-        a->outcome = argument;
-        return 0;
-    case KEY_METHOD:
-        parse_methods(state, a, argument);
-        return 0;
-    case KEY_BELOW:
-        a->options.below = parse_real(state, "below", argument, -1e300, 1e300);
-        return 0;
-    case KEY_ABOVE:
-        a->options.above = parse_real(state, "above", argument, -1e300, 1e300);
-        return 0;
-    case KEY_FACTORS:
-        free(a->factors);
-        a->factors = strdup(argument);
-        comma = a->factors != NULL ? strchr(a->factors, ',') : NULL;
-        if (comma == NULL) {
-            argp_error(state, "--factors: \"%s\" is not two names with a comma between", argument);
-            return 0;
-        }
-        *comma = '\0';
-        a->options.factors[0] = a->factors;
-        a->options.factors[1] = comma + 1;
-        return 0;
-    case KEY_WANT:
-        a->options.want = parse_real(state, "want", argument, 1e-300, 1e300);
-        return 0;
-    case KEY_LEVEL:
-        a->options.level = parse_real(state, "level", argument, 0.5, 0.9999);
-        return 0;
-    case KEY_BOOTSTRAP:
-        a->options.n_bootstrap = (int)parse_real(state, "bootstrap", argument, 2.0, 100000.0);
-        return 0;
-    case KEY_SEED:
-        a->options.seed = (uint64_t)parse_real(state, "seed", argument, 0.0, 9e15);
-        return 0;
-    case KEY_FORMAT:
-        a->format = ent_cli_format(state, argument);
-        return 0;
-    case 'o':
-        a->output = argument;
-        return 0;
-    case KEY_OVERWRITE:
-        a->overwrite = 1;
-        return 0;
-    case ARGP_KEY_ARG:
-        if (a->path != NULL) {
-            argp_error(state, "one merged file at a time, not also \"%s\"", argument);
-        }
-        a->path = argument;
-        return 0;
-    case ARGP_KEY_END:
-        if (a->path == NULL) {
-            argp_error(state, "name a merged file");
-        }
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
-static int analyse(const arguments_t *a, ent_context_t *ctx)
-{
+    const arguments_t *a = arguments;
     ent_study_data_t data;
     ent_table_t tables[ENT_N_STUDY_METHODS];
     int n = 0;
@@ -177,27 +111,17 @@ static int analyse(const arguments_t *a, ent_context_t *ctx)
 
 int ent_cmd_study_analyse(int argc, char **argv)
 {
-    static const struct argp parser = {
-        command_options,
-        parse,
-        "FILE",
-        "What a merged study says: which factor moves the outcome, where outcomes of "
-        "interest lie, and whether there are points enough.",
-        NULL,
-        NULL,
-        NULL};
+    static const ent_cli_command_t command = {.options = command_options,
+                                              .usage = "FILE",
+                                              .words = "What a merged study says: which factor moves the "
+                                                       "outcome, where outcomes of interest lie, and whether "
+                                                       "there are points enough.",
+                                              .subject = "merged file",
+                                              .subject_place = offsetof(arguments_t, path),
+                                              .run = analyse};
     arguments_t a = {0};
-    ent_context_t ctx;
-    H5dont_atexit();
     ent_analysis_defaults(&a.options);
-    int code = ent_cli_parse(&parser, argc, argv, &a);
-    if (code != ENT_OK) {
-        free(a.factors);
-        return ent_exit_code(code);
-    }
-    ent_context_init(&ctx);
-    code = ent_cli_finish(analyse(&a, &ctx), &ctx);
-    ent_context_free(&ctx);
+    const int code = ent_cli_main(&command, argc, argv, &a);
     free(a.factors);
     return code;
 }

@@ -1,53 +1,13 @@
 #include "cli/common.h"
 
+#include "io/output.h"
+
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-
-void ent_cli_add_setting(struct argp_state *state, ent_cli_settings_t *settings, const char *text)
-{
-    const char *equals = strchr(text, '=');
-    if (equals == NULL || equals == text) {
-        argp_error(state, "--set: \"%s\" is not of the form PATH=VALUE", text);
-        return;
-    }
-    if (settings->n >= ENT_CLI_MAX_SETTINGS) {
-        argp_error(state, "at most %d settings", ENT_CLI_MAX_SETTINGS);
-        return;
-    }
-    char *copy = strdup(text);
-    if (copy == NULL) {
-        argp_failure(state, ent_exit_code(ENT_ERR_NO_MEMORY), ENOMEM, "--set");
-        return;
-    }
-    copy[equals - text] = '\0';
-    settings->texts[settings->n] = copy;
-    settings->settings[settings->n] = (ent_setting_t){copy, copy + (equals - text) + 1};
-    settings->n++;
-}
-
-void ent_cli_settings_free(ent_cli_settings_t *settings)
-{
-    for (int i = 0; i < settings->n; i++) {
-        free(settings->texts[i]);
-    }
-    settings->n = 0;
-}
-
-int ent_cli_parse(const struct argp *parser, int argc, char **argv, void *arguments)
-{
-    char name[64];
-    snprintf(name, sizeof name, "entrepot %s", argv[0]);
-    char *first = argv[0];
-    argv[0] = name;
-    int failed = argp_parse(parser, argc, argv, 0, NULL, arguments);
-    argv[0] = first;
-    if (failed == ENOMEM) {
-        fprintf(stderr, "entrepot: no memory to read the command line\n");
-        return ENT_ERR_NO_MEMORY;
-    }
-    return failed == 0 ? ENT_OK : ENT_ERR_USAGE;
-}
+#include <time.h>
+#include <unistd.h>
 
 int ent_cli_finish(int code, const ent_context_t *ctx)
 {
@@ -66,26 +26,109 @@ int ent_cli_finish(int code, const ent_context_t *ctx)
     return 0;
 }
 
-ent_format_t ent_cli_format(struct argp_state *state, const char *name)
+/* ---- tables and files ---- */
+
+int ent_cli_print(ent_table_t *tables, int n, ent_format_t format, ent_context_t *ctx)
 {
-    int format = ent_format_find(name);
-    if (format < 0) {
-        const char *nearest =
-            ent_nearest(name, ent_format_names, sizeof ent_format_names / sizeof ent_format_names[0]);
-        argp_error(state, "--format: there is no format \"%s\"%s%s", name,
-                   nearest != NULL ? "; nearest is " : "", nearest != NULL ? nearest : "");
-        return ENT_FORMAT_TEXT;
+    const int code = ent_tables_write(tables, n, format, stdout, ctx);
+    while (n > 0) {
+        ent_table_free(&tables[--n]);
     }
-    return (ent_format_t)format;
+    return code;
 }
 
-int ent_cli_count(struct argp_state *state, const char *option, const char *text, int highest)
+int ent_cli_write_file(const char *path, int overwrite, ent_cli_writer_t *write, const void *data,
+                       ent_context_t *ctx)
 {
-    char *end = NULL;
-    const long n = strtol(text, &end, 10);
-
-    if (end == text || *end != '\0' || n < 1 || n > highest) {
-        argp_error(state, "--%s: \"%s\" is no number between 1 and %d", option, text, highest);
+    ent_output_t output;
+    int code = ent_output_begin(&output, path, overwrite, ctx);
+    if (code != ENT_OK) {
+        return code;
     }
-    return (int)n;
+    FILE *stream = fopen(output.temporary, "w");
+    if (stream == NULL) {
+        code = ent_fail(ctx, ENT_ERR_CANT_CREATE, path, "cannot be written: %s", strerror(errno));
+    } else {
+        code = write(stream, data, ctx);
+        if (fclose(stream) != 0 && code == ENT_OK) {
+            code = ent_fail(ctx, ENT_ERR_IO, path, "could not be written: %s", strerror(errno));
+        }
+    }
+    if (code == ENT_OK) {
+        return ent_output_commit(&output, ctx);
+    }
+    ent_output_abandon(&output);
+    return code;
+}
+
+/* ---- names ---- */
+
+int ent_cli_find_name(const char *option, const char *name, char *const *names, int n, const char *rule,
+                      int *index, ent_context_t *ctx)
+{
+    for (int i = 0; name != NULL && i < n; i++) {
+        if (strcmp(names[i], name) == 0) {
+            *index = i;
+            return ENT_OK;
+        }
+    }
+    return name == NULL ? ENT_OK
+                        : ent_fault(ctx, ENT_ERR_USAGE, "command line", 0, 0, option, name,
+                                    ent_nearest(name, (const char *const *)names, (size_t)n), "%s", rule);
+}
+
+int ent_cli_find_day(const char *option, const char *text, ent_day_t *day, ent_context_t *ctx)
+{
+    if (text == NULL || ent_day_parse(text, day) == 0) {
+        return ENT_OK;
+    }
+    return ent_fault(ctx, ENT_ERR_USAGE, "command line", 0, 0, option, text, NULL,
+                     "a day is written YYYY-MM-DD and exists in the calendar");
+}
+
+/* ---- what is played ---- */
+
+int ent_cli_aggregate(const ent_config_t *config, const ent_benchmark_t *fine, ent_benchmark_t *coarse,
+                      ent_context_t *ctx)
+{
+    return ent_benchmark_aggregate(fine, config->n_region, config->region_map,
+                                   (const char *const *)config->region, config->n_sector, config->sector_map,
+                                   (const char *const *)config->sector, coarse, ctx);
+}
+
+int ent_cli_create_results(ent_results_t **results, const char *path, int overwrite,
+                           const ent_config_t *config, const ent_benchmark_t *fine, const ent_model_t *model,
+                           ent_context_t *ctx)
+{
+    ent_benchmark_t benchmark = *ent_model_benchmark(model);
+    memcpy(benchmark.sha256, fine->sha256, sizeof benchmark.sha256);
+    return ent_results_create(results, path, overwrite, config, &benchmark, ctx);
+}
+
+double ent_cli_seconds(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+/* ---- signals: a handler can reach nothing but a global ---- */
+
+volatile int ent_cli_stop;
+
+void ent_cli_ask_stop(int signal_number)
+{
+    if (ent_cli_stop && signal_number != SIGUSR1) {
+        _exit(128 + signal_number);
+    }
+    ent_cli_stop = 1;
+}
+
+void ent_cli_watch_signals(int flags)
+{
+    struct sigaction action = {.sa_handler = ent_cli_ask_stop, .sa_flags = flags};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    signal(SIGXFSZ, SIG_IGN);
 }

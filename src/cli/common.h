@@ -1,37 +1,49 @@
-/* What the program's commands share: settings, parsing, the end of a command. */
+/* What the program's commands share beside their options: names, files, tables, signals, the end of a
+ * command. */
 #ifndef ENTREPOT_CLI_COMMON_H
 #define ENTREPOT_CLI_COMMON_H
 
+#include "cli/options.h"
 #include "study/table.h"
 
-#include <entrepot/config.h>
-
-#include <argp.h>
-
-enum { ENT_CLI_MAX_SETTINGS = 1000 };
-
-/* Settings of the command line, in their order. The strings are owned here. */
-typedef struct {
-    int n;
-    ent_setting_t settings[ENT_CLI_MAX_SETTINGS];
-    char *texts[ENT_CLI_MAX_SETTINGS];
-} ent_cli_settings_t;
-
-/* Take one "PATH=VALUE" of --set; a usage error when it is not of that form. */
-void ent_cli_add_setting(struct argp_state *state, ent_cli_settings_t *settings, const char *text);
-void ent_cli_settings_free(ent_cli_settings_t *settings);
-
-/* argp_parse with the name "entrepot COMMAND" in its messages. Wrong usage exits with 64 (argp). */
-int ent_cli_parse(const struct argp *parser, int argc, char **argv, void *arguments);
+#include <entrepot/engine.h>
 
 /* Faults to stderr, with a last line that counts them; flush stdout. Returns the exit code of `code`, or that
  * of a failed write of stdout. */
 int ent_cli_finish(int code, const ent_context_t *ctx);
 
-/* Format named by --format; a usage error for a name it does not know. */
-ent_format_t ent_cli_format(struct argp_state *state, const char *name);
+/* Print tables in a format and free them. */
+int ent_cli_print(ent_table_t *tables, int n, ent_format_t format, ent_context_t *ctx);
 
-/* Whole number from 1 to `highest` given to an option; a usage error for anything else. */
-int ent_cli_count(struct argp_state *state, const char *option, const char *text, int highest);
+/* Make a text file that appears whole or not at all: `write` writes it. */
+typedef int ent_cli_writer_t(FILE *stream, const void *data, ent_context_t *ctx);
+int ent_cli_write_file(const char *path, int overwrite, ent_cli_writer_t *write, const void *data,
+                       ent_context_t *ctx);
+
+/* Place of a name among those of a config, or a fault that says the rule and the nearest; NULL leaves *index.
+ */
+int ent_cli_find_name(const char *option, const char *name, char *const *names, int n, const char *rule,
+                      int *index, ent_context_t *ctx);
+/* A day, or a fault; NULL leaves *day. */
+int ent_cli_find_day(const char *option, const char *text, ent_day_t *day, ent_context_t *ctx);
+
+/* The benchmark summed to the regions and sectors of a config. */
+int ent_cli_aggregate(const ent_config_t *config, const ent_benchmark_t *fine, ent_benchmark_t *coarse,
+                      ent_context_t *ctx);
+
+/* A results file for what a model plays, with the hash of the benchmark it was summed from. */
+int ent_cli_create_results(ent_results_t **results, const char *path, int overwrite,
+                           const ent_config_t *config, const ent_benchmark_t *fine, const ent_model_t *model,
+                           ent_context_t *ctx);
+
+/* Seconds since some moment, by a clock nobody sets. */
+double ent_cli_seconds(void);
+
+/* Set by the first SIGINT or SIGTERM after ent_cli_watch_signals; the second leaves at once. A limit on file
+ * sizes becomes a failed write like a full disk, not a kill. `flags` of sigaction: SA_RESTART, or 0 where a
+ * wait shall be broken off. */
+extern volatile int ent_cli_stop;
+void ent_cli_ask_stop(int signal_number);
+void ent_cli_watch_signals(int flags);
 
 #endif

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define METHOD_NAME(name, key) key,
-const char *const ent_study_method_names[ENT_N_STUDY_METHODS] = {ENT_STUDY_METHODS(METHOD_NAME)};
+const char *const ent_study_method_names[ENT_N_STUDY_METHODS + 1] = {ENT_STUDY_METHODS(METHOD_NAME) NULL};
 #undef METHOD_NAME
 
 void ent_analysis_defaults(ent_analysis_options_t *options)

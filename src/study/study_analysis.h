@@ -42,7 +42,7 @@ int ent_study_data_load(ent_study_data_t *data, const char *outcome, ent_context
 typedef enum { ENT_STUDY_METHODS(ENT_STUDY_METHOD_ID) ENT_N_STUDY_METHODS } ent_study_method_t;
 #undef ENT_STUDY_METHOD_ID
 
-extern const char *const ent_study_method_names[ENT_N_STUDY_METHODS];
+extern const char *const ent_study_method_names[ENT_N_STUDY_METHODS + 1]; /* ends with NULL */
 
 typedef struct {
     double level; /* of intervals */

@@ -157,7 +157,7 @@ expect "missing config" 66 "no-such-config.yaml"
 run chekc
 expect "unknown command" 64 "check"
 run check
-expect "no config" 64 "which config"
+expect "no config" 64 "name a config"
 run check --no-such-option
 expect "unknown option" 64 "no-such-option"
 run benchmark --table flwos

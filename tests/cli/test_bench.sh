@@ -24,7 +24,7 @@ refused() { # EXIT WORDS... : the command fails with that code and says so
   [ $code = "$1" ] || fail "exit $code instead of $1: ${*:3}"
   grep -q -- "$2" <<<"$said" || fail "no word of \"$2\": $said"
 }
-refused 64 "which config" --threads 2
+refused 64 "name a config" --threads 2
 refused 64 "number between 1 and" configs/two-by-two.yaml --threads none
 refused 64 "number between 1 and" configs/two-by-two.yaml --repeats 0
 refused 64 'kernels named "sse9"' configs/two-by-two.yaml --kernel sse9

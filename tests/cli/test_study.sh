@@ -142,7 +142,7 @@ sed 's/outcome: exports, period: horizon, sector: goods/outcome: exports, sector
 expect 78 "nearest known name: goods" "$program" study plan typo.yaml -o typo.study
 sed 's/parameters.target_stock/parameters.target_stok/' two.yaml >path.yaml
 expect 78 "target_stok" "$program" study plan path.yaml -o path.study
-expect 64 "nearest is run" "$program" study rnu one.study
+expect 64 "did you mean run" "$program" study rnu one.study
 expect 64 "no I/N" "$program" study run one.study --shard 9/8
 expect 66 "cannot be opened" "$program" study status nowhere.study
 

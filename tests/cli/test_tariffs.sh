@@ -107,8 +107,8 @@ expect 64 "nearest known name: deal" "$ENTREPOT" tariffs "$config" --on 2025-05-
 expect 64 "YYYY-MM-DD" "$ENTREPOT" tariffs "$config" --on 2025-02-29
 expect 64 "another region" "$ENTREPOT" tariffs "$config" --on 2025-05-15 --partner USA
 expect 64 "before they arrive" "$ENTREPOT" tariffs "$config" --on 2025-05-15 --loaded 2025-06-01
-expect 64 "none of text" "$ENTREPOT" tariffs "$config" --on 2025-05-15 --format pdf
-expect 64 "name a config" "$ENTREPOT" tariffs "$config"
+expect 64 "no format" "$ENTREPOT" tariffs "$config" --on 2025-05-15 --format pdf
+expect 64 "name a day" "$ENTREPOT" tariffs "$config"
 expect 64 "PATH=VALUE" "$ENTREPOT" tariffs "$config" --on 2025-05-15 --set slots
 expect 66 "cannot be opened" "$ENTREPOT" tariffs "$work/none.yaml" --on 2025-05-15
 expect 78 "rule:" "$ENTREPOT" tariffs "$config" --on 2025-05-15 --set slots=many

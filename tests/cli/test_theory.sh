@@ -137,7 +137,7 @@ near "$(column "$work/out.csv" goods year1_dynamic)" -1 5 "dynamic change in the
 expect 64 "nearest known name: deal" "$ENTREPOT" theory "$korea" --regime dael
 expect 64 "YYYY-MM-DD" "$ENTREPOT" theory "$korea" --on 2025-13-01
 expect 64 "no such elasticity set" "$ENTREPOT" theory "$korea" --elasticity-set XX
-expect 64 "there is no \"fulll\"; nearest is full" "$ENTREPOT" theory "$korea" --resolution fulll
+expect 64 "there is no \"fulll\"; did you mean full" "$ENTREPOT" theory "$korea" --resolution fulll
 expect 64 "a name is there once" "$ENTREPOT" theory "$korea" --nash USA,USA
 expect 64 "no such name" "$ENTREPOT" theory "$korea" --optimal XYZ
 expect 65 "Office from Ireland to Ireland: own trade must be above zero" "$ENTREPOT" theory "$nafta" --deficits zero
