@@ -189,7 +189,8 @@ typedef struct {
     X(markups, "Absorption of cost changes depends on a firm's share of its niche")                          \
     X(captive, "The flows of `captive` stay inside one firm: no re-sourcing, weak waiting")                  \
     X(plants, "The dated `plants` open abroad")                                                              \
-    X(tariff_jumping, "Followed firms of `tariff_jumping` may build plants behind a tariff")
+    X(tariff_jumping, "Followed firms of `tariff_jumping` may build plants behind a tariff")                 \
+    X(local_currency, "Markets reckon in their own currency: spending, local costs, shelves, home prices")
 
 #define ENT_MECHANISM_FLAG(name, ...) int name;
 typedef struct {
@@ -217,7 +218,8 @@ typedef struct {
     int owner, host, sector;
     ent_day_t opened, full;
     double share;
-    int invested;           /* 1: comes of an investment and does not need the switch */
+    double added; /* million USD a year it can sell in the host beside that, against all suppliers */
+    int invested; /* 1: comes of an investment and does not need the switch */
     unsigned char *regimes; /* [n_regimes] flags: where it is built; NULL: in all */
 } ent_plant_t;
 

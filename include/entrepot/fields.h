@@ -38,6 +38,10 @@
     X(entrants, "1 per step", CLASS, SUM, "Firms of the home region that begin to export")                   \
     X(leavers, "1 per step", CLASS, SUM, "Exporters of the home region that stop, not counting failures")    \
     X(failures, "1 per step", CLASS, SUM, "Exporters of the home region that fail")                          \
+    X(survivors_one_year, "1 per step", CLASS, SUM,                                                          \
+      "Exporters of the home region that complete their first year")                                         \
+    X(survivors_five_years, "1 per step", CLASS, SUM,                                                        \
+      "Exporters of the home region that complete their fifth year")                                         \
     X(class_exports, "million USD per step", CLASS, SUM,                                                     \
       "Exports of the home region by size class of the exporter")                                            \
     X(market_imports, "million USD per step", MARKET, SUM,                                                   \
@@ -46,7 +50,8 @@
     X(stock, "million USD at benchmark prices", MARKET, LAST, "Importers' stocks at the end of the step")    \
     X(transit, "million USD at benchmark prices", MARKET, LAST,                                              \
       "Goods ordered, shipped and not yet arrived")                                                          \
-    X(retail_price, "1", MARKET, MEAN, "Retail price index (sales-weighted), benchmark = 1")                 \
+    X(retail_price, "1", MARKET, MEAN,                                                                       \
+      "Retail price index (sales-weighted), benchmark = 1; in the market's currency with local_currency")    \
     X(landed_cost, "1", MARKET, MEAN, "Landed cost index of goods sold, benchmark = 1")                      \
     X(retail_spending, "million USD per step", MARKET, SUM,                                                  \
       "What buyers pay for importers' sales, local costs of distribution included")                          \

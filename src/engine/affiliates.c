@@ -16,28 +16,34 @@ static double plant_at_work(const ent_plant_t *plant, ent_day_t day)
     return day >= plant->full ? 1.0 : (double)(day - plant->opened) / (double)(plant->full - plant->opened);
 }
 
-/* Share of the flow owner -> host that dated plants have taken over. */
-static double dated_share(const ent_model_t *model, const ent_world_t *world,
-                          const ent_affiliate_t *affiliate, int step)
+/* What dated plants of an affiliate have come to: the share of the flow owner -> host that they have taken
+ * over, and what they can sell beside it, as a share of the market. */
+typedef struct {
+    double taken, added;
+} dated_t;
+
+static dated_t dated_plants(const ent_model_t *model, const ent_world_t *world,
+                            const ent_affiliate_t *affiliate, int step)
 {
     const ent_config_t *config = model->config;
     const ent_market_t *market = &model->market[affiliate->market];
     const ent_day_t today = ent_step_begin(&config->calendar, step);
-    double share = 0.0;
+    dated_t dated = {0.0, 0.0};
     for (int i = 0; i < config->n_plants; i++) {
         const ent_plant_t *plant = &config->plants[i];
-        const ent_day_t day = plant->invested ? today - world->commitment_shift : today;
         if (!(plant->invested || config->mechanisms.plants) ||
-            (plant->regimes != NULL && !plant->regimes[world->regime])) {
+            (plant->regimes != NULL && !plant->regimes[world->regime]) || plant->owner != affiliate->owner ||
+            plant->host != market->destination || plant->sector != market->sector) {
             continue;
         }
-        if (plant->owner == affiliate->owner && plant->host == market->destination &&
-            plant->sector == market->sector) {
-            share += plant->share * plant_at_work(plant, day) *
-                     (plant->invested ? ent_commitment_scale(world, plant->owner) : 1.0);
-        }
+        const double at_work =
+            plant_at_work(plant, today - ent_commitment_shift(model, world, plant->regimes)) *
+            ent_commitment_scale(model, world, plant->regimes, plant->owner);
+        dated.taken += plant->share * at_work;
+        dated.added += ent_plant_reach(model, affiliate->presence, plant->added) * at_work;
     }
-    return fmin(share, 1.0);
+    dated.taken = fmin(dated.taken, 1.0);
+    return dated;
 }
 
 static int may_jump(const ent_model_t *model, const ent_affiliate_t *affiliate)
@@ -86,12 +92,12 @@ static int plan_moves(const ent_model_t *model, const ent_world_t *world, ent_st
     const ent_cell_t *source = &model->cell[affiliate->source];
     const ent_sector_parameters_t *sector = &world->sector[model->market[affiliate->market].sector];
     const int u = state->step - model->first_step;
-    const double dated = dated_share(model, world, affiliate, state->step);
+    const dated_t dated = dated_plants(model, world, affiliate, state->step);
     double moved = 0.0;
     int any = 0;
     for (int p = source->first_presence; p < source->first_presence + source->n_presences; p++) {
         const int built = state->plant_step[p] != 0 && state->plant_step[p] <= u;
-        const double wanted = fmax(state->moved[p], fmax(dated, built ? sector->plant_share : 0.0));
+        const double wanted = fmax(state->moved[p], fmax(dated.taken, built ? sector->plant_share : 0.0));
         workspace->moving[p] = 0.0f;
         if (wanted > state->moved[p]) {
             workspace->moving[p] = (float)((wanted - state->moved[p]) / (1.0 - state->moved[p]));
@@ -100,9 +106,7 @@ static int plan_moves(const ent_model_t *model, const ent_world_t *world, ent_st
         }
         moved += model->presence_reach[p] * state->moved[p];
     }
-    if (any) {
-        state->mass[affiliate->presence] = moved / model->presence_reach[affiliate->presence];
-    }
+    state->mass[affiliate->presence] = (moved + dated.added) / model->presence_reach[affiliate->presence];
     return any;
 }
 

@@ -2,6 +2,7 @@
  * purchases of governments, the financing of investment abroad, and prices invoiced in the producer's
  * currency. */
 #include "base/memory.h"
+#include "base/vmath.h"
 #include "engine/workspace.h"
 
 #include <math.h>
@@ -11,7 +12,7 @@
 /* ---- the world as a regime has it
  * ----------------------------------------------------------------------------- */
 
-static int some_not_all(const unsigned char *regimes, int n)
+int ent_some_regimes(const unsigned char *regimes, int n)
 {
     int sum = 0;
     for (int g = 0; regimes != NULL && g < n; g++) {
@@ -25,7 +26,7 @@ static int changes_differ(const ent_config_t *config)
 {
     int differ = 0;
     for (int i = 0; i < config->n_paths; i++) {
-        differ |= some_not_all(config->paths[i].regimes, config->n_regimes);
+        differ |= ent_some_regimes(config->paths[i].regimes, config->n_regimes);
     }
     return differ || config->n_investments > 0;
 }
@@ -45,38 +46,49 @@ static double value_added(const ent_benchmark_t *b, int region)
     return sum;
 }
 
+static ent_day_t moved(ent_day_t day, int shift)
+{
+    return day == ENT_DAY_NEVER ? day : day + shift;
+}
+
 /* The outflow moves home's unit costs, and its currency, by the stated elasticities of its share in value
  * added. */
 static void finance(ent_world_t *shadow, const ent_model_t *model, const ent_investment_t *investment)
 {
     const ent_calendar_t *calendar = &model->config->calendar;
-    const double share =
-        fmin(investment->value, investment->cap) / value_added(&model->benchmark, investment->home);
+    const double share = fmin(investment->value, investment->cap) *
+                         ent_commitment_scale(model, shadow, investment->regimes, investment->home) /
+                         value_added(&model->benchmark, investment->home);
+    const int shift = ent_commitment_shift(model, shadow, investment->regimes);
     for (int u = 0; u < model->n_total; u++) {
         const int step = model->first_step + u;
-        const double now =
-            share * ent_step_coverage(calendar, step, ent_commitment_day(shadow, investment->from),
-                                      ent_commitment_day(shadow, investment->until));
+        const double now = share * ent_step_coverage(calendar, step, moved(investment->from, shift),
+                                                     moved(investment->until, shift));
         if (now > 0.0) {
             ent_add_log_change(shadow, model, ENT_SHOCK_COST, investment->home, step,
                                now * investment->cost_elasticity);
             ent_add_log_change(shadow, model, ENT_SHOCK_EXCHANGE_RATE, investment->home, step,
                                -now * investment->exchange_rate_elasticity);
-            /* what is spent at home is spent in its currency */
-            ent_add_log_change(shadow, model, ENT_SHOCK_DEMAND, investment->home, step,
-                               -now * investment->exchange_rate_elasticity);
+            if (!model->config->mechanisms.local_currency) {
+                /* what is spent at home is spent in its currency, which markets with local_currency know */
+                ent_add_log_change(shadow, model, ENT_SHOCK_DEMAND, investment->home, step,
+                                   -now * investment->exchange_rate_elasticity);
+            }
         }
     }
 }
 
-ent_day_t ent_commitment_day(const ent_world_t *world, ent_day_t day)
+int ent_commitment_shift(const ent_model_t *model, const ent_world_t *world, const unsigned char *regimes)
 {
-    return day == ENT_DAY_NEVER ? day : day + world->commitment_shift;
+    return ent_some_regimes(regimes, model->config->n_regimes) ? world->commitment_shift : 0;
 }
 
-double ent_commitment_scale(const ent_world_t *world, int region)
+double ent_commitment_scale(const ent_model_t *model, const ent_world_t *world, const unsigned char *regimes,
+                            int region)
 {
-    return world->commitment_scale == NULL ? 1.0 : world->commitment_scale[region];
+    return world->commitment_scale == NULL || !ent_some_regimes(regimes, model->config->n_regimes)
+               ? 1.0
+               : world->commitment_scale[region];
 }
 
 int ent_world_as(ent_world_t *view, const ent_world_t *world, const ent_model_t *model, int regime,
@@ -102,7 +114,8 @@ int ent_world_as(ent_world_t *view, const ent_world_t *world, const ent_model_t 
     memcpy(view->log_demand, world->log_demand, values * sizeof *view->log_demand);
     memcpy(view->log_rate, world->log_rate, rates * sizeof *view->log_rate);
     for (int i = 0; i < config->n_paths; i++) {
-        if (some_not_all(config->paths[i].regimes, config->n_regimes) && config->paths[i].regimes[regime]) {
+        if (ent_some_regimes(config->paths[i].regimes, config->n_regimes) &&
+            config->paths[i].regimes[regime]) {
             ent_add_path(view, model, &config->paths[i]);
         }
     }
@@ -135,9 +148,10 @@ static double bought_now(const ent_model_t *model, const ent_world_t *world, con
     if (!purchase->regimes[world->regime]) {
         return 0.0;
     }
-    return purchase->value / calendar->steps_per_year * ent_commitment_scale(world, purchase->destination) *
-           ent_step_coverage(calendar, step, ent_commitment_day(world, purchase->from),
-                             ent_commitment_day(world, purchase->until));
+    const int shift = ent_commitment_shift(model, world, purchase->regimes);
+    return purchase->value / calendar->steps_per_year *
+           ent_commitment_scale(model, world, purchase->regimes, purchase->destination) *
+           ent_step_coverage(calendar, step, moved(purchase->from, shift), moved(purchase->until, shift));
 }
 
 static int cell_of(const ent_model_t *model, const ent_purchase_t *purchase)
@@ -158,7 +172,9 @@ void ent_purchases_displace(const ent_model_t *model, const ent_world_t *world, 
         const double value = bought_now(model, world, purchase, state->step);
         if (c >= 0 && value > 0.0) {
             const ent_cell_t *cell = &model->cell[c];
-            const double spent = purchase->displaced * value / cell->basic_per_landed;
+            const double dollars = ent_exp(
+                ent_market_currency(model, world, purchase->destination, state->step - model->first_step));
+            const double spent = purchase->displaced * value / cell->basic_per_landed / dollars;
             workspace->left_to_spend[cell->market] -= spent / state->expenditure[cell->market];
             workspace->left_to_spend[cell->market] = fmax(0.0, workspace->left_to_spend[cell->market]);
         }
@@ -206,23 +222,36 @@ double ent_purchases_due(const ent_model_t *model, const ent_state_t *state, int
 /* ---- invoicing
  * ------------------------------------------------------------------------------------------------ */
 
+double ent_market_currency(const ent_model_t *model, const ent_world_t *world, int region, int u)
+{
+    return model->config->mechanisms.local_currency
+               ? (double)world->log_rate[(size_t)u * (size_t)model->n_region + (size_t)region]
+               : 0.0;
+}
+
 void ent_invoice_prices(const ent_model_t *model, const ent_world_t *world, ent_state_t *state)
 {
     const int u = state->step - model->first_step, R = model->n_region;
-    int any = 0;
+    const int at_home = model->config->mechanisms.local_currency;
+    int any = at_home;
     for (int s = 0; s < model->n_sector; s++) {
         any |= world->sector[s].producer_invoicing > 0.0;
     }
-    if (!any || u == 0) {
+    if (!any || (u == 0 && !at_home)) {
         return;
     }
-    const float *now = world->log_rate + (size_t)u * (size_t)R, *before = now - R;
+    const float *now = world->log_rate + (size_t)u * (size_t)R;
+    const float *before = u > 0 ? now - R : now;
     for (int p = 0; p < model->n_presences; p++) {
         const ent_cell_t *cell = &model->cell[model->presence_cell[p]];
         const ent_market_t *market = &model->market[cell->market];
-        const double change = (double)(now[cell->origin] - before[cell->origin]);
-        if (change != 0.0 && cell->origin != market->destination) {
-            state->log_price[p] += world->sector[market->sector].producer_invoicing * change;
+        const int domestic = cell->origin == market->destination;
+        const double change = (double)(now[cell->origin] - (u > 0 ? before[cell->origin] : 0.0f));
+        const double share = domestic ? (double)at_home
+                             : u > 0  ? world->sector[market->sector].producer_invoicing
+                                      : 0.0;
+        if (change != 0.0 && share != 0.0) {
+            state->log_price[p] += share * change;
         }
     }
 }

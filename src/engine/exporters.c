@@ -115,6 +115,8 @@ int ent_lay_tenure(ent_world_t *world, const ent_model_t *model, ent_context_t *
     const double five = fmin(p->survival_five_years, 0.9 * p->survival_one_year);
     const ent_survival_t law = ent_survival_fit(p->survival_one_year, five);
     const int n = TENURE_YEARS * steps;
+    world->survival[0] = p->survival_one_year;
+    world->survival[1] = five;
     world->n_tenures = n;
     world->renewal_hazard = ent_calloc(ctx, (size_t)model->n_sector, sizeof *world->renewal_hazard);
     world->exit_hazard = ent_calloc(ctx, (size_t)n, sizeof *world->exit_hazard);
@@ -220,7 +222,8 @@ double ent_cell_appeal(const ent_model_t *model, const ent_world_t *world, const
     const double theta = world->sector[model->market[c->market].sector].trade_elasticity;
     const size_t u = (size_t)(state->step - model->first_step);
     return theta * (state->log_inclusive[c->market] - state->log_price[c->fringe]) +
-           (double)world->log_demand[u * (size_t)model->n_markets + (size_t)c->market];
+           (double)world->log_demand[u * (size_t)model->n_markets + (size_t)c->market] +
+           ent_market_currency(model, world, model->market[c->market].destination, (int)u);
 }
 
 /* ---- the step
@@ -232,6 +235,7 @@ typedef struct {
     double accept[ENT_BELIEF_TYPES], leave[ENT_BELIEF_TYPES];
     double profit, cap; /* months of revenue */
     int n_types, failure;
+    int year; /* steps of a year */
 } margin_t;
 
 /* Of the belief types [first, last). */
@@ -244,6 +248,7 @@ static margin_t margin_of(const ent_model_t *model, const ent_world_t *world, co
     margin_t margin = {.opportunity = 1.0 / (ENT_ENTRY_ACCEPTED * world->mean_tenure),
                        .n_types = workspace->n_types,
                        .failure = model->config->mechanisms.failure,
+                       .year = model->config->calendar.steps_per_year,
                        .cap = 2.0 * p->credit};
     for (int k = first; k < last; k++) {
         const int at = k * model->n_cells + c;
@@ -310,6 +315,8 @@ static void play_place(const margin_t *margin, const ent_world_t *world, ent_sta
     }
     const int now = state->tenure[place], class = state->exporter_size[place] <= world->medium_size;
     count[class].active++;
+    count[class].one_year += now == margin->year + 1;
+    count[class].five_years += now == 5 * margin->year + 1;
     count[class].mass +=
         (double)state->exporter_size[place] * (double)world->growth[now <= last ? now - 1 : last - 1];
 }
@@ -366,10 +373,13 @@ static void play_mean(const ent_model_t *model, const ent_world_t *world, ent_st
     *mass = 1.0 - share_small + share_small * after;
     for (int k = 0; k < 2; k++) {
         const double share = k == 0 ? medium_share : 1.0 - medium_share;
-        workspace->margin_count[2 * c + k] = (ent_margin_count_t){.active = share * after,
-                                                                  .entrants = share * 2.0 * entrants,
-                                                                  .leavers = share * 2.0 * leavers,
-                                                                  .mass = share * share_small * after};
+        workspace->margin_count[2 * c + k] =
+            (ent_margin_count_t){.active = share * after,
+                                 .entrants = share * 2.0 * entrants,
+                                 .leavers = share * 2.0 * leavers,
+                                 .one_year = share * 2.0 * entrants * world->survival[0],
+                                 .five_years = share * 2.0 * entrants * world->survival[1],
+                                 .mass = share * share_small * after};
     }
 }
 

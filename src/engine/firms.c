@@ -47,7 +47,8 @@ static void expect_market(const ent_model_t *model, const ent_world_t *world, en
     const size_t u = (size_t)(state->step - model->first_step);
     const double theta = world->sector[market->sector].trade_elasticity;
     const double hazard = world->renewal_hazard[market->sector];
-    const double demand = (double)world->log_demand[u * (size_t)model->n_markets + (size_t)m];
+    const double demand = (double)world->log_demand[u * (size_t)model->n_markets + (size_t)m] +
+                          ent_market_currency(model, world, market->destination, (int)u);
     const int end = market->first_presence + market->n_presences;
     for (int begin = market->first_presence; begin < end; begin += BATCH) {
         const int n = end - begin < BATCH ? end - begin : BATCH;

@@ -153,6 +153,7 @@ typedef struct {
     float *tenure_law;        /* [n_tenures] stationary distribution function of tenure */
     float *growth;            /* [n_tenures] visibility against that of an established exporter */
     double mean_tenure;       /* steps from entry to exit */
+    double survival[2];       /* of an entrant after one and five years at the benchmark */
     float *fringe_absorption; /* [n_cells] mean absorption of the firms in a fringe */
     float medium_size;        /* exporters above it are of medium size */
     double mean_growth;       /* of exporters at the benchmark */
@@ -234,6 +235,9 @@ enum {
 void ent_size_shares(double shape, double offset, double share[ENT_RANKED_FIRMS]);
 /* Number firms and presences of all cells, and index them by market. */
 int ent_lay_presences(ent_model_t *model, ent_context_t *ctx);
+/* Share of its market, landed, that an affiliate presence's plants can sell to with `capacity` million USD a
+ * year. */
+double ent_plant_reach(const ent_model_t *model, int presence, double capacity);
 /* Share of a benchmark flow that is captive. */
 double ent_captive_share(const ent_config_t *config, int origin, int destination, int sector);
 
@@ -254,8 +258,16 @@ void ent_state_begin(ent_state_t *state, const ent_model_t *model, const ent_wor
 int ent_world_as(ent_world_t *view, const ent_world_t *world, const ent_model_t *model, int regime,
                  ent_context_t *ctx);
 void ent_world_as_free(ent_world_t *view);
-ent_day_t ent_commitment_day(const ent_world_t *world, ent_day_t day);
-double ent_commitment_scale(const ent_world_t *world, int region);
+/* Whether something holds in some regimes only (`regimes` [n], NULL: in all). */
+int ent_some_regimes(const unsigned char *regimes, int n);
+/* Days by which, and the share to which, an agreement moves what holds in `regimes`: what holds in all stays
+ * as written, the rest moves with the deal and is worth what `region` conceded. */
+int ent_commitment_shift(const ent_model_t *model, const ent_world_t *world, const unsigned char *regimes);
+double ent_commitment_scale(const ent_model_t *model, const ent_world_t *world, const unsigned char *regimes,
+                            int region);
+/* ln of a region's currency in US dollars in stored step u, benchmark = 0, by which its markets reckon with
+ * mechanisms.local_currency; 0 without. */
+double ent_market_currency(const ent_model_t *model, const ent_world_t *world, int region, int u);
 /* negotiations.c: after each step, what talks are measured against; and a negotiated scenario from the step
  * at hand to the end. */
 void ent_talks_observe(const ent_model_t *model, ent_state_t *state, const ent_workspace_t *workspace);

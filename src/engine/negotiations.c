@@ -68,6 +68,12 @@ static ent_day_t earlier(ent_day_t a, ent_day_t b)
     return a < b ? a : b;
 }
 
+/* In this regime, and not in every one. */
+static int own(const ent_config_t *config, const unsigned char *regimes, int regime)
+{
+    return ent_some_regimes(regimes, config->n_regimes) && regimes[regime];
+}
+
 /* The earliest day on which something of a regime's own begins. */
 static ent_day_t first_day(const ent_config_t *config, int regime)
 {
@@ -77,10 +83,16 @@ static ent_day_t first_day(const ent_config_t *config, int regime)
         day = earlier(day, config->measures[r->measures[i]].effective);
     }
     for (int i = 0; i < config->n_purchases; i++) {
-        day = config->purchases[i].regimes[regime] ? earlier(day, config->purchases[i].from) : day;
+        const ent_purchase_t *purchase = &config->purchases[i];
+        day = own(config, purchase->regimes, regime) ? earlier(day, purchase->from) : day;
     }
     for (int i = 0; i < config->n_investments; i++) {
-        day = config->investments[i].regimes[regime] ? earlier(day, config->investments[i].from) : day;
+        const ent_investment_t *investment = &config->investments[i];
+        day = own(config, investment->regimes, regime) ? earlier(day, investment->from) : day;
+    }
+    for (int i = 0; i < config->n_paths; i++) {
+        const ent_path_t *path = &config->paths[i];
+        day = own(config, path->regimes, regime) ? earlier(day, path->day[0]) : day;
     }
     return day;
 }
@@ -122,9 +134,10 @@ static int redate(const ent_config_t *config, int regime, ent_day_t day, ent_day
 /* Days by which commitments move that never come. */
 static const int beyond = 100000000;
 
-/* A view of the world in which the two regimes on the table begin on `day`, public from `known`. */
+/* A view of the world in which the two regimes on the table begin on `day`, public from `known`; `scale`
+ * [n_region]: what commitments are worth, NULL: whole. */
 static int view_from(ent_world_t *view, const ent_world_t *world, const ent_model_t *model, int regime,
-                     ent_day_t day, ent_day_t known, ent_policy_t *policy, ent_context_t *ctx)
+                     ent_day_t day, ent_day_t known, double *scale, ent_policy_t *policy, ent_context_t *ctx)
 {
     const ent_config_t *config = model->config;
     const ent_negotiation_t *n = &config->negotiation;
@@ -136,6 +149,7 @@ static int view_from(ent_world_t *view, const ent_world_t *world, const ent_mode
     for (int r = 0; r < config->n_regimes; r++) {
         of[r] = r == n->deal ? &deal : r == n->snap_back ? &back : &plain;
     }
+    dated.commitment_scale = scale;
     dated.commitment_shift = written == ENT_DAY_NEVER ? 0 : day == ENT_DAY_NEVER ? beyond : day - written;
     int code = redate(config, n->deal, day, known, &deal, ctx);
     code = code == 0 ? redate(config, n->snap_back, day, known, &back, ctx) : code;
@@ -189,7 +203,6 @@ static int scale_terms(ent_world_t *view, const ent_model_t *model, ent_policy_t
     ent_free_contract_rates(view, model);
     view->contract_log_rate =
         ent_calloc(ctx, (size_t)model->config->n_regimes, sizeof *view->contract_log_rate);
-    view->commitment_scale = scale;
     return view->contract_log_rate == NULL ? ENT_ERR_NO_MEMORY : ent_lay_contract_rates(view, model, ctx);
 }
 
@@ -260,7 +273,7 @@ static int play_deal(const ent_model_t *model, const ent_world_t *world, ent_sta
     }
     trajectory->agreement.day = (double)today;
     workspace->odds = (ent_odds_t){.talks = 1, .regime = {n->deal, n->snap_back}, .probability = 1.0};
-    code = code == 0 ? view_from(&view, world, model, n->deal, today, today, &policy, ctx) : code;
+    code = code == 0 ? view_from(&view, world, model, n->deal, today, today, scale, &policy, ctx) : code;
     code = code == 0 && !n->whole ? scale_terms(&view, model, &policy, scale, ctx) : code;
     while (code == 0 && state->step < config->n_steps) {
         code = play_on(model, &view, state, workspace, trajectory, ctx);
@@ -279,7 +292,7 @@ int ent_play_talks(const ent_model_t *model, const ent_world_t *world, ent_state
     ent_policy_t policy = {0};
     ent_world_t view = {0};
     int met = 0;
-    int code = view_from(&view, world, model, n->snap_back, n->deadline, n->from, &policy, ctx);
+    int code = view_from(&view, world, model, n->snap_back, n->deadline, n->from, NULL, &policy, ctx);
     trajectory->agreement = (ent_agreement_t){NAN, {NAN, NAN}, 0.0};
     while (code == 0 && !met && state->step < config->n_steps) {
         const double *conceded = state->talks + ENT_TALKS_CONCEDED;

@@ -162,9 +162,29 @@ typedef struct {
     float months_per_step;
 } odds_t;
 
+/* Rate that an exporter reckons with until the outcome is known, in logs: what is looked for on the way
+ * there, known rises among it; where beliefs are held although the outcome is set, what is in force. */
+static double rate_until_revealed(const ent_model_t *model, const ent_workspace_t *workspace,
+                                  const odds_t *odds, int step, int c, const regime_view_t *view,
+                                  float base_log, float *path)
+{
+    const double left = ceil(odds->revealed - step);
+    const int n = left < 1.0 ? 1 : left < odds->horizon ? (int)left : odds->horizon;
+    double sum = 0.0;
+    if (odds->actual) {
+        return (double)workspace->spot_log[c];
+    }
+    mixed_path(view, odds->public, model->config->n_regimes, base_log, 0, n, path);
+    for (int j = 0; j < n; j++) {
+        sum += (double)(path[j] - base_log);
+    }
+    return sum / n;
+}
+
 /* What entering and staying are worth in a cell whose rate some regime moves. */
 static void value_cell(const ent_model_t *model, const ent_world_t *world, int step, const odds_t *odds,
-                       ent_workspace_t *workspace, int c, const regime_view_t *view, float base_log)
+                       ent_workspace_t *workspace, int c, const regime_view_t *view, float base_log,
+                       float *path)
 {
     const ent_config_t *config = model->config;
     double after[MOST_REGIMES];
@@ -175,13 +195,13 @@ static void value_cell(const ent_model_t *model, const ent_world_t *world, int s
     const double years = fmax(steps, 0.0) / config->calendar.steps_per_year;
     const double leave = config->calendar.steps_per_year / world->mean_tenure;
     const double discount = years > 0.0 ? ent_exp(-(world->global.discount_rate + leave) * years) : 1.0;
+    const double now = rate_until_revealed(model, workspace, odds, step, c, view, base_log, path);
     for (int k = 0; k < odds->n_types; k++) {
         int certain = years <= 0.0;
         for (int r = 0; r < config->n_regimes; r++) {
             certain |= odds->type[k][r] >= 1.0;
         }
-        ent_value_entry(model, world, workspace, c, k, certain, discount, (double)workspace->spot_log[c],
-                        odds->type[k], after);
+        ent_value_entry(model, world, workspace, c, k, certain, discount, now, odds->type[k], after);
     }
 }
 
@@ -239,7 +259,7 @@ static void outlook_of_cell(const ent_model_t *model, const ent_world_t *world, 
         workspace->stock_change[k * model->n_cells + c] = months / odds->months_per_step;
     }
     if (model->config->mechanisms.entry || model->config->mechanisms.investment) {
-        value_cell(model, world, u + model->first_step, odds, workspace, c, view, base_log);
+        value_cell(model, world, u + model->first_step, odds, workspace, c, view, base_log, path);
     }
     if (odds->n_types > 1) {
 #pragma omp atomic write

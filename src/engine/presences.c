@@ -56,6 +56,24 @@ static double plant_share(const ent_config_t *config, int owner, int host, int s
     return share;
 }
 
+/* What invested plants can sell in the host beside what they take over, million USD a year. */
+static double plants_add(const ent_config_t *config, int owner, int host, int sector)
+{
+    double added = 0.0;
+    for (int i = 0; i < config->n_plants; i++) {
+        const ent_plant_t *plant = &config->plants[i];
+        added += plant->owner == owner && plant->host == host && plant->sector == sector ? plant->added : 0.0;
+    }
+    return added;
+}
+
+double ent_plant_reach(const ent_model_t *model, int presence, double capacity)
+{
+    const ent_cell_t *cell = &model->cell[model->presence_cell[presence]];
+    const double spent = model->market[cell->market].expenditure * model->config->calendar.steps_per_year;
+    return capacity / (spent * cell->basic_per_landed);
+}
+
 /* ---- numbering
  * ---------------------------------------------------------------------------------------------- */
 
@@ -96,7 +114,8 @@ static int owners_in(const layout_t *l, const ent_cell_t *cell, int *owner)
     for (int i = 0; i < l->model->n_region && cell->origin == market->destination; i++) {
         const int o = l->owner[i];
         const int source = l->model->cell_of[cell->market * l->model->n_region + o];
-        if (source >= 0 && plant_share(l->model->config, o, market->destination, market->sector) > 0.0) {
+        if (source >= 0 && (plant_share(l->model->config, o, market->destination, market->sector) > 0.0 ||
+                            plants_add(l->model->config, o, market->destination, market->sector) > 0.0)) {
             owner[n++] = o;
         }
     }
@@ -225,8 +244,11 @@ static int lay_affiliates(layout_t *l, int c, int p, int *next_firm, int *owner)
         affiliate->key = ent_name_hash(affiliate->key, model->config->region[owner[i]]);
         lay_presence(model, p, c, firm, ENT_PRESENCE_AFFILIATE, 0.0);
         model->affiliate[l->n_laid++] = (ent_affiliate_t){p, cell->market, owner[i], source};
-        model->presence_reach[p] = model->cell[source].share *
-                                   plant_share(model->config, owner[i], market->destination, market->sector);
+        model->presence_reach[p] =
+            model->cell[source].share *
+                plant_share(model->config, owner[i], market->destination, market->sector) +
+            ent_plant_reach(model, p,
+                            plants_add(model->config, owner[i], market->destination, market->sector));
     }
     return p;
 }

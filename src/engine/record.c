@@ -110,10 +110,13 @@ static void record_markets(const ent_model_t *model, const ent_world_t *world, c
         stock[m] = (float)((double)sums->stock * unit);
         transit[m] = (float)((double)(sums->position - sums->stock) * unit);
         retail_price[m] = sums->sales > 0 ? (float)state->price_index[m] : NAN;
-        landed_cost[m] = sums->sales > 0 ? (float)(sums->sales_cost / (double)sums->sales) : NAN;
+        const double dollars = ent_exp(
+            ent_market_currency(model, world, model->market[m].destination, step - model->first_step));
+        landed_cost[m] = sums->sales > 0 ? (float)(dollars * sums->sales_cost / (double)sums->sales) : NAN;
         const double imported = 1.0 - world->sector[m % model->n_sector].local_cost_share;
-        spending[m] =
-            sums->sales > 0 ? (float)((double)sums->sales * unit * state->price_index[m] / imported) : 0.0f;
+        spending[m] = sums->sales > 0
+                          ? (float)(dollars * (double)sums->sales * unit * state->price_index[m] / imported)
+                          : 0.0f;
     }
 }
 

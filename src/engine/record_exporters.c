@@ -28,7 +28,7 @@ static void sum_followed(const ent_model_t *model, const ent_state_t *state, con
 
 /* Exports of the fringe of a cell, shared out by how much its classes weigh in it. */
 static void record_cell(const ent_model_t *model, const ent_state_t *state, const ent_workspace_t *workspace,
-                        int c, float *const row[5])
+                        int c, float *const row[7])
 {
     const int S = model->n_sector, s = model->market[model->cell[c].market].sector;
     const int n_places = model->place_begin[c + 1] - model->place_begin[c];
@@ -43,6 +43,8 @@ static void record_cell(const ent_model_t *model, const ent_state_t *state, cons
         row[2][at] += (float)(firms * count[k].leavers);
         row[3][at] += (float)(firms * count[k].failures);
         row[4][at] += mass > 0.0 ? (float)(sales * count[k].mass / mass) : 0.0f;
+        row[5][at] += (float)(firms * count[k].one_year);
+        row[6][at] += (float)(firms * count[k].five_years);
     }
     row[4][ENT_CLASS_LARGE * S + s] +=
         mass > 0.0 ? (float)(sales * (1.0 - model->cell_margin[c]) / mass) : 0.0f;
@@ -113,8 +115,13 @@ static void record_concentration(const ent_model_t *model, const ent_state_t *st
 void ent_record_exporters(const ent_model_t *model, const ent_state_t *state,
                           const ent_workspace_t *workspace, int step, ent_trajectory_t *trajectory)
 {
-    static const ent_field_id_t fields[] = {ENT_FIELD_exporters, ENT_FIELD_entrants, ENT_FIELD_leavers,
-                                            ENT_FIELD_failures, ENT_FIELD_class_exports};
+    static const ent_field_id_t fields[] = {ENT_FIELD_exporters,
+                                            ENT_FIELD_entrants,
+                                            ENT_FIELD_leavers,
+                                            ENT_FIELD_failures,
+                                            ENT_FIELD_class_exports,
+                                            ENT_FIELD_survivors_one_year,
+                                            ENT_FIELD_survivors_five_years};
     enum { N = sizeof fields / sizeof fields[0] };
     const int S = model->n_sector, on = model->config->mechanisms.entry;
     float *row[N];

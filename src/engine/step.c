@@ -132,6 +132,7 @@ static double price_market(const ent_model_t *model, const ent_world_t *world, e
     const ent_sector_parameters_t *sector = &world->sector[market->sector];
     const double theta = sector->trade_elasticity;
     const int steps_per_year = model->config->calendar.steps_per_year;
+    const double currency = ent_market_currency(model, world, market->destination, u);
     const float normal = (float)(sector->target_stock * steps_per_year / 12.0);
     const int m = (int)(market - model->market);
     const int n_types = workspace->typed[m] ? workspace->n_types : 1;
@@ -149,8 +150,8 @@ static double price_market(const ent_model_t *model, const ent_world_t *world, e
         double exponent[PRESENCES], power[PRESENCES];
         for (int i = 0; i < n; i++) {
             const int p = begin + i, c = model->presence_cell[p];
-            const double spot_log = (double)workspace->spot_log[c];
-            const double arrival_log = (double)workspace->arrival_log[c];
+            const double spot_log = (double)workspace->spot_log[c] - currency;
+            const double arrival_log = (double)workspace->arrival_log[c] - currency;
             const double spot_factor = spot_log == 0.0 ? 1.0 : ent_exp(spot_log);
             const double arrival_factor = arrival_log == spot_log ? spot_factor : ent_exp(arrival_log);
             workspace->spot_cost[p] = (float)(now[p] * spot_factor);
@@ -179,7 +180,7 @@ static double price_market(const ent_model_t *model, const ent_world_t *world, e
             }
         }
     }
-    return -ent_log(pull) / theta;
+    return -ent_log(pull) / theta + currency;
 }
 
 static void fill_market_step(const ent_model_t *model, const ent_world_t *world, const ent_state_t *state,
@@ -192,7 +193,9 @@ static void fill_market_step(const ent_model_t *model, const ent_world_t *world,
     const double months = 12.0 * per_year;
     /* local costs are paid in the region's labour: 1 under partial closure */
     const double local = p->local_cost_share * ent_exp(state->log_wage[market->destination]);
-    const double inclusive_retail = local + (1.0 - p->local_cost_share) * ent_exp(state->log_inclusive[m]);
+    const double inclusive =
+        ent_exp(state->log_inclusive[m] - ent_market_currency(model, world, market->destination, u));
+    const double inclusive_retail = local + (1.0 - p->local_cost_share) * inclusive;
     const double sigma = p->slot_elasticity;
     const double demand =
         ent_exp((double)world->log_demand[(size_t)u * (size_t)model->n_markets + (size_t)m]) *

@@ -9,6 +9,7 @@
 /* Small exporters of a cell and class in one step; mass is size times growth. */
 typedef struct {
     double active, entrants, leavers, failures, mass;
+    double one_year, five_years; /* exporters that have exported for so long with this step */
 } ent_margin_count_t;
 
 typedef struct {

@@ -250,11 +250,13 @@ void ent_add_log_change(ent_world_t *world, const ent_model_t *model, ent_shock_
 void ent_add_path(ent_world_t *world, const ent_model_t *model, const ent_path_t *path)
 {
     const ent_calendar_t *calendar = &model->config->calendar;
+    const int shift = ent_commitment_shift(model, world, path->regimes);
+    const double scale = ent_commitment_scale(model, world, path->regimes, path->region);
     for (int step = model->first_step; step < model->first_step + model->n_total; step++) {
         const ent_day_t begin = ent_step_begin(calendar, step);
         const ent_day_t middle = begin + (ent_step_begin(calendar, step + 1) - begin) / 2;
         add_log_change(world, model, path->kind, NULL, path->region, path->sectors, step,
-                       path_value(path, middle - world->commitment_shift));
+                       scale * path_value(path, middle - shift));
     }
 }
 

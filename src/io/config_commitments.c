@@ -143,29 +143,54 @@ static void read_purchase(ent_config_reader_t *reader, const ent_yaml_t *node, i
 
 /* ---- investment ---- */
 
-/* What was invested becomes plants of the home's firms in the host (docs/model.md, "Investment abroad"): by
- * sector in proportion to the host's purchases from home. */
+/* Plants without firms that own them, or that could sell more than is bought, cannot be. */
+static int check_plants(ent_config_reader_t *reader, const ent_yaml_t *node,
+                        const ent_investment_t *investment, double capacity, double flows)
+{
+    const ent_config_t *config = reader->config;
+    double market = 0.0;
+    for (int s = 0; s < config->n_sector; s++) {
+        market +=
+            investment->sectors[s] ? ent_benchmark_expenditure(reader->coarse, investment->host, s) : 0.0;
+    }
+    if (!(flows > 0.0)) {
+        (void)ent_bind_fault(
+            reader->ctx, ent_yaml_get(node, "sectors"), NULL,
+            "%s sells nothing of these sectors to %s: it has no firms that could build there",
+            config->region[investment->home], config->region[investment->host]);
+    } else if (capacity * investment->moved > flows) {
+        (void)ent_bind_fault(
+            reader->ctx, ent_yaml_get(node, "moved"), NULL,
+            "the plants would take over %.0f million USD a year of exports, and there are %.0f",
+            capacity * investment->moved, flows);
+    } else if (capacity > market) {
+        (void)ent_bind_fault(
+            reader->ctx, ent_yaml_get(node, "value"), NULL,
+            "beyond the market: the plants could sell %.0f million USD a year, and %s spends "
+            "%.0f on these sectors",
+            capacity, config->region[investment->host], market);
+    } else {
+        return 1;
+    }
+    return 0;
+}
+
+/* What was invested becomes plants of the home's firms in the host (docs/model.md, "Commitments"): by sector
+ * in proportion to the host's purchases from home. The share `moved` of what they can sell takes the place of
+ * exports, the rest is sold against everybody. */
 static void add_plants(ent_config_reader_t *reader, const ent_yaml_t *node,
                        const ent_investment_t *investment, int regime)
 {
     ent_config_t *config = reader->config;
     const ent_benchmark_t *b = reader->coarse;
     const double years = (investment->until - investment->from) / 365.25;
-    const double capacity =
-        fmin(investment->value, investment->cap) * years / investment->capital_output * investment->moved;
+    const double capacity = fmin(investment->value, investment->cap) * years / investment->capital_output;
     const int delay = (int)lround(investment->time_to_build * 365.25 / 12.0);
     double flows = 0.0;
     for (int s = 0; s < config->n_sector; s++) {
         flows += investment->sectors[s] ? b->flow[ent_cell(b, s, investment->home, investment->host)] : 0.0;
     }
-    if (!(flows > 0.0) || investment->moved == 0.0) {
-        return;
-    }
-    if (capacity > flows) {
-        (void)ent_bind_fault(
-            reader->ctx, ent_yaml_get(node, "moved"), NULL,
-            "the plants would take over %.0f million USD a year of exports, and there are %.0f", capacity,
-            flows);
+    if (capacity == 0.0 || !check_plants(reader, node, investment, capacity, flows)) {
         return;
     }
     ent_plant_t *plants =
@@ -176,7 +201,8 @@ static void add_plants(ent_config_reader_t *reader, const ent_yaml_t *node,
     }
     config->plants = plants;
     for (int s = 0; s < config->n_sector; s++) {
-        if (investment->sectors[s] && b->flow[ent_cell(b, s, investment->home, investment->host)] > 0.0) {
+        const double flow = b->flow[ent_cell(b, s, investment->home, investment->host)];
+        if (investment->sectors[s] && flow > 0.0) {
             plants[config->n_plants++] =
                 (ent_plant_t){.id = ent_format(reader->ctx, "%.40s-%.20s", investment->id, config->sector[s]),
                               .owner = investment->home,
@@ -184,7 +210,8 @@ static void add_plants(ent_config_reader_t *reader, const ent_yaml_t *node,
                               .sector = s,
                               .opened = investment->from + delay,
                               .full = investment->until + delay,
-                              .share = capacity / flows,
+                              .share = capacity * investment->moved / flows,
+                              .added = capacity * (1.0 - investment->moved) * flow / flows,
                               .invested = 1,
                               .regimes = ent_config_regime_flags(reader, regime)};
         }

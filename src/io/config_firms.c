@@ -195,6 +195,12 @@ void ent_config_read_firms(ent_config_reader_t *reader)
     read_tariff_jumping(reader);
     need_section(reader, on->entry, "entry", "exporters", "entry and exit need the number of exporters");
     need_section(reader, on->captive, "captive", "captive", "captive flows have to be named");
+    if (on->local_currency && reader->config->closure == ENT_CLOSURE_GENERAL) {
+        const ent_yaml_t *node = ent_yaml_get(ent_yaml_get(reader->root, "mechanisms"), "local_currency");
+        (void)ent_bind_fault(
+            reader->ctx, node, NULL,
+            "under the general closure wages and spending are in one unit of account already");
+    }
     need_section(reader, on->plants, "plants", "plants", "plants have to be named");
     need_section(reader, on->tariff_jumping, "tariff_jumping", "tariff_jumping",
                  "who may build behind a tariff has to be named");

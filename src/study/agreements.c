@@ -21,6 +21,7 @@ typedef struct {
     int n_worlds, n_deals, n_back;
     double *day; /* [n_deals] sorted */
     double conceded[2];
+    double *terms; /* [n_deals] what the first side conceded, sorted */
 } outcome_t;
 
 static void add_world(outcome_t *outcome, double day, double first, double second, double back)
@@ -28,6 +29,7 @@ static void add_world(outcome_t *outcome, double day, double first, double secon
     outcome->n_worlds++;
     outcome->n_back += back == 1.0;
     if (isfinite(day)) {
+        outcome->terms[outcome->n_deals] = first;
         outcome->day[outcome->n_deals++] = day;
         outcome->conceded[0] += first;
         outcome->conceded[1] += second;
@@ -52,6 +54,7 @@ static int read_outcome(const ent_results_file_t *file, int scenario, double *wo
         }
     }
     qsort(outcome->day, (size_t)outcome->n_deals, sizeof(double), compare_doubles);
+    qsort(outcome->terms, (size_t)outcome->n_deals, sizeof(double), compare_doubles);
     return 0;
 }
 
@@ -68,6 +71,8 @@ static void add_columns(const ent_results_file_t *file, ent_table_t *table)
         ent_table_column(table, i == 0 ? "conceded_first" : "conceded_second", ENT_COLUMN_NUMBER, "share",
                          "%s concedes", file->region[file->side[i]]);
     }
+    ent_table_column(table, "terms_5", ENT_COLUMN_NUMBER, "share", "%s 5 %%", file->region[file->side[0]]);
+    ent_table_column(table, "terms_95", ENT_COLUMN_NUMBER, "share", "%s 95 %%", file->region[file->side[0]]);
 }
 
 static void add_row(const ent_results_file_t *file, int scenario, const outcome_t *outcome,
@@ -91,17 +96,21 @@ static void add_row(const ent_results_file_t *file, int scenario, const outcome_
     for (int i = 0; i < 2; i++) {
         ent_table_number(table, 7 + i, outcome->conceded[i] / outcome->n_deals, 3);
     }
+    for (int k = 0; k < 2; k++) {
+        const int at = (int)lround(levels[2 * k] * (outcome->n_deals - 1));
+        ent_table_number(table, 9 + k, outcome->n_deals > 0 ? outcome->terms[at] : NAN, 3);
+    }
 }
 
 int ent_agreements_table(const ent_results_file_t *file, ent_table_t *table, ent_context_t *ctx)
 {
     const size_t n = (size_t)file->n_replication;
-    double *work = ent_calloc(ctx, (ENT_N_AGREEMENT + 1) * n + 1, sizeof *work);
+    double *work = ent_calloc(ctx, (ENT_N_AGREEMENT + 2) * n + 1, sizeof *work);
     int rc = work == NULL ? ENT_ERR_NO_MEMORY : 0;
     ent_table_init(table, "agreements", "What came of the talks");
     add_columns(file, table);
     for (int i = 0; rc == 0 && i < file->n_scenario; i++) {
-        outcome_t outcome = {.day = work + ENT_N_AGREEMENT * n};
+        outcome_t outcome = {.day = work + ENT_N_AGREEMENT * n, .terms = work + (ENT_N_AGREEMENT + 1) * n};
         rc = read_outcome(file, i, work, &outcome, ctx);
         if (rc == 0 && outcome.n_worlds > 0) {
             add_row(file, i, &outcome, table);
@@ -109,7 +118,7 @@ int ent_agreements_table(const ent_results_file_t *file, ent_table_t *table, ent
     }
     ent_table_note(table,
                    "Worlds are counted once. A side concedes 0 to 1 of the distance between no deal and "
-                   "the deal regime.");
+                   "the deal regime; what the two concede adds up to 1.");
     free(work);
     return rc;
 }

@@ -2,6 +2,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include "study/aftermath.h"
 #include "study/agreements.h"
 #include "study/compare.h"
 #include "study/decompose.h"
@@ -390,14 +391,18 @@ void ent_comparison_flat(const ent_comparison_t *comparison, ent_table_t *table)
     ent_table_note(table, "Numerical error wanted: %g of the level.", comparison->options.want);
 }
 
-/* What came of talks, and a decomposition, where the run has them; not in the tidy table of CSV. */
+/* What came of talks, a decomposition, and what a policy that ended left behind, where the run has them; not
+ * in the tidy table of CSV. */
 static int add_extras(const ent_comparison_t *c, ent_format_t format, ent_table_t **tables, int *n_tables,
                       ent_context_t *ctx)
 {
-    int rc = 0;
-    if (format == ENT_FORMAT_CSV || !(ent_has_agreements(c->file) || ent_has_decomposition(c->file)))
+    int after = -1;
+    if (format == ENT_FORMAT_CSV)
         return 0;
-    ent_table_t *more = realloc(*tables, ((size_t)*n_tables + 2) * sizeof *more);
+    int rc = ent_aftermath_begin(c, &after, ctx);
+    if (rc != 0 || !(after > 0 || ent_has_agreements(c->file) || ent_has_decomposition(c->file)))
+        return rc;
+    ent_table_t *more = realloc(*tables, ((size_t)*n_tables + 3) * sizeof *more);
     if (more == NULL)
         return ent_fail(ctx, ENT_ERR_NO_MEMORY, c->file->path, "no memory for tables");
     *tables = more;
@@ -405,6 +410,8 @@ static int add_extras(const ent_comparison_t *c, ent_format_t format, ent_table_
         rc = ent_agreements_table(c->file, &more[(*n_tables)++], ctx);
     if (rc == 0 && ent_has_decomposition(c->file))
         rc = ent_decomposition_table(c->file, c->options.level, &more[(*n_tables)++], ctx);
+    if (rc == 0 && after > 0)
+        rc = ent_aftermath_table(c, after, &more[(*n_tables)++], ctx);
     return rc;
 }
 

@@ -24,6 +24,7 @@ static const struct {
 } outcomes[] = {{"exports", "million USD", ENT_FIELD_exports, 0, 0},
                 {"exports to partner", "million USD", ENT_FIELD_exports, 1, 0},
                 {"revenue", "million USD", ENT_FIELD_revenue, 0, 0},
+                {"affiliate sales", "million USD", ENT_FIELD_affiliate_sales, 0, 0},
                 {"jobs", "jobs", ENT_FIELD_jobs, 0, 1}};
 enum { N_OUTCOMES = sizeof outcomes / sizeof outcomes[0] };
 
@@ -113,61 +114,96 @@ static int read_values(const ent_results_file_t *file, const int span[2][2], dou
     return rc;
 }
 
-static void add_row(const ent_results_file_t *file, ent_table_t *table, int outcome, const char *period,
-                    const char *part, int rule, const double *difference, double base, double level,
-                    double *scratch, int *n_unresolved)
+enum { MOST_ROWS = MOST_PARTS + 2 };
+
+/* Means rounded to the decimals of the best known row; the interaction takes what is left, so that the rows
+ * add up as printed. Rows: parts, interaction, together. */
+static int round_rows(ent_estimate_t *row, int n_parts)
 {
-    ent_estimate_t e;
-    ent_estimate(difference, file->world, file->chance, file->n_replication, level, scratch, &e);
-    *n_unresolved += !e.resolved;
-    const int decimals = ent_decimals(e.mean, isnan(e.numerical_error) ? e.world_error : e.numerical_error);
+    int most = -9;
+    for (int k = 0; k < n_parts + 2; k++) {
+        const ent_estimate_t *e = &row[k];
+        const double error = isnan(e->numerical_error) ? e->world_error : e->numerical_error;
+        const int wanted = k == n_parts || e->mean == 0.0 ? -9 : ent_decimals(e->mean, error);
+        most = wanted > most ? wanted : most;
+    }
+    const int decimals = most > 3 ? 3 : most < -3 ? 0 : most;
+    const double unit = pow(10.0, -decimals);
+    double left = 0.0;
+    for (int k = n_parts + 1; k >= 0; k--) {
+        if (k != n_parts) {
+            row[k].mean = round(row[k].mean / unit);
+            left += k > n_parts ? row[k].mean : -row[k].mean;
+        }
+    }
+    row[n_parts].mean = left;
+    for (int k = 0; k < n_parts + 2; k++) {
+        row[k].mean *= unit;
+    }
+    return decimals;
+}
+
+static void add_row(ent_table_t *table, int outcome, const char *period, const char *part, int rule,
+                    const ent_estimate_t *e, double base, int decimals)
+{
     ent_table_row(table, rule);
     ent_table_text(table, 0, outcomes[outcome].name);
     ent_table_text(table, 1, period);
     ent_table_text(table, 2, part);
     ent_table_text(table, 3, outcomes[outcome].unit);
-    ent_table_number(table, 4, e.mean, decimals);
-    ent_table_number(table, 5, 100.0 * e.mean / base, 3);
-    ent_table_number(table, 6, e.numerical_error, decimals);
-    ent_table_number(table, 7, e.low, decimals);
-    ent_table_number(table, 8, e.high, decimals);
+    ent_table_number(table, 4, e->mean, decimals);
+    ent_table_number(table, 5, base != 0.0 ? 100.0 * e->mean / base : NAN, 3);
+    ent_table_number(table, 6, e->numerical_error, ent_decimals(e->numerical_error, e->numerical_error));
+    ent_table_number(table, 7, e->low, decimals);
+    ent_table_number(table, 8, e->high, decimals);
 }
 
-/* The rows of one outcome and period: parts, interaction, together. `work` [4][n_replication]. */
+/* Difference of every world: a part to the base, the interaction, or all together. */
+static void differences(const ent_results_file_t *file, const parts_t *parts, const double *value, int k,
+                        double *difference)
+{
+    const size_t n = (size_t)file->n_replication;
+    const double *base = value + (size_t)parts->base * n, *together = value + (size_t)parts->together * n;
+    for (size_t r = 0; r < n; r++) {
+        difference[r] =
+            k < parts->n_parts ? value[(size_t)parts->part[k] * n + r] - base[r] : together[r] - base[r];
+        if (k == parts->n_parts) {
+            for (int i = 0; i < parts->n_parts; i++) {
+                difference[r] -= value[(size_t)parts->part[i] * n + r] - base[r];
+            }
+            difference[r] = fabs(difference[r]) <= rounding * fabs(base[r]) ? 0.0 : difference[r];
+        }
+    }
+}
+
+/* The rows of one outcome and period: parts, interaction, together. `work` [2][n_replication]. */
 static void add_rows(const ent_results_file_t *file, const parts_t *parts, ent_table_t *table, int outcome,
                      const char *period, const double *value, double level, double *work, int *n_unresolved)
 {
-    const int n = file->n_replication;
+    const int n = file->n_replication, n_parts = parts->n_parts;
     const double *base = value + (size_t)parts->base * (size_t)n;
-    const double *together = value + (size_t)parts->together * (size_t)n;
-    double *difference = work, *left = work + n, *scratch = work + 2 * n, mean = 0.0;
+    ent_estimate_t row[MOST_ROWS];
+    double mean = 0.0;
     int n_mean = 0;
     for (int r = 0; r < n; r++) {
-        left[r] = together[r] - base[r];
         if (!isnan(base[r]) && file->chance[r] == 0) {
             mean += base[r];
             n_mean++;
         }
     }
     mean /= n_mean;
-    for (int k = 0; k < parts->n_parts; k++) {
-        const double *with = value + (size_t)parts->part[k] * (size_t)n;
-        for (int r = 0; r < n; r++) {
-            difference[r] = with[r] - base[r];
-            left[r] -= difference[r];
-        }
-        add_row(file, table, outcome, period, file->scenario[parts->part[k]], k == 0, difference, mean, level,
-                scratch, n_unresolved);
+    for (int k = 0; k < n_parts + 2; k++) {
+        differences(file, parts, value, k, work);
+        ent_estimate(work, file->world, file->chance, n, level, work + n, &row[k]);
+        *n_unresolved += !row[k].resolved;
     }
-    for (int r = 0; r < n; r++) {
-        left[r] = fabs(left[r]) <= rounding * fabs(base[r]) ? 0.0 : left[r];
+    const int decimals = round_rows(row, n_parts);
+    for (int k = 0; k < n_parts + 2; k++) {
+        const char *part = k < n_parts    ? file->scenario[parts->part[k]]
+                           : k == n_parts ? "interaction"
+                                          : file->scenario[parts->together];
+        add_row(table, outcome, period, part, k == 0 && table->n_rows > 0, &row[k], mean, decimals);
     }
-    add_row(file, table, outcome, period, "interaction", 0, left, mean, level, scratch, n_unresolved);
-    for (int r = 0; r < n; r++) {
-        difference[r] = together[r] - base[r];
-    }
-    add_row(file, table, outcome, period, file->scenario[parts->together], 0, difference, mean, level,
-            scratch, n_unresolved);
 }
 
 static void add_columns(const ent_results_file_t *file, const parts_t *parts, double level,
@@ -210,13 +246,15 @@ int ent_decomposition_table(const ent_results_file_t *file, double level, ent_ta
                      value + (size_t)(i * 2 + p) * runs, level, work, &n_unresolved);
         }
     }
-    ent_table_note(table,
-                   "%s's exports (all recorded destinations, and %s alone), its producers' revenue and the "
-                   "jobs their output takes.",
-                   file->region[file->home], partner_of(file) >= 0 ? file->region[partner_of(file)] : "-");
+    ent_table_note(
+        table,
+        "%s's exports (all recorded destinations, and %s alone), its producers' revenue, the sales of "
+        "their plants abroad, which are no exports, and the jobs their output takes at home.",
+        file->region[file->home], partner_of(file) >= 0 ? file->region[partner_of(file)] : "-");
     ent_table_note(table,
                    "Interaction: all parts together less the sum of each alone, world by world, so that "
-                   "the rows of a block add up to the last.");
+                   "the rows of a block add up to the last; they are rounded to the error of "
+                   "the best known.");
     if (n_unresolved > 0) {
         ent_table_note(
             table,

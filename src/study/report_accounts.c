@@ -61,6 +61,19 @@ static json_t *firms_row(const ent_comparison_t *c, const ent_table_t *table, in
                      period_of(c, cells[4].text), values, decimals);
 }
 
+/* The page shows numbers of firms, sales and jobs by class; survival and shares stand in `entrepot compare`.
+ */
+static int is_on_the_page(const ent_table_t *table, int row)
+{
+    static const char *const left_out[] = {"survive one year", "survive five years", "share of ten largest",
+                                           "share of hundred largest", "jobs in exports"};
+    const char *quantity = table->cells[(size_t)row * (size_t)table->n_columns].text;
+    for (size_t i = 0; i < sizeof left_out / sizeof left_out[0]; i++)
+        if (strcmp(quantity, left_out[i]) == 0)
+            return 0;
+    return 1;
+}
+
 int ent_report_firms(json_t *object, const ent_comparison_t *comparison, ent_context_t *ctx)
 {
     ent_table_t table;
@@ -69,7 +82,8 @@ int ent_report_firms(json_t *object, const ent_comparison_t *comparison, ent_con
     if (rc == 0 && table.failed)
         rc = ent_fail(ctx, ENT_ERR_NO_MEMORY, comparison->file->path, "no memory for a report");
     for (int row = 0; rc == 0 && row < table.n_rows; row++)
-        json_array_append_new(rows, firms_row(comparison, &table, row));
+        if (is_on_the_page(&table, row))
+            json_array_append_new(rows, firms_row(comparison, &table, row));
     ent_table_free(&table);
     return json_object_set_new(object, "firms", rows) == 0 ? rc : ENT_ERR_NO_MEMORY;
 }

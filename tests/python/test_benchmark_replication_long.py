@@ -22,6 +22,7 @@ YEARS, REPLICATIONS = 10, 200
 LARGE = 1000.0  # million USD a year
 EXPORTERS = 69259
 CONCENTRATION = (0.366, 0.667)
+SURVIVAL = (0.492, 0.163)
 EMPTY = [
     "measures=[]",
     "regimes.deal.measures=[]",
@@ -57,6 +58,7 @@ class BenchmarkReplication(unittest.TestCase):
             cls.exporters = file["exporters"][0].astype(float).sum(axis=(2, 3))
             cls.entrants = file["entrants"][0].astype(float).sum(axis=(2, 3))
             cls.gone = (file["leavers"][0].astype(float) + file["failures"][0]).sum(axis=(2, 3))
+            cls.survivors = [file[name][0].astype(float).sum(axis=(2, 3)) for name in ("survivors_one_year", "survivors_five_years")]
             cls.class_exports = file["class_exports"][0].astype(float).sum(axis=3)
             home = list(file["region"].asstr()[...]).index("KOR")
             cls.top = [file[name][0, :, :, home].astype(float) for name in ("top10_share", "top100_share")]
@@ -114,6 +116,13 @@ class BenchmarkReplication(unittest.TestCase):
         self.assertLess(np.max(np.abs(net) - 4.0 * error), 0.002 * EXPORTERS)
         drift = entered.mean(axis=0)[-1] / entered.mean(axis=0)[0] - 1.0
         self.assertLess(abs(drift), 0.02)
+
+    def test_entrants_survive_as_the_facts_say(self):
+        for survivors, years, fact in zip(self.survivors, (1, 5), SURVIVAL):
+            share = survivors[:, 12 * years :].sum() / self.entrants[:, : -12 * years].sum()
+            print(f"survive {years} years: {share:.4f}, fact {fact}")
+            # failures come on top of the exits that are calibrated
+            self.assertLess(abs(share - fact), 0.02)
 
     def test_size_distribution_stays_at_its_facts(self):
         for shares, fact, name in zip(self.top, CONCENTRATION, ("ten", "hundred")):

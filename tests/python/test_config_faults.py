@@ -78,6 +78,11 @@ FAULTS = [
     ("negotiation: {sides: {KOREA: {}}, from: 2025-02-01}", ["a negotiation has two sides"]),
     ("negotiation: {sides: {KOREA: {}, KORAE: {}}, from: 2025-02-01}", ["nearest known name: KOREA"]),
     ("negotiation: {sides: {KOREA: {}, WORLD: {}}, from: 2025-05-01, deadline: 2025-04-01}", ["the deadline is past"]),
+    ("mechanisms: {local_currency: true}\nclosure: general", ["mechanisms.local_currency", "one unit of account"]),
+    ("plants: [{id: p, owner: KOREA, host: WORLD, sector: goods, opened: 2020-01-01, share: 0.1}]",
+     ["plants[0].opened: 2020-01-01", "after the first step played"]),
+    ("beliefs: {signals: [{date: 2025-01-01, tariff: 1.4, no-tariff: -0.4}], resolved: 2025-05-01}",
+     ["beliefs.signals[0].tariff: 1.4", "beliefs.signals[0].no-tariff: -0.4", "between 0 and 1"]),
     ("commitments: 3", ["commitments"]),
     ("nonsense: 3", ["nonsense", "no such key"]),
 ]

@@ -58,6 +58,34 @@ class Governments(unittest.TestCase):
         self.assertLess(sums["answer"]["WORLD-KOREA"][0], 0.97 * sums["calm"]["WORLD-KOREA"][0])
         self.assertLess(sums["calm"]["KOREA-WORLD"][0], 0.97 * sums["calm"]["KOREA-WORLD"][1])
         self.assertEqual(sums["answer"]["WORLD-KOREA"][1], sums["calm"]["WORLD-KOREA"][1])
+        # answered or not, what is under the tariff stays down
+        self.assertLess(sums["answer"]["KOREA-WORLD"][0], 0.97 * sums["answer"]["KOREA-WORLD"][1])
+
+    def test_a_list_is_in_force_as_stated_and_none_does_nothing(self):
+        def rates(entry):
+            command = [PROGRAM, "tariffs", config("two-by-two"), "--set", "retaliation=[" + entry + "]"]
+            command += ["--on", "2025-09-01", "--importer", "KOREA", "--partner", "WORLD", "--format", "json"]
+            printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+            rows = json.loads(printed)["tables"][0]["rows"]
+            return {row["sector"]: row["adds"] for row in rows if row["measure"].startswith("retaliation")}
+
+        entry = "{region: KOREA, against: WORLD, kind: list, from: 2025-07-01, rates: {goods: 0.12}}"
+        listed = rates(entry)
+        self.assertEqual(list(listed), ["goods"])
+        self.assertAlmostEqual(listed["goods"], 12.0)
+        self.assertEqual(rates("{region: KOREA, against: WORLD, kind: none, from: 2025-07-01}"), {})
+
+    def test_revenue_that_is_kept_is_not_spent(self):
+        settings = ["closure=general", "replications=2", "repeats=0", "slots=40000"]
+        welfare = {}
+        for kept in (False, True):
+            with h5py.File(self.run_config("two-by-two", *settings, f"rebate_revenue={str(not kept).lower()}")) as file:
+                world = list(file["region"].asstr()[...]).index("WORLD")
+                welfare[kept] = file["welfare"][:, :, -6:, world].astype(float).mean(axis=(1, 2))
+        # scenario 0 has WORLD's tariff on KOREA, scenario 1 only the benchmark's duties
+        given = welfare[False] - welfare[True]
+        self.assertGreater(given[1], 0)
+        self.assertGreater(given[0], 1.05 * given[1])
 
     def test_the_best_response_is_the_best_of_its_choices(self):
         def rate(choices):
@@ -93,6 +121,14 @@ class Governments(unittest.TestCase):
         self.assertGreater(len(set(day[deals])), 1)
         self.assertIn("What came of the talks", self.printed)
         self.assertIn("2025-", self.printed.split("What came of the talks")[1])
+        command = [PROGRAM, "compare", os.path.join(self.folder.name, "run.h5"), "--format", "json"]
+        tables = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)["tables"]
+        row = next(table for table in tables if table["name"] == "agreements")["rows"][0]
+        terms = np.sort(korea[deals])
+        self.assertAlmostEqual(row["conceded_first"], terms.mean())
+        self.assertAlmostEqual(row["terms_5"], terms[round(0.05 * (len(terms) - 1))])
+        self.assertAlmostEqual(row["terms_95"], terms[round(0.95 * (len(terms) - 1))])
+        self.assertLess(row["terms_5"], row["terms_95"])
         later, *_ = self.talks("negotiation.deadline=2026-03-01")
         self.assertGreater(np.nanmean(later), np.nanmean(day) + 60)
         pressed, more, *_ = self.talks("negotiation.sides.KOR.pressure=15")
@@ -112,12 +148,21 @@ class Governments(unittest.TestCase):
         blocks = {}
         for row in rows:
             blocks.setdefault((row["outcome"], row["period"]), {})[row["part"]] = row["difference"]
-        self.assertEqual({name for name, _ in blocks}, {"exports", "exports to partner", "revenue", "jobs"})
+        self.assertEqual({name for name, _ in blocks}, {"exports", "exports to partner", "revenue", "affiliate sales", "jobs"})
         for block in blocks.values():
             parts = [value for part, value in block.items() if part != "together"]
             self.assertEqual(len(parts), 5)
             np.testing.assert_allclose(sum(parts), block["together"], rtol=1e-9, atol=1e-6)
         self.assertGreater(blocks["exports to partner", "last year"]["tariffs"], 0)
+        # a dearer won costs jobs, plants abroad sell on top of what moves there
+        self.assertLess(blocks["jobs", "last year"]["currency"], 0)
+        self.assertGreater(blocks["affiliate sales", "last year"]["investment"], 0)
+        self.assertEqual(blocks["affiliate sales", "last year"]["tariffs"], 0)
+        # as printed the rows add up too
+        lines = [line.split() for line in self.printed.split("What each part is worth alone")[1].splitlines()]
+        lines = [line for line in lines if line[:1] == ["jobs"] and "last" in line]
+        figures = [float(line[line.index("jobs", 1) + 1].replace(",", "")) for line in lines]
+        self.assertAlmostEqual(sum(figures[:-1]), figures[-1], delta=1e-6)
 
     def test_a_purchase_is_shipped_on_top_of_what_importers_order(self):
         bought = "purchases=[{id: grain, origin: KOREA, destination: WORLD, sector: goods, value: 24000, from: 2025-01-01}]"
@@ -133,6 +178,8 @@ class Governments(unittest.TestCase):
         floor = "{id: a, set: x, kind: floor, importer: WORLD, sectors: [goods], rate: 0.15, effective: 2025-02-01}"
         other = floor.replace("id: a, set: x", "id: b, set: y")
         self.assertIn("two all-in floors", self.faults("two-by-two", f"measures=[{floor}, {other}]"))
+        abroad = "{id: i, home: KOREA, host: WORLD, sectors: [goods], value: %s, from: 2025-02-01, until: 2026-02-01}"
+        self.assertIn("beyond the market", self.faults("two-by-two", f"investment=[{abroad % '9e7'}]"))
         quota = "{id: q, kind: quota, importer: WORLD, sectors: [goods], rate: 0, effective: 2025-02-01}"
         printed = self.faults("two-by-two", f"measures=[{quota}]")
         self.assertIn("a quota needs its volume", printed)

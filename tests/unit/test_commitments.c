@@ -204,6 +204,153 @@ static void held_beliefs_change_trade_and_no_duty(void **state)
     release(&synthetic, two);
 }
 
+/* ---- markets that reckon in their own currency
+ * ------------------------------------------------------------------------------------- */
+
+/* All quantities of a run in which the currencies of the regions flagged fall by a tenth in step 12. */
+static void play_currencies(int local, int from, int until, ent_synthetic_t *synthetic,
+                            ent_trajectory_t *trajectory)
+{
+    make(synthetic, 1);
+    ent_config_t *c = &synthetic->config;
+    c->mechanisms.local_currency = local;
+    add_path(synthetic, NULL);
+    for (int r = from + 1; r < until; r++) {
+        c->paths = realloc(c->paths, (size_t)(c->n_paths + 1) * sizeof *c->paths);
+        ent_path_t *path = &c->paths[c->n_paths++];
+        *path = (ent_path_t){.kind = ENT_SHOCK_EXCHANGE_RATE,
+                             .region = r,
+                             .n_points = 2,
+                             .day = calloc(2, sizeof(ent_day_t)),
+                             .log_change = calloc(2, sizeof(double))};
+        memcpy(path->day, c->paths[0].day, 2 * sizeof *path->day);
+        path->log_change[1] = -0.1;
+    }
+    c->paths[0].region = from;
+    c->paths[0].log_change[1] = until > from ? -0.1 : 0.0;
+    for (int s = 0; s < 2; s++) {
+        c->sector_parameters[s].producer_invoicing = 1.0;
+        c->sector_parameters[s].shipping_lag = 0.0; /* what is at sea is paid for in dollars already */
+        c->sector_parameters[s].local_cost_share = 0.4;
+        c->sector_parameters[s].retail_reset_rate = 4.0;
+    }
+    play(synthetic, trajectory);
+}
+
+/* Largest change of a flow's quantity over steps, relative. */
+static double largest_change(const ent_synthetic_t *synthetic, const ent_trajectory_t *a,
+                             const ent_trajectory_t *b)
+{
+    const size_t n = STEPS * ent_field_size(ENT_FIELD_export_quantity, 3, 2, synthetic->config.n_flows);
+    double largest = 0.0;
+    for (size_t i = 0; i < n; i++) {
+        const double x = (double)a->value[ENT_FIELD_export_quantity][i],
+                     y = (double)b->value[ENT_FIELD_export_quantity][i];
+        largest = fmax(largest, fabs(y / x - 1.0));
+    }
+    return largest;
+}
+
+static void all_currencies_together_change_no_quantity(void **state)
+{
+    (void)state;
+    ent_synthetic_t still, moved;
+    ent_trajectory_t a, b;
+    double change[2];
+    for (int local = 0; local < 2; local++) {
+        play_currencies(local, 0, 0, &still, &a);
+        play_currencies(local, 0, 3, &moved, &b);
+        change[local] = largest_change(&still, &a, &b);
+        release(&still, &a);
+        release(&moved, &b);
+    }
+    print_message("all currencies a tenth down: quantities move by %.2g in dollars, %.2g in their own\n",
+                  change[0], change[1]);
+    /* single precision, and orders in whole units */
+    assert_true(change[1] < 2e-3);
+    assert_true(change[0] > 0.02);
+}
+
+static double sales_at_home(const ent_trajectory_t *trajectory)
+{
+    double sum = 0.0;
+    for (int t = STEPS - 12; t < STEPS; t++) {
+        sum += (double)trajectory->value[ENT_FIELD_sales][(t * 3 + 1) * 2];
+    }
+    return sum;
+}
+
+static double flow(const ent_synthetic_t *synthetic, const ent_trajectory_t *trajectory, int o, int d)
+{
+    double sum = 0.0;
+    for (int t = STEPS - 12; t < STEPS; t++) {
+        sum += ent_synthetic_flow(synthetic, trajectory, ENT_FIELD_export_quantity, t, o, d, 0);
+    }
+    return sum;
+}
+
+/* Region 1 imports 30 % of what it buys: a tenth off its currency makes 30 % of its purchases dearer, no
+ * more. */
+static void a_falling_currency_makes_only_imports_dearer(void **state)
+{
+    (void)state;
+    ent_synthetic_t still, moved;
+    ent_trajectory_t a, b;
+    play_currencies(1, 1, 1, &still, &a);
+    play_currencies(1, 1, 2, &moved, &b);
+    const double sales = sales_at_home(&b) / sales_at_home(&a);
+    const double imports = flow(&moved, &b, 0, 1) / flow(&still, &a, 0, 1);
+    const double exports = flow(&moved, &b, 1, 0) / flow(&still, &a, 1, 0);
+    print_message("a tenth off: sales at home x %.3f, imports x %.3f, exports x %.3f\n", sales, imports,
+                  exports);
+    assert_true(sales > 0.96 && sales < 1.0);
+    assert_true(imports < 0.95);
+    assert_true(exports > 1.05);
+    release(&still, &a);
+    release(&moved, &b);
+}
+
+/* Capacity that takes no exports' place sells against everybody: its share of the market grows to
+ * v / (1 + v), v capacity over spending, at the cost of all others alike. */
+static void added_capacity_competes_with_all(void **state)
+{
+    (void)state;
+    ent_synthetic_t with, without;
+    ent_trajectory_t a, b;
+    const double v = 0.2, spent = 120000.0;
+    for (int i = 0; i < 2; i++) {
+        ent_synthetic_t *s = i == 0 ? &without : &with;
+        make(s, 1);
+        s->config.sector_parameters[0].renewal_rate = 12.0;
+        s->config.sector_parameters[0].stocked = 0.0;
+        if (i == 1) {
+            s->config.plants = calloc(1, sizeof *s->config.plants);
+            s->config.n_plants = 1;
+            s->config.plants[0] = (ent_plant_t){
+                .id = strdup("plant"), .owner = 1, .host = 0, .added = v * spent, .invested = 1};
+            ent_day_parse("2025-07-01", &s->config.plants[0].opened);
+            s->config.plants[0].full = s->config.plants[0].opened;
+        }
+        play(s, i == 0 ? &a : &b);
+    }
+    double sales = 0.0;
+    const size_t n = ent_field_size(ENT_FIELD_affiliate_sales, 3, 2, with.config.n_flows);
+    for (int t = STEPS - 12; t < STEPS; t++) {
+        sales += (double)b.value[ENT_FIELD_affiliate_sales][(size_t)t * n + 2] / spent;
+    }
+    const double own = flow(&with, &b, 1, 0) / flow(&without, &a, 1, 0);
+    const double home = flow(&with, &b, 0, 0) / flow(&without, &a, 0, 0);
+    print_message("plants sell %.3f of the market; exports x %.3f, the host's output x %.3f\n", sales, own,
+                  home);
+    /* chance: 2000 slots, independent from one month to the next */
+    assert_within(sales, v / (1.0 + v), 0.02);
+    assert_within(own, 1.0 / (1.0 + v), 0.06);
+    /* the host's own firms had 0.7; what plants make is its output too */
+    assert_within(home, (0.7 + v) / (1.0 + v) / 0.7, 0.03);
+    release(&without, &a);
+    release(&with, &b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -211,6 +358,9 @@ int main(void)
         cmocka_unit_test(a_path_of_one_regime_leaves_the_others_alone),
         cmocka_unit_test(investment_builds_plants_and_moves_costs_while_it_flows),
         cmocka_unit_test(held_beliefs_change_trade_and_no_duty),
+        cmocka_unit_test(all_currencies_together_change_no_quantity),
+        cmocka_unit_test(a_falling_currency_makes_only_imports_dearer),
+        cmocka_unit_test(added_capacity_competes_with_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

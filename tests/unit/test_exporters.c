@@ -153,6 +153,14 @@ static void the_number_of_exporters_is_stationary(void **state)
     print_message("ten years: %g entrants, %g leavers\n", entered, left);
     assert_within(entered - left, 0.0, 4.0 * error + 1.0);
     assert_within(of_classes(&trajectory, ENT_FIELD_failures, 0, STEPS), 0.0, 0.0);
+    /* what is recorded of survival, against entrants a year and five before */
+    const double one = of_classes(&trajectory, ENT_FIELD_survivors_one_year, 12, STEPS) /
+                       of_classes(&trajectory, ENT_FIELD_entrants, 0, STEPS - 12);
+    const double five = of_classes(&trajectory, ENT_FIELD_survivors_five_years, 60, STEPS) /
+                        of_classes(&trajectory, ENT_FIELD_entrants, 0, STEPS - 60);
+    print_message("recorded: %.4f complete a year, %.4f five\n", one, five);
+    assert_within(one, 0.492, 0.02);
+    assert_within(five, 0.163, 0.02);
     ent_trajectory_free(&trajectory);
     ent_synthetic_free(&synthetic);
 }
@@ -243,29 +251,49 @@ static void more_uncertainty_means_fewer_entrants_and_less_trade(void **state)
     }
 }
 
-/* One of the two futures announced for good from the start: the spread of the other does not matter any more.
- */
+/* Entrants of three years when 15 % come in 2026. `spread` below 0: nobody speaks of another future. Else the
+ * 15 % are announced with probability `deal`, the other future being `spread` dearer in logs. */
+static double entrants_under(double spread, double deal, const char *end)
+{
+    ent_synthetic_t synthetic;
+    ent_trajectory_t trajectory;
+    make(&synthetic, 36);
+    ent_config_t *c = &synthetic.config;
+    c->sector_parameters[0].entry_response = 2.0;
+    if (spread < 0.0) {
+        ent_synthetic_tariff(&synthetic, HOME, ABROAD, 0, 0.15, "2025-01-01", "2026-01-01");
+    } else {
+        two_futures(&synthetic, spread, "2035-01-01");
+        c->measures[0].rate[HOME] = 0.15;
+        c->signals[0].probability[0] = deal;
+        c->signals[0].probability[1] = 1.0 - deal;
+    }
+    for (int m = 0; m < c->n_measures && end != NULL; m++) {
+        ent_day_parse(end, &c->measures[m].end);
+    }
+    play(&synthetic, &trajectory);
+    const double entrants = of_classes(&trajectory, ENT_FIELD_entrants, 0, 36);
+    ent_trajectory_free(&trajectory);
+    ent_synthetic_free(&synthetic);
+    return entrants;
+}
+
+/* The deal announced for ten years, and believed: whatever else had been possible no longer matters, nor does
+ * it that ten years are not for ever. */
 static void a_credible_announcement_removes_the_effect(void **state)
 {
     (void)state;
-    double entrants[2];
-    for (int i = 0; i < 2; i++) {
-        ent_synthetic_t synthetic;
-        ent_trajectory_t trajectory;
-        make(&synthetic, 36);
-        ent_synthetic_tariff(&synthetic, HOME, ABROAD, 0, 0.15, "2025-01-01", "2026-01-01");
-        if (i == 1) { /* signals are there, and certain */
-            two_futures(&synthetic, 0.0, "2035-01-01");
-            synthetic.config.n_common--;
-            synthetic.config.signals[0].probability[0] = 1.0;
-            synthetic.config.signals[0].probability[1] = 0.0;
-        }
-        play(&synthetic, &trajectory);
-        entrants[i] = of_classes(&trajectory, ENT_FIELD_entrants, 0, 36);
-        ent_trajectory_free(&trajectory);
-        ent_synthetic_free(&synthetic);
+    const double known = entrants_under(-1.0, 1.0, NULL);
+    double last = known;
+    for (double spread = 0.05; spread < 0.2; spread += 0.05) {
+        const double doubted = entrants_under(spread, 0.5, NULL);
+        const double announced = entrants_under(spread, 1.0, "2036-01-01");
+        print_message("other future %.2f dearer: %g entrants in doubt, %g with the announcement\n", spread,
+                      doubted, announced);
+        assert_true(doubted < last);
+        assert_close(announced, known, 0.0);
+        last = doubted;
     }
-    assert_close(entrants[1], entrants[0], 0.0);
 }
 
 /* ---- captive flows, plants, failures
@@ -342,6 +370,36 @@ static void prices_inside_a_firm_take_their_share_of_the_duty_at_once(void **sta
     assert_close(price[0][1], 1.0, 1e-6);
     assert_close(price[1][0], 1.0, 1e-6);
     assert_within(price[1][1], 0.95 * pow(1.25, -0.5) + 0.05, 0.01);
+}
+
+/* Exports of the two months before 25 %, announced three months ahead, over those without: what is stocked
+ * up. */
+static double run_up(double captive_share)
+{
+    enum { STEPS = 13, BEGIN = 12 };
+    ent_synthetic_t synthetic;
+    ent_trajectory_t before, after;
+    make_captive(&synthetic, STEPS, captive_share);
+    play(&synthetic, &before);
+    ent_synthetic_tariff(&synthetic, HOME, ABROAD, 0, 0.25, "2025-10-01", "2026-01-01");
+    play(&synthetic, &after);
+    const double more = exports_to(&synthetic, &after, ABROAD, BEGIN - 3, BEGIN - 1) /
+                            exports_to(&synthetic, &before, ABROAD, BEGIN - 3, BEGIN - 1) -
+                        1.0;
+    ent_trajectory_free(&before);
+    ent_trajectory_free(&after);
+    ent_synthetic_free(&synthetic);
+    return more;
+}
+
+static void captive_flows_hardly_wait_or_stock_up(void **state)
+{
+    (void)state;
+    const double open = run_up(0.0), captive = run_up(0.95);
+    print_message("ahead of a tariff exports rise by %.3f; nearly all captive by %.3f\n", open, captive);
+    assert_true(open > 0.05);
+    /* captive_waiting is 0.3 of the anticipatory stock, 0.05 of the flow waits as others do */
+    assert_within(captive / open, 0.05 + 0.95 * 0.3, 0.12);
 }
 
 static void a_plant_moves_its_share_of_the_flow(void **state)
@@ -448,6 +506,7 @@ int main(void)
         cmocka_unit_test(a_credible_announcement_removes_the_effect),
         cmocka_unit_test(captive_flows_do_not_change_suppliers),
         cmocka_unit_test(prices_inside_a_firm_take_their_share_of_the_duty_at_once),
+        cmocka_unit_test(captive_flows_hardly_wait_or_stock_up),
         cmocka_unit_test(a_plant_moves_its_share_of_the_flow),
         cmocka_unit_test(firms_build_behind_a_high_tariff_and_wait_to_build),
         cmocka_unit_test(small_firms_fail_first),

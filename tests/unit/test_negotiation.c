@@ -15,6 +15,7 @@ typedef struct {
     const char *deadline; /* NULL: none */
     double speed, pressure[2];
     int whole;
+    double path, outflow; /* fall of the exporter's currency in the deal: by a path, by investment abroad */
 } talks_t;
 
 static void in_regime(ent_config_t *c, int regime, int measure)
@@ -23,6 +24,45 @@ static void in_regime(ent_config_t *c, int regime, int measure)
     ent_regime_t *r = &c->regimes[regime];
     r->measures = realloc(r->measures, (size_t)(r->n_measures + 1) * sizeof(int));
     r->measures[r->n_measures++] = measure;
+}
+
+/* What the deal holds beside its tariff, written for the day of its measure; prices then follow costs at
+ * once. */
+static void add_commitments(ent_config_t *c, const talks_t *talks)
+{
+    for (int s = 0; s < 2 && (talks->path > 0.0 || talks->outflow > 0.0); s++) {
+        c->sector_parameters[s].price_reset_rate = 1200.0;
+        c->sector_parameters[s].absorption = c->sector_parameters[s].utilisation_cost = 0.0;
+        c->sector_parameters[s].productivity_volatility = 0.0;
+    }
+    if (talks->path > 0.0) {
+        c->paths = calloc(1, sizeof *c->paths);
+        c->n_paths = 1;
+        c->paths[0] = (ent_path_t){.kind = ENT_SHOCK_EXCHANGE_RATE,
+                                   .region = 1,
+                                   .n_points = 2,
+                                   .day = calloc(2, sizeof(ent_day_t)),
+                                   .log_change = calloc(2, sizeof(double)),
+                                   .regimes = calloc(2, 1)};
+        c->paths[0].regimes[0] = 1;
+        ent_day_parse("2026-07-01", &c->paths[0].day[0]);
+        ent_day_parse("2026-07-02", &c->paths[0].day[1]);
+        c->paths[0].log_change[1] = -talks->path;
+    }
+    if (talks->outflow > 0.0) {
+        c->investments = calloc(1, sizeof *c->investments);
+        c->n_investments = 1;
+        c->investments[0] = (ent_investment_t){.home = 1,
+                                               .host = 0,
+                                               .sectors = calloc(2, 1),
+                                               .value = 240000.0, /* value added of the region: 1 of it */
+                                               .cap = 1e8,
+                                               .exchange_rate_elasticity = talks->outflow,
+                                               .regimes = calloc(2, 1)};
+        c->investments[0].regimes[0] = 1;
+        ent_day_parse("2026-07-01", &c->investments[0].from);
+        ent_day_parse("2030-07-01", &c->investments[0].until);
+    }
 }
 
 /* Region 0 threatens region 1 with 25 %, 5 % would be the deal; 10 % are in force from the day talks begin.
@@ -69,6 +109,7 @@ static void make(ent_synthetic_t *synthetic, const talks_t *talks)
     if (talks->deadline != NULL) {
         ent_day_parse(talks->deadline, &c->negotiation.deadline);
     }
+    add_commitments(c, talks);
 }
 
 /* Play all worlds; agreements [WORLDS], the last world's trajectory when wanted. */
@@ -127,8 +168,10 @@ static void losses_bring_a_side_s_concession_forward(void **state)
 {
     (void)state;
     double calm, pressed, calm_terms[2], pressed_terms[2];
-    assert_int_equal(mean_of(&(talks_t){"2027-07-01", 3.0, {0.0, 0.0}, 0}, &calm, calm_terms), WORLDS);
-    assert_int_equal(mean_of(&(talks_t){"2027-07-01", 3.0, {0.0, 4.0}, 0}, &pressed, pressed_terms), WORLDS);
+    assert_int_equal(mean_of(&(talks_t){"2027-07-01", 3.0, {0.0, 0.0}, 0, 0.0, 0.0}, &calm, calm_terms),
+                     WORLDS);
+    assert_int_equal(mean_of(&(talks_t){"2027-07-01", 3.0, {0.0, 4.0}, 0, 0.0, 0.0}, &pressed, pressed_terms),
+                     WORLDS);
     print_message("deal after %.0f days, exporter conceding %.2f; pressed by its losses after %.0f, %.2f\n",
                   calm, calm_terms[1], pressed, pressed_terms[1]);
     assert_true(pressed < calm - 15.0);
@@ -142,7 +185,8 @@ static void a_later_deadline_postpones_the_deal(void **state)
     static const char *const deadlines[] = {"2026-07-01", "2027-01-01", "2027-07-01"};
     double last = 0.0, terms[2], day;
     for (int i = 0; i < 3; i++) {
-        assert_int_equal(mean_of(&(talks_t){deadlines[i], 4.0, {0.2, 0.2}, 0}, &day, terms), WORLDS);
+        assert_int_equal(mean_of(&(talks_t){deadlines[i], 4.0, {0.2, 0.2}, 0, 0.0, 0.0}, &day, terms),
+                         WORLDS);
         print_message("deadline %s: deal after %.0f days\n", deadlines[i], day);
         assert_true(day > last + 30.0);
         last = day;
@@ -155,7 +199,7 @@ static void without_pressure_and_deadline_there_is_none(void **state)
     ent_synthetic_t synthetic;
     ent_agreement_t agreement[WORLDS];
     ent_trajectory_t trajectory;
-    negotiate(&(talks_t){NULL, 3.0, {0.0, 0.0}, 0}, agreement, &synthetic, &trajectory);
+    negotiate(&(talks_t){NULL, 3.0, {0.0, 0.0}, 0, 0.0, 0.0}, agreement, &synthetic, &trajectory);
     for (int w = 0; w < WORLDS; w++) {
         assert_true(isnan(agreement[w].day));
         assert_true(agreement[w].snapped_back == 0.0);
@@ -173,7 +217,7 @@ static void sides_that_do_not_move_get_the_measures_back_at_the_deadline(void **
     ent_synthetic_t synthetic;
     ent_agreement_t agreement[WORLDS];
     ent_trajectory_t trajectory;
-    negotiate(&(talks_t){"2026-10-01", 0.1, {0.0, 0.0}, 0}, agreement, &synthetic, &trajectory);
+    negotiate(&(talks_t){"2026-10-01", 0.1, {0.0, 0.0}, 0, 0.0, 0.0}, agreement, &synthetic, &trajectory);
     for (int w = 0; w < WORLDS; w++) {
         assert_true(isnan(agreement[w].day));
         assert_true(agreement[w].snapped_back == 1.0);
@@ -193,7 +237,8 @@ static void terms_lie_between_the_regimes_as_conceded(void **state)
     ent_agreement_t agreement[WORLDS];
     ent_trajectory_t trajectory;
     for (int whole = 0; whole < 2; whole++) {
-        negotiate(&(talks_t){"2026-07-01", 6.0, {0.0, 0.0}, whole}, agreement, &synthetic, &trajectory);
+        negotiate(&(talks_t){"2026-07-01", 6.0, {0.0, 0.0}, whole, 0.0, 0.0}, agreement, &synthetic,
+                  &trajectory);
         const ent_agreement_t *a = &agreement[WORLDS - 1];
         const int first = ent_step_of_day(&synthetic.config.calendar, (ent_day_t)a->day);
         const double relief = whole ? 1.0 : a->conceded[0];
@@ -202,6 +247,33 @@ static void terms_lie_between_the_regimes_as_conceded(void **state)
                      0.10, 1e-6);
         assert_close(ent_synthetic_flow(&synthetic, &trajectory, ENT_FIELD_tariff_rate, first, 1, 0, 0),
                      0.25 - relief * 0.20, 1e-5);
+        ent_trajectory_free(&trajectory);
+        ent_synthetic_free(&synthetic);
+    }
+}
+
+/* The currency and the outflow are the exporter's side of the deal: they begin with it, and weigh as much as
+ * it conceded. */
+static void commitments_begin_with_the_deal_and_weigh_what_was_conceded(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        ent_synthetic_t synthetic;
+        ent_agreement_t agreement[WORLDS];
+        ent_trajectory_t trajectory;
+        const int whole = i % 2, outflow = i / 2;
+        const talks_t talks = {"2026-07-01",       6.0, {0.0, 0.0}, whole, outflow ? 0.0 : 0.2,
+                               outflow ? 0.2 : 0.0};
+        negotiate(&talks, agreement, &synthetic, &trajectory);
+        const ent_agreement_t *a = &agreement[WORLDS - 1];
+        const int first = ent_step_of_day(&synthetic.config.calendar, (ent_day_t)a->day);
+        const double share = whole ? 1.0 : a->conceded[1];
+        assert_true(whole || (share > 0.2 && share < 0.8));
+        for (int t = FROM_STEP; t < STEPS; t++) {
+            const double price =
+                ent_synthetic_flow(&synthetic, &trajectory, ENT_FIELD_export_price, t, 1, 0, 1);
+            assert_within(log(price), t < first ? 0.0 : -0.2 * share, 1e-4);
+        }
         ent_trajectory_free(&trajectory);
         ent_synthetic_free(&synthetic);
     }
@@ -229,6 +301,7 @@ int main(void)
         cmocka_unit_test(without_pressure_and_deadline_there_is_none),
         cmocka_unit_test(sides_that_do_not_move_get_the_measures_back_at_the_deadline),
         cmocka_unit_test(terms_lie_between_the_regimes_as_conceded),
+        cmocka_unit_test(commitments_begin_with_the_deal_and_weigh_what_was_conceded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
