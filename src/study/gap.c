@@ -1,15 +1,15 @@
 #include "study/gap.h"
 
 #include "base/memory.h"
+#include "study/gap_causes.h"
+#include "study/gap_theory.h"
 #include "study/monthly.h"
 #include "study/shapley.h"
-#include "study/static_case.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_OFF = 6 };
 static const double percent = 100.0;
 
 static const char *const keys[] = {
@@ -23,82 +23,16 @@ static const char *const titles[] = {
 #undef TITLE
 };
 
-/* Settings that take a cause out. Rates of 600 a year leave draws room and make every month one of renewal.
- */
-static const ent_setting_t off[ENT_N_GAP_CAUSES][MAX_OFF] = {
-    [ENT_GAP_CONTRACTS] = {{"parameters.renewal_rate", "600"},
-                           {"parameters.switching_cost", "0"},
-                           {"mechanisms.captive", "false"}},
-    [ENT_GAP_STOCKS] = {{"parameters.stocked", "0"}},
-    [ENT_GAP_WAITING] = {{"parameters.stockup_limit", "0"}, {"parameters.stockdown_limit", "0"}},
-    [ENT_GAP_PASS_THROUGH] = {{"parameters.absorption", "0"},
-                              {"parameters.price_reset_rate", "600"},
-                              {"parameters.retail_reset_rate", "600"},
-                              {"parameters.local_cost_share", "0"},
-                              {"mechanisms.markups", "false"}},
-    [ENT_GAP_PLANTS] = {{"mechanisms.plants", "false"}, {"mechanisms.tariff_jumping", "false"}},
-};
-
 typedef struct {
     const ent_gap_options_t *options;
     ent_config_t base; /* says what goods are, in every subset */
     ent_benchmark_t fine;
     ent_observed_t flow; /* home to partner, all goods */
-    int with, without, first_step;
+    unsigned char *goods;
+    ent_gap_year_t year;
+    ent_gap_theory_t theory[2]; /* without exemptions, and with */
+    int with, without;
 } frame_t;
-
-/* ---- a subset's config ---- */
-
-static int kept(const ent_gap_options_t *options, const char *id)
-{
-    for (int i = 0; i < options->n_keep; i++) {
-        if (strcmp(options->keep[i], id) == 0) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
-/* No exemption but those kept, and every duty collected. */
-static void collect_all(const ent_gap_options_t *options, ent_config_t *config)
-{
-    for (int m = 0; m < config->n_measures; m++) {
-        ent_measure_t *measure = &config->measures[m];
-
-        measure->collected_in_full = 1;
-        for (int r = 0; measure->kind == ENT_MEASURE_EXEMPTION && r < config->n_region; r++) {
-            if (!kept(options, measure->id) && !isnan(measure->rate[r])) {
-                measure->rate[r] = 0.0;
-            }
-        }
-    }
-}
-
-static int read_subset(const ent_gap_options_t *options, unsigned subset, ent_config_t *config,
-                       ent_benchmark_t *fine, ent_context_t *ctx)
-{
-    const int most = options->n_settings + ENT_N_GAP_CAUSES * MAX_OFF;
-    ent_setting_t *settings = ent_calloc(ctx, (size_t)most, sizeof *settings);
-    int n = options->n_settings, code;
-
-    if (settings == NULL) {
-        return ENT_ERR_NO_MEMORY;
-    }
-    for (int i = 0; i < n; i++) {
-        settings[i] = options->settings[i];
-    }
-    for (int c = 0; c < ENT_N_GAP_CAUSES; c++) {
-        for (int k = 0; (subset >> c & 1u) == 0 && k < MAX_OFF && off[c][k].key != NULL; k++) {
-            settings[n++] = off[c][k];
-        }
-    }
-    code = ent_config_read(config, fine, options->config, n, settings, ctx);
-    free(settings);
-    if (code == ENT_OK && (subset >> ENT_GAP_EXEMPTIONS & 1u) == 0) {
-        collect_all(options, config);
-    }
-    return code;
-}
 
 /* ---- the frame ---- */
 
@@ -167,6 +101,28 @@ static int find_partner(const frame_t *frame, int *partner, ent_context_t *ctx)
     return ENT_OK;
 }
 
+/* The year as the theory wants it; nothing is played beyond. */
+static int frame_year(frame_t *frame, int partner, ent_context_t *ctx)
+{
+    ent_config_t *config = &frame->base;
+
+    frame->goods = ent_calloc(ctx, (size_t)config->n_sector, 1);
+    if (frame->goods == NULL) {
+        return ENT_ERR_NO_MEMORY;
+    }
+    for (int s = 0; s < config->n_sector; s++) {
+        frame->goods[s] = config->sector_parameters[s].stocked > 0.5;
+    }
+    frame->year.origin = config->home;
+    frame->year.destination = partner;
+    frame->year.goods = frame->goods;
+    frame->year.n_months = frame->options->n_months;
+    config->n_steps = frame->year.first_step + frame->year.n_months;
+    frame->year.regime[0] = config->scenarios[frame->with].regime;
+    frame->year.regime[1] = config->scenarios[frame->without].regime;
+    return ENT_OK;
+}
+
 static int frame_init(frame_t *frame, const ent_gap_options_t *options, ent_gap_t *self, ent_context_t *ctx)
 {
     int partner = -1, code;
@@ -189,13 +145,16 @@ static int frame_init(frame_t *frame, const ent_gap_options_t *options, ent_gap_
     if (code == ENT_OK && frame->with == frame->without) {
         code = ent_fail(ctx, ENT_ERR_CONFIG, config->path, "needs two scenarios, one without the measures");
     }
-    frame->first_step = options->from - 12 * config->calendar.start_year - config->calendar.start_index;
+    frame->year.first_step = options->from - 12 * config->calendar.start_year - config->calendar.start_index;
     if (code == ENT_OK &&
-        (frame->first_step < 0 || frame->first_step + options->n_months > config->n_steps)) {
+        (frame->year.first_step < 0 || frame->year.first_step + options->n_months > config->n_steps)) {
         code = ent_fail(ctx, ENT_ERR_CONFIG, config->path, "does not play all the months asked for");
     }
     if (code == ENT_OK && ent_observed_series(&frame->flow, config->home, partner, -1, config, ctx) < 0) {
         code = ENT_ERR_NO_MEMORY;
+    }
+    if (code == ENT_OK) {
+        code = frame_year(frame, partner, ctx);
     }
     if (code == ENT_OK) {
         snprintf(self->home, sizeof self->home, "%s", config->region[config->home]);
@@ -207,6 +166,9 @@ static int frame_init(frame_t *frame, const ent_gap_options_t *options, ent_gap_
 
 static void frame_free(frame_t *frame)
 {
+    ent_gap_theory_free(&frame->theory[0]);
+    ent_gap_theory_free(&frame->theory[1]);
+    free(frame->goods);
     ent_observed_free(&frame->flow);
     ent_benchmark_free(&frame->fine);
     ent_config_free(&frame->base);
@@ -224,9 +186,45 @@ static double year_of(const frame_t *frame, const ent_monthly_t *played, int sce
     double sum = 0.0;
 
     for (int t = 0; t < frame->options->n_months; t++) {
-        sum += played->level[ent_monthly_at(played, scenario, world, 0, frame->first_step + t)];
+        sum += played->level[ent_monthly_at(played, scenario, world, 0, frame->year.first_step + t)];
     }
     return sum;
+}
+
+/* The config of a subset, with the theory's incomes where the engine is not to reckon its own. */
+static int read_subset(const frame_t *frame, unsigned subset, ent_config_t *config, ent_benchmark_t *fine,
+                       ent_context_t *ctx)
+{
+    const int exempt = ent_gap_acts(subset, ENT_GAP_EXEMPTIONS);
+    int code = ent_gap_read(frame->options, subset, config, fine, ctx);
+
+    config->n_steps = frame->base.n_steps;
+    if (code == ENT_OK && !ent_gap_acts(subset, ENT_GAP_INCOMES)) {
+        code = ent_gap_theory_give(&frame->theory[exempt], config, ctx);
+    }
+    return code;
+}
+
+/* What is left of the engine when nothing acts, reckoned without sampling: in worlds that choose at once and
+ * in worlds that choose for the next month. */
+static int reckon_none(const frame_t *frame, const ent_model_t *model, ent_gap_t *self, ent_context_t *ctx)
+{
+    int code = ENT_OK;
+
+    for (int w = 0; w < self->n_worlds; w++) {
+        double change_of[2] = {NAN, NAN};
+
+        for (int monthly = 0; code == ENT_OK && monthly < 2; monthly++) {
+            double exports[2];
+
+            code = ent_gap_theory_world(&frame->theory[0], model, w, monthly, exports, ctx);
+            change_of[monthly] = code == ENT_OK ? change(exports[0], exports[1]) : NAN;
+        }
+        self->worlds += (change_of[0] - self->fixed) / self->n_worlds;
+        self->months += (change_of[1] - change_of[0]) / self->n_worlds;
+        self->reckoned[w] = change_of[1];
+    }
+    return code;
 }
 
 static int play_subset(const frame_t *frame, unsigned subset, ent_gap_t *self, ent_context_t *ctx)
@@ -235,10 +233,13 @@ static int play_subset(const frame_t *frame, unsigned subset, ent_gap_t *self, e
     ent_benchmark_t fine = {0};
     ent_model_t *model = NULL;
     ent_monthly_t played = {0};
-    int code = read_subset(frame->options, subset, &config, &fine, ctx);
+    int code = read_subset(frame, subset, &config, &fine, ctx);
 
     if (code == ENT_OK) {
         code = ent_model_init(&model, &config, &fine, ctx);
+    }
+    if (code == ENT_OK && subset == 0) {
+        code = reckon_none(frame, model, self, ctx);
     }
     if (code == ENT_OK) {
         code = ent_monthly_init(&played, &frame->flow, &frame->base, ctx);
@@ -258,96 +259,71 @@ static int play_subset(const frame_t *frame, unsigned subset, ent_gap_t *self, e
     return code;
 }
 
-static double static_exports(const frame_t *frame, const ent_static_t *theory,
-                             const ent_theory_result_t *result)
+/* The theory without exemptions, which is the static answer, and with them. */
+static int solve_static(frame_t *frame, ent_gap_t *self, ent_context_t *ctx)
 {
-    const ent_benchmark_t *b = theory->benchmark;
-    double sum = 0.0;
-
-    for (int s = 0; s < b->n_sector; s++) {
-        const size_t cell = ent_cell(b, s, frame->base.home, frame->flow.series[0].destination);
-
-        sum += frame->base.sector_parameters[s].stocked > 0.5 ? result->flow[cell] / (1.0 + b->freight[cell])
-                                                              : 0.0;
-    }
-    return sum;
-}
-
-/* Static exports of the year under one regime: sum over the months' last days. */
-static int static_year(const frame_t *frame, const ent_static_t *theory, int regime, double *cells,
-                       double *sum, ent_context_t *ctx)
-{
-    double *cost = cells + ent_static_cells(theory);
     int code = ENT_OK;
 
-    for (int t = 0; code == ENT_OK && t < frame->options->n_months; t++) {
-        const ent_day_t day = ent_step_begin(&frame->base.calendar, frame->first_step + t + 1) - 1;
-        ent_theory_result_t result = {0};
+    for (int exempt = 0; code == ENT_OK && exempt < 2; exempt++) {
+        const unsigned subset = exempt ? 1u << ENT_GAP_EXEMPTIONS : 0u;
+        ent_config_t config = {0};
+        ent_benchmark_t fine = {0};
 
-        code = ent_static_rates(theory, regime, day, cells, cost, ctx);
+        code = ent_gap_read(frame->options, subset, &config, &fine, ctx);
         if (code == ENT_OK) {
-            code = ent_theory_solve(&theory->model, cells, cost, &result, ctx);
+            code = ent_gap_theory_init(&frame->theory[exempt], &config, &fine, &frame->year, ctx);
         }
-        *sum += code == ENT_OK ? static_exports(frame, theory, &result) : 0.0;
-        ent_theory_result_free(&result);
+        ent_benchmark_free(&fine);
+        ent_config_free(&config);
     }
-    return code;
-}
-
-static int solve_static(const frame_t *frame, ent_gap_t *self, ent_context_t *ctx)
-{
-    static const ent_static_options_t options = {.allow_zero_own_trade = 1};
-    const unsigned all_but_exemptions = (ENT_N_GAP_SUBSETS - 1u) & ~(1u << ENT_GAP_EXEMPTIONS);
-    ent_config_t config = {0};
-    ent_benchmark_t fine = {0};
-    ent_static_t theory = {0};
-    double sum[2] = {0.0, 0.0}, *cells = NULL;
-    int code = read_subset(frame->options, all_but_exemptions, &config, &fine, ctx);
-
-    if (code == ENT_OK) {
-        code = ent_static_init(&theory, &config, &fine, &options, ctx);
-    }
-    if (code == ENT_OK) {
-        cells = ent_calloc(ctx, 2 * ent_static_cells(&theory), sizeof *cells);
-        code = cells == NULL ? ENT_ERR_NO_MEMORY : ENT_OK;
-    }
-    for (int i = 0; code == ENT_OK && i < 2; i++) {
-        const int scenario = i == 0 ? frame->with : frame->without;
-
-        code = static_year(frame, &theory, config.scenarios[scenario].regime, cells, &sum[i], ctx);
-    }
-    self->fixed = change(sum[0], sum[1]);
-    free(cells);
-    ent_static_free(&theory);
-    ent_benchmark_free(&fine);
-    ent_config_free(&config);
+    self->fixed = change(frame->theory[0].exports[0], frame->theory[0].exports[1]);
     return code;
 }
 
 /* ---- sharing out ---- */
 
-static void share_out(ent_gap_t *self)
+/* Mean over worlds and its standard error. */
+static void mean_of(const double *value, int n, double *mean, double *error)
 {
-    const double n = (double)self->n_worlds;
-    double none = 0.0, square[ENT_N_GAP_CAUSES] = {0.0};
+    double square = 0.0;
 
-    for (int w = 0; w < self->n_worlds; w++) {
+    *mean = 0.0;
+    for (int w = 0; w < n; w++) {
+        *mean += value[w] / n;
+    }
+    for (int w = 0; w < n; w++) {
+        square += (value[w] - *mean) * (value[w] - *mean);
+    }
+    *error = n > 1 ? sqrt(square / ((double)n * (n - 1))) : NAN;
+}
+
+static int share_out(ent_gap_t *self, ent_context_t *ctx)
+{
+    const int n = self->n_worlds;
+    double *part = ent_calloc(ctx, (size_t)(ENT_N_GAP_CAUSES + 2) * (size_t)n, sizeof *part);
+    double *rest = part == NULL ? NULL : part + ENT_N_GAP_CAUSES * n, *engine = rest + n;
+
+    if (part == NULL) {
+        return ENT_ERR_NO_MEMORY;
+    }
+    for (int w = 0; w < n; w++) {
         const double *value = self->value + (size_t)w * ENT_N_GAP_SUBSETS;
         double share[ENT_N_GAP_CAUSES];
 
         ent_shapley(value, ENT_N_GAP_CAUSES, share);
         for (int c = 0; c < ENT_N_GAP_CAUSES; c++) {
-            self->share[c] += share[c] / n;
-            square[c] += share[c] * share[c] / n;
+            part[c * n + w] = share[c];
         }
-        self->engine += value[ENT_N_GAP_SUBSETS - 1] / n;
-        none += value[0] / n;
+        rest[w] = value[0] - self->reckoned[w];
+        engine[w] = value[ENT_N_GAP_SUBSETS - 1];
     }
     for (int c = 0; c < ENT_N_GAP_CAUSES; c++) {
-        self->error[c] =
-            n > 1.5 ? sqrt(fmax(0.0, square[c] - self->share[c] * self->share[c]) / (n - 1.0)) : NAN;
+        mean_of(part + c * n, n, &self->share[c], &self->error[c]);
     }
-    self->rest = none - self->fixed;
+    mean_of(rest, n, &self->rest, &self->rest_error);
+    mean_of(engine, n, &self->engine, &self->engine_error);
+    free(part);
+    return ENT_OK;
 }
 
 int ent_gap(ent_gap_t *self, const ent_gap_options_t *options, ent_context_t *ctx)
@@ -359,7 +335,9 @@ int ent_gap(ent_gap_t *self, const ent_gap_options_t *options, ent_context_t *ct
     code = frame_init(&frame, options, self, ctx);
     if (code == ENT_OK) {
         self->value = ent_calloc(ctx, (size_t)self->n_worlds * ENT_N_GAP_SUBSETS, sizeof(double));
-        code = self->value == NULL ? ENT_ERR_NO_MEMORY : solve_static(&frame, self, ctx);
+        self->reckoned = ent_calloc(ctx, (size_t)self->n_worlds, sizeof(double));
+        code = self->value == NULL || self->reckoned == NULL ? ENT_ERR_NO_MEMORY
+                                                             : solve_static(&frame, self, ctx);
     }
     for (unsigned subset = 0; code == ENT_OK && subset < ENT_N_GAP_SUBSETS; subset++) {
         code = play_subset(&frame, subset, self, ctx);
@@ -368,7 +346,7 @@ int ent_gap(ent_gap_t *self, const ent_gap_options_t *options, ent_context_t *ct
         }
     }
     if (code == ENT_OK) {
-        share_out(self);
+        code = share_out(self, ctx);
     }
     frame_free(&frame);
     return code;
@@ -377,6 +355,7 @@ int ent_gap(ent_gap_t *self, const ent_gap_options_t *options, ent_context_t *ct
 void ent_gap_free(ent_gap_t *self)
 {
     free(self->value);
+    free(self->reckoned);
     *self = (ent_gap_t){0};
 }
 
@@ -399,11 +378,14 @@ void ent_gap_table(const ent_gap_t *self, ent_table_t *table)
     ent_table_column(table, "points", ENT_COLUMN_NUMBER, "points", "points");
     ent_table_column(table, "error", ENT_COLUMN_NUMBER, "points", "+/-");
     row(table, 0, "static", "static theory, no exemption, all duty collected", self->fixed, NAN);
+    row(table, 1, "worlds", "the worlds' own elasticities, demand and exchange rates", self->worlds, NAN);
+    row(table, 0, "months", "suppliers chosen in one month serve from the next", self->months, NAN);
     for (int c = 0; c < ENT_N_GAP_CAUSES; c++) {
-        row(table, c == 0, keys[c], titles[c], self->share[c], self->error[c]);
+        row(table, 0, keys[c], titles[c], self->share[c], self->error[c]);
     }
-    row(table, 0, "rest", "the engine with none of these less the static theory", self->rest, NAN);
-    row(table, 1, "engine", "the engine", self->engine, NAN);
+    row(table, 0, "rest", "sampling: the engine with none of these less what theory says of it", self->rest,
+        self->rest_error);
+    row(table, 1, "engine", "the engine", self->engine, self->engine_error);
     ent_table_note(table,
                    "change of the year's exports in per cent; shares are Shapley values over all %d "
                    "combinations of causes, "
