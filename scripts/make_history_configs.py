@@ -24,8 +24,8 @@ SUSPENDED = datetime.date(2025, 4, 9)
 SUSPENDED_UNTIL = datetime.date(2025, 7, 9)  # EO 14266: ninety days
 
 GOODS = {"except_sectors": ["services"]}
-# Of what the sector electronics buys three tenths are chips (Korea's exports, by judgement); computers were not named.
-MEDICINES = {"sectors": {"pharmaceuticals": 1, "electronics": 0.3}}
+# Chips are about half of what the sector electronics buys from Korea, by judgement; computers were not named.
+MEDICINES = {"sectors": {"pharmaceuticals": 1, "electronics": 0.5}}
 
 HEADS = {
     "us-2025": """# US tariffs of 2025 as they were announced and came, January 2024 to December 2025, against a year without them:
@@ -55,8 +55,9 @@ THREATS = [
      {"CAN": 0.25, "MEX": 0.25, "CHN": 0.10}, "2025-01-20", 0.3, "2025-02-01", "2025-02-01"),
     ("universal-at-inauguration", "campaign announcement of a universal tariff", GOODS,
      {"all": 0.20}, "2024-11-06", 0.05, "2025-02-01", "2025-01-20"),
-    ("universal-in-april", "America First Trade Policy memorandum, 20 January 2025: reports by 1 April; goods at sea spared "
-     "as in the orders of 1 February", {"basis": "loading", **GOODS},
+    ("universal-in-april", "America First Trade Policy memorandum, 20 January 2025: reports by 1 April", GOODS,
+     {"all": 0.20}, "2025-01-13", 0.03, "2025-04-02", "2025-04-02"),
+    ("universal-on-loading", "the same, goods at sea spared as in the orders of 1 February", {"basis": "loading", **GOODS},
      {"all": 0.20}, "2025-01-13", 0.05, "2025-04-02", "2025-04-02"),
     ("medicines-and-chips", "speech of 27 January, remarks of 18 February 2025: 25 % or more", MEDICINES,
      {"all": 0.25}, "2025-01-27", 0.4, "2025-04-02", "2025-04-02"),
@@ -78,7 +79,7 @@ PLANT_MACHINES = [("2024-01-01", "2024-05-01", 0.40), ("2024-05-01", "2025-01-01
 MEDICINES_STOCKED = {"stockup_cost": 0.01, "stockup_limit": 4, "stock_adjustment": 2, "capacity_limit": 4}
 # How far stocks are run down in waiting is known least: shelves were held nearly full, orders from China were not.
 WAITING = {"name": "stockdown-limit", "parameter": "stockdown_limit", "scale": True,
-           "distribution": {"kind": "lognormal", "median": 1, "sigma": 0.5, "low": 0.4, "high": 3.5}}
+           "distribution": {"kind": "lognormal", "median": 1.5, "sigma": 0.4, "low": 0.5, "high": 4}}
 # Carmakers took most of the duty on the price to their own sales companies: Japan's cars to the United States were 20 %
 # down in value and 3 % up in number in June 2025 (data/observed/korea_trade_monthly.csv).
 INSIDE_CARMAKERS = 0.6
