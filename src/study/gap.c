@@ -259,6 +259,22 @@ static int play_subset(const frame_t *frame, unsigned subset, ent_gap_t *self, e
     return code;
 }
 
+/* Without stocks there is nothing to buy ahead: such a subset plays bit for bit as the one without waiting.
+ */
+static unsigned played_before(unsigned subset)
+{
+    return ent_gap_acts(subset, ENT_GAP_STOCKS) ? subset : subset & ~(1u << ENT_GAP_WAITING);
+}
+
+static void copy_subset(ent_gap_t *self, unsigned from, unsigned to)
+{
+    for (int w = 0; w < self->n_worlds; w++) {
+        double *value = self->value + (size_t)w * ENT_N_GAP_SUBSETS;
+
+        value[to] = value[from];
+    }
+}
+
 /* The theory without exemptions, which is the static answer, and with them. */
 static int solve_static(frame_t *frame, ent_gap_t *self, ent_context_t *ctx)
 {
@@ -340,7 +356,11 @@ int ent_gap(ent_gap_t *self, const ent_gap_options_t *options, ent_context_t *ct
                                                              : solve_static(&frame, self, ctx);
     }
     for (unsigned subset = 0; code == ENT_OK && subset < ENT_N_GAP_SUBSETS; subset++) {
-        code = play_subset(&frame, subset, self, ctx);
+        if (played_before(subset) != subset) {
+            copy_subset(self, played_before(subset), subset);
+        } else {
+            code = play_subset(&frame, subset, self, ctx);
+        }
         if (options->progress != NULL) {
             options->progress((int)subset + 1, ENT_N_GAP_SUBSETS);
         }
