@@ -44,6 +44,8 @@ typedef struct {
     double worlds;    /* the mean of its answers in the worlds' own elasticities, demand and exchange rates
                        * (ent_gap_theory_world), less that */
     double months;    /* choosing suppliers for the next month, less choosing at once */
+    double held;      /* fixed + worlds with incomes, wages and input prices at the benchmark; NaN where the
+                       * config's closure is general */
     double *value;    /* [n_worlds][ENT_N_GAP_SUBSETS]: bit i set: cause i acts */
     double *reckoned; /* [n_worlds] what value [0] is but for sampling: mean is fixed + worlds + months */
     double share[ENT_N_GAP_CAUSES]; /* mean over worlds */

@@ -35,8 +35,9 @@ typedef struct {
     int partner;
 } case_t;
 
-/* A subset played; without `draws` in the config's own parameters, no shock and no exchange rate moving. */
-static void case_init(case_t *c, unsigned subset, int draws)
+/* A subset; without `draws` with the config's own parameters, no shock and no exchange rate that moves;
+ * played in so many slots, 0: those of the settings. */
+static void case_init(case_t *c, unsigned subset, int draws, long slots)
 {
     *c = (case_t){0};
     ent_context_init(&c->ctx);
@@ -51,6 +52,7 @@ static void case_init(case_t *c, unsigned subset, int draws)
             memset(c->config.paths[i].log_change, 0, (size_t)c->config.paths[i].n_points * sizeof(double));
         }
     }
+    c->config.n_slots = slots > 0 ? slots : c->config.n_slots;
     c->partner = ent_config_region(&c->config, "USA");
     const ent_gap_year_t year = {.origin = c->config.home,
                                  .destination = c->partner,
@@ -89,13 +91,13 @@ static double reckon(case_t *c, int world, int monthly)
 }
 
 /* The theory's spending and costs, put back into the logit, are the theory's flows. 1e-4 points: paths are
- * floats in the engine, 6e-8 of logs that the elasticity raises; measured 3e-6. */
+ * floats in the engine, 6e-8 of logs that the elasticity raises. */
 static void given_incomes_are_the_theorys(void **state)
 {
     case_t c;
 
     (void)state;
-    case_init(&c, 0u, 0);
+    case_init(&c, 0u, 0, 0);
     const double fixed = change(c.theory.exports[0], c.theory.exports[1]);
 
     assert_true(fixed < -5.0);
@@ -110,7 +112,7 @@ static void choice_at_once_is_the_logit(void **state)
     double sum[2] = {0.0, 0.0};
 
     (void)state;
-    case_init(&c, 1u << ENT_GAP_INCOMES, 0);
+    case_init(&c, 1u << ENT_GAP_INCOMES, 0, 0);
     ent_benchmark_t coarse = {0};
 
     assert_int_equal(ent_benchmark_aggregate(&c.fine, c.config.n_region, c.config.region_map,
@@ -146,15 +148,32 @@ static void choice_at_once_is_the_logit(void **state)
     case_free(&c);
 }
 
-static double year_of(const case_t *c, const ent_monthly_t *played, int scenario, int world)
+static double year_of(const ent_monthly_t *played, int scenario, int world)
 {
     double sum = 0.0;
 
-    (void)c;
     for (int t = FIRST_STEP; t < FIRST_STEP + MONTHS; t++) {
         sum += played->level[ent_monthly_at(played, scenario, world, 0, t)];
     }
     return sum;
+}
+
+/* The year's months of all scenarios and worlds. */
+static void play(case_t *c, ent_monthly_t *played)
+{
+    ent_config_t base = {0};
+    ent_benchmark_t fine = {0};
+    ent_observed_t flow = {0};
+
+    /* says what goods are */
+    assert_int_equal(ent_config_read(&base, &fine, options.config, options.n_settings, settings, &c->ctx),
+                     ENT_OK);
+    assert_true(ent_observed_series(&flow, base.home, c->partner, -1, &base, &c->ctx) >= 0);
+    assert_int_equal(ent_monthly_init(played, &flow, &base, &c->ctx), ENT_OK);
+    assert_int_equal(ent_monthly_play(played, &flow, &base, c->model, 0.0, 2, &c->ctx), ENT_OK);
+    ent_observed_free(&flow);
+    ent_benchmark_free(&fine);
+    ent_config_free(&base);
 }
 
 /* The engine without frictions is what was reckoned, but for sampling: mean difference over worlds within
@@ -162,22 +181,14 @@ static double year_of(const case_t *c, const ent_monthly_t *played, int scenario
 static void play_and_compare(unsigned subset, double month_matters)
 {
     case_t c;
-    ent_config_t base = {0};
-    ent_benchmark_t fine = {0};
     ent_monthly_t played = {0};
-    ent_observed_t flow = {0};
     double mean = 0.0, square = 0.0, lag = 0.0;
 
-    case_init(&c, subset, 1);
-    /* says what goods are */
-    assert_int_equal(ent_config_read(&base, &fine, options.config, options.n_settings, settings, &c.ctx),
-                     ENT_OK);
-    assert_true(ent_observed_series(&flow, base.home, c.partner, -1, &base, &c.ctx) >= 0);
-    assert_int_equal(ent_monthly_init(&played, &flow, &base, &c.ctx), ENT_OK);
-    assert_int_equal(ent_monthly_play(&played, &flow, &base, c.model, 0.0, 2, &c.ctx), ENT_OK);
+    case_init(&c, subset, 1, 0);
+    play(&c, &played);
     for (int w = 0; w < WORLDS; w++) {
         const double monthly = reckon(&c, w, 1);
-        const double off = change(year_of(&c, &played, 0, w), year_of(&c, &played, 1, w)) - monthly;
+        const double off = change(year_of(&played, 0, w), year_of(&played, 1, w)) - monthly;
 
         lag += (monthly - reckon(&c, w, 0)) / WORLDS;
         mean += off / WORLDS;
@@ -190,9 +201,6 @@ static void play_and_compare(unsigned subset, double month_matters)
     assert_true(error < 0.25);
     assert_true(lag > month_matters);
     ent_monthly_free(&played);
-    ent_observed_free(&flow);
-    ent_benchmark_free(&fine);
-    ent_config_free(&base);
     case_free(&c);
 }
 
@@ -208,6 +216,34 @@ static void engine_with_incomes_held_is_the_logit(void **state)
     play_and_compare(1u << ENT_GAP_INCOMES, 0.3);
 }
 
+/* What lets a quarter of the combinations be copied: without stocks, waiting plays the same bits; with them
+ * not.
+ */
+static void waiting_needs_stocks(void **state)
+{
+    const unsigned waiting = 1u << ENT_GAP_WAITING, stocks = 1u << ENT_GAP_STOCKS;
+
+    (void)state;
+    for (int stocked = 0; stocked < 2; stocked++) {
+        ent_monthly_t played[2];
+        int differ = 0;
+
+        for (int waits = 0; waits < 2; waits++) {
+            case_t c;
+
+            case_init(&c, (stocked ? stocks : 0u) | (waits ? waiting : 0u) | 1u << ENT_GAP_INCOMES, 1, 4000);
+            play(&c, &played[waits]);
+            case_free(&c);
+        }
+        for (size_t i = 0; i < ent_monthly_at(&played[0], 2, 0, 0, 0); i++) {
+            differ |= played[0].level[i] != played[1].level[i];
+        }
+        assert_int_equal(differ, stocked);
+        ent_monthly_free(&played[0]);
+        ent_monthly_free(&played[1]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -215,6 +251,7 @@ int main(void)
         cmocka_unit_test(choice_at_once_is_the_logit),
         cmocka_unit_test(engine_without_causes_is_the_theory),
         cmocka_unit_test(engine_with_incomes_held_is_the_logit),
+        cmocka_unit_test(waiting_needs_stocks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
