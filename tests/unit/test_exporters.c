@@ -227,7 +227,21 @@ static void more_uncertainty_means_fewer_entrants_and_less_trade(void **state)
 {
     (void)state;
     enum { STEPS = 60 };
-    double entrants[5], exports[5];
+    double entrants[5], exports[5], last = 1e9;
+    /* at the shipped response entry alone can be told from chance */
+    for (int i = 0; i < 5; i++) {
+        ent_synthetic_t synthetic;
+        ent_trajectory_t trajectory;
+        make(&synthetic, STEPS);
+        two_futures(&synthetic, 0.03 * i, "2029-12-31");
+        play(&synthetic, &trajectory);
+        const double number = of_classes(&trajectory, ENT_FIELD_entrants, 0, STEPS);
+        print_message("spread %.2f: %g entrants at the shipped response\n", 0.03 * i, number);
+        assert_true(number < last);
+        last = number;
+        ent_trajectory_free(&trajectory);
+        ent_synthetic_free(&synthetic);
+    }
     for (int i = 0; i < 5; i++) {
         ent_synthetic_t synthetic;
         ent_trajectory_t trajectory;

@@ -15,6 +15,7 @@ typedef struct {
     const char *deadline; /* NULL: none */
     double speed, pressure[2];
     int whole;
+    double interim;       /* rate in force while they talk */
     double path, outflow; /* fall of the exporter's currency in the deal: by a path, by investment abroad */
 } talks_t;
 
@@ -86,7 +87,7 @@ static void make(ent_synthetic_t *synthetic, const talks_t *talks)
     in_regime(c, 0, deal);
     const int threat = ent_synthetic_tariff(synthetic, 1, 0, 0, 0.25, "2026-01-01", "2026-07-01");
     in_regime(c, 1, threat);
-    const int now = ent_synthetic_tariff(synthetic, 1, 0, 0, 0.10, "2026-01-01", "2026-01-01");
+    const int now = ent_synthetic_tariff(synthetic, 1, 0, 0, talks->interim, "2026-01-01", "2026-01-01");
     c->measures[deal].set = strdup("talks");
     c->measures[threat].set = strdup("talks");
     c->measures[now].set = strdup("talks");
@@ -168,15 +169,38 @@ static void losses_bring_a_side_s_concession_forward(void **state)
 {
     (void)state;
     double calm, pressed, calm_terms[2], pressed_terms[2];
-    assert_int_equal(mean_of(&(talks_t){"2027-07-01", 3.0, {0.0, 0.0}, 0, 0.0, 0.0}, &calm, calm_terms),
+    assert_int_equal(mean_of(&(talks_t){"2027-07-01", 3.0, {0.0, 0.0}, 0, 0.1, 0.0, 0.0}, &calm, calm_terms),
                      WORLDS);
-    assert_int_equal(mean_of(&(talks_t){"2027-07-01", 3.0, {0.0, 4.0}, 0, 0.0, 0.0}, &pressed, pressed_terms),
-                     WORLDS);
+    assert_int_equal(
+        mean_of(&(talks_t){"2027-07-01", 3.0, {0.0, 4.0}, 0, 0.1, 0.0, 0.0}, &pressed, pressed_terms),
+        WORLDS);
     print_message("deal after %.0f days, exporter conceding %.2f; pressed by its losses after %.0f, %.2f\n",
                   calm, calm_terms[1], pressed, pressed_terms[1]);
     assert_true(pressed < calm - 15.0);
     assert_true(pressed_terms[1] > calm_terms[1] + 0.05);
     assert_close(pressed_terms[0] + pressed_terms[1], 1.0, 1e-12);
+}
+
+/* The same sides under heavier duties while they talk: the exporter loses more, in the simulation, and
+ * concedes sooner and more. Without losses that count (no pressure) duties do not matter to the day. */
+static void what_is_lost_in_the_simulation_brings_concessions_forward(void **state)
+{
+    (void)state;
+    static const double rates[] = {0.05, 0.15, 0.30};
+    double last = 1e9, conceded = 0.0, day, terms[2], idle[3], idle_terms[2];
+    for (int i = 0; i < 3; i++) {
+        const talks_t pressed = {"2028-01-01", 3.0, {0.0, 3.0}, 0, rates[i], 0.0, 0.0};
+        const talks_t careless = {"2028-01-01", 3.0, {0.0, 0.0}, 0, rates[i], 0.0, 0.0};
+        assert_int_equal(mean_of(&pressed, &day, terms), WORLDS);
+        assert_int_equal(mean_of(&careless, &idle[i], idle_terms), WORLDS);
+        print_message("%.0f %% while they talk: deal after %.0f days, exporter conceding %.2f\n",
+                      100.0 * rates[i], day, terms[1]);
+        assert_true(day < last - 15.0);
+        assert_true(terms[1] > conceded + 0.02);
+        assert_close(idle[i], idle[0], 0.0);
+        last = day;
+        conceded = terms[1];
+    }
 }
 
 static void a_later_deadline_postpones_the_deal(void **state)
@@ -185,7 +209,7 @@ static void a_later_deadline_postpones_the_deal(void **state)
     static const char *const deadlines[] = {"2026-07-01", "2027-01-01", "2027-07-01"};
     double last = 0.0, terms[2], day;
     for (int i = 0; i < 3; i++) {
-        assert_int_equal(mean_of(&(talks_t){deadlines[i], 4.0, {0.2, 0.2}, 0, 0.0, 0.0}, &day, terms),
+        assert_int_equal(mean_of(&(talks_t){deadlines[i], 4.0, {0.2, 0.2}, 0, 0.1, 0.0, 0.0}, &day, terms),
                          WORLDS);
         print_message("deadline %s: deal after %.0f days\n", deadlines[i], day);
         assert_true(day > last + 30.0);
@@ -199,7 +223,7 @@ static void without_pressure_and_deadline_there_is_none(void **state)
     ent_synthetic_t synthetic;
     ent_agreement_t agreement[WORLDS];
     ent_trajectory_t trajectory;
-    negotiate(&(talks_t){NULL, 3.0, {0.0, 0.0}, 0, 0.0, 0.0}, agreement, &synthetic, &trajectory);
+    negotiate(&(talks_t){NULL, 3.0, {0.0, 0.0}, 0, 0.1, 0.0, 0.0}, agreement, &synthetic, &trajectory);
     for (int w = 0; w < WORLDS; w++) {
         assert_true(isnan(agreement[w].day));
         assert_true(agreement[w].snapped_back == 0.0);
@@ -217,7 +241,8 @@ static void sides_that_do_not_move_get_the_measures_back_at_the_deadline(void **
     ent_synthetic_t synthetic;
     ent_agreement_t agreement[WORLDS];
     ent_trajectory_t trajectory;
-    negotiate(&(talks_t){"2026-10-01", 0.1, {0.0, 0.0}, 0, 0.0, 0.0}, agreement, &synthetic, &trajectory);
+    negotiate(&(talks_t){"2026-10-01", 0.1, {0.0, 0.0}, 0, 0.1, 0.0, 0.0}, agreement, &synthetic,
+              &trajectory);
     for (int w = 0; w < WORLDS; w++) {
         assert_true(isnan(agreement[w].day));
         assert_true(agreement[w].snapped_back == 1.0);
@@ -237,7 +262,7 @@ static void terms_lie_between_the_regimes_as_conceded(void **state)
     ent_agreement_t agreement[WORLDS];
     ent_trajectory_t trajectory;
     for (int whole = 0; whole < 2; whole++) {
-        negotiate(&(talks_t){"2026-07-01", 6.0, {0.0, 0.0}, whole, 0.0, 0.0}, agreement, &synthetic,
+        negotiate(&(talks_t){"2026-07-01", 6.0, {0.0, 0.0}, whole, 0.1, 0.0, 0.0}, agreement, &synthetic,
                   &trajectory);
         const ent_agreement_t *a = &agreement[WORLDS - 1];
         const int first = ent_step_of_day(&synthetic.config.calendar, (ent_day_t)a->day);
@@ -262,7 +287,7 @@ static void commitments_begin_with_the_deal_and_weigh_what_was_conceded(void **s
         ent_agreement_t agreement[WORLDS];
         ent_trajectory_t trajectory;
         const int whole = i % 2, outflow = i / 2;
-        const talks_t talks = {"2026-07-01",       6.0, {0.0, 0.0}, whole, outflow ? 0.0 : 0.2,
+        const talks_t talks = {"2026-07-01",       6.0, {0.0, 0.0}, whole, 0.1, outflow ? 0.0 : 0.2,
                                outflow ? 0.2 : 0.0};
         negotiate(&talks, agreement, &synthetic, &trajectory);
         const ent_agreement_t *a = &agreement[WORLDS - 1];
@@ -297,6 +322,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(decisions_are_what_their_formulas_say),
         cmocka_unit_test(losses_bring_a_side_s_concession_forward),
+        cmocka_unit_test(what_is_lost_in_the_simulation_brings_concessions_forward),
         cmocka_unit_test(a_later_deadline_postpones_the_deal),
         cmocka_unit_test(without_pressure_and_deadline_there_is_none),
         cmocka_unit_test(sides_that_do_not_move_get_the_measures_back_at_the_deadline),
