@@ -15,11 +15,21 @@
 typedef struct {
     const char *config, *targets, *output;
     int threads, overwrite, quiet, local, finish;
+    double max_walltime; /* seconds; 0: no limit */
     ent_format_t format;
     ent_cli_settings_t settings;
 } arguments_t;
 
-enum { KEY_TARGETS = 256, KEY_METHOD, KEY_THREADS, KEY_FORMAT, KEY_OVERWRITE, KEY_FINISH, KEY_SET };
+enum {
+    KEY_TARGETS = 256,
+    KEY_METHOD,
+    KEY_THREADS,
+    KEY_FORMAT,
+    KEY_OVERWRITE,
+    KEY_FINISH,
+    KEY_MAX_WALLTIME,
+    KEY_SET
+};
 
 static const struct argp_option command_options[] = {
     {"targets", KEY_TARGETS, "FILE", 0, "Parameters with priors and moments with targets (YAML)", 0},
@@ -34,6 +44,8 @@ static const struct argp_option command_options[] = {
     {"overwrite", KEY_OVERWRITE, NULL, 0, "Replace the posterior file if it exists", 0},
     {"finish", KEY_FINISH, NULL, 0,
      "Play nothing more: make the posterior of the last whole generation of a stopped calibration", 0},
+    {"max-walltime", KEY_MAX_WALLTIME, "TIME", 0,
+     "Save and leave with code 75 after TIME (90, 15m, 2h); the same command goes on", 0},
     {"quiet", 'q', NULL, 0, "No progress", 0},
     {"set", KEY_SET, "PATH=VALUE", 0, "Set any key of the configs played; may be repeated", 0},
     {0}};
@@ -85,6 +97,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case KEY_FINISH:
         a->finish = 1;
         return 0;
+    case KEY_MAX_WALLTIME:
+        a->max_walltime = ent_cli_seconds(state, "max-walltime", argument);
+        return 0;
     case 'q':
         a->quiet = 1;
         return 0;
@@ -109,7 +124,7 @@ static volatile int stop_asked;
 
 static void ask_stop(int signal_number)
 {
-    if (stop_asked) {
+    if (stop_asked && signal_number != SIGUSR1 && signal_number != SIGALRM) {
         _exit(128 + signal_number);
     }
     stop_asked = 1;
@@ -122,6 +137,7 @@ static void watch_signals(void)
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGUSR1, &action, NULL);
     signal(SIGXFSZ, SIG_IGN);
 }
 
@@ -166,6 +182,7 @@ static int run(const arguments_t *a, ent_calibrate_t *work, const char *state, e
     options.progress = !a->quiet && isatty(STDERR_FILENO) ? (a->local ? local_progress : progress) : NULL;
     options.progress_data = work;
     watch_signals();
+    ent_cli_alarm(a->max_walltime, ask_stop);
     code = a->local ? ent_abc_local(&work->population, &options, ctx)
                     : ent_abc_run(&work->population, &options, ctx);
     code = code == ENT_OK ? ent_posterior_write(work, a->output, a->overwrite, ctx) : code;

@@ -93,20 +93,6 @@ static int parse_threads(struct argp_state *state, const char *text)
     return (int)n;
 }
 
-/* Seconds of "90", "90s", "15m" or "2h". */
-static double parse_time(struct argp_state *state, const char *option, const char *text)
-{
-    char *end = NULL;
-    const double n = strtod(text, &end);
-    const double unit = *end == '\0' || strcmp(end, "s") == 0 ? 1.0
-                        : strcmp(end, "m") == 0               ? 60.0
-                        : strcmp(end, "h") == 0               ? 3600.0
-                                                              : 0.0;
-    if (end == text || unit <= 0.0 || !(n > 0.0 && n < 1e9))
-        argp_error(state, "--%s: \"%s\" is no time, such as 90, 15m or 2h", option, text);
-    return n * unit;
-}
-
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     arguments_t *a = state->input;
@@ -145,10 +131,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         a->timing = 1;
         return 0;
     case KEY_CHECKPOINT_EVERY:
-        a->checkpoint_every = parse_time(state, "checkpoint-every", argument);
+        a->checkpoint_every = ent_cli_seconds(state, "checkpoint-every", argument);
         return 0;
     case KEY_MAX_WALLTIME:
-        a->max_walltime = parse_time(state, "max-walltime", argument);
+        a->max_walltime = ent_cli_seconds(state, "max-walltime", argument);
         return 0;
     case KEY_RESTART:
         a->restart = 1;
@@ -337,7 +323,8 @@ static int poll_run(void *data)
     const double elapsed = now() - watch->begin;
     if (stop_asked || (watch->most > 0.0 && elapsed >= watch->most))
         return ENT_POLL_STOP;
-    return saves_asked + (watch->every > 0.0 ? (int)(elapsed / watch->every) : 0);
+    const double most = 1e9; /* the count is an int, and a clock may be anything */
+    return saves_asked + (watch->every > 0.0 ? (int)fmin(fmax(elapsed / watch->every, 0.0), most) : 0);
 }
 
 /* The folder beside the results file, with what an earlier run of the same command left there. */
@@ -384,9 +371,13 @@ static int play(const arguments_t *a, run_t *run, ent_context_t *ctx)
         return rc;
     ent_progress_log(&run->progress, "start", a->output, -1.0);
     double begin = now();
+    const int n_damaged = ent_checkpoint_damaged(run->checkpoint);
     rc = ent_run(run->model, &options, run->results, ctx);
     double seconds = now() - begin;
     ent_progress_end(&run->progress);
+    if (ent_checkpoint_damaged(run->checkpoint) > n_damaged)
+        fprintf(stderr, "%s.checkpoint: %d more files could not be gone on with; it was played again\n",
+                a->output, ent_checkpoint_damaged(run->checkpoint) - n_damaged);
     if (a->timing)
         print_timing(&timing);
     if (rc != 0 && rc != ENT_ERR_PARTIAL) {

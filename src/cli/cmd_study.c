@@ -23,7 +23,7 @@ typedef struct {
     int sub; /* -1: not given yet */
     const char *subject, *output, *partition;
     int shard, n_shards, jobs, threads, overwrite, is_virtual, retry_failed, quiet, minutes, chunk;
-    double part_seconds;
+    double part_seconds, max_walltime; /* seconds; max_walltime 0: no limit */
     ent_format_t format;
 } arguments_t;
 
@@ -39,7 +39,8 @@ enum {
     KEY_SHARDS,
     KEY_TIME,
     KEY_PARTITION,
-    KEY_CHUNK
+    KEY_CHUNK,
+    KEY_MAX_WALLTIME
 };
 
 static const struct argp_option command_options[] = {
@@ -49,6 +50,8 @@ static const struct argp_option command_options[] = {
     {"threads", KEY_THREADS, "N", 0, "run: threads of each process (default: all processors over the jobs)",
      0},
     {"part-seconds", KEY_PART_SECONDS, "S", 0, "run: seconds of work a kill may cost (default: 20)", 0},
+    {"max-walltime", KEY_MAX_WALLTIME, "TIME", 0,
+     "run: close the part and leave with code 75 after TIME (90, 15m, 2h)", 0},
     {"retry-failed", KEY_RETRY, NULL, 0, "run: play points that failed again", 0},
     {"virtual", KEY_VIRTUAL, NULL, 0, "merge: refer to the values in the parts in place of copying them", 0},
     {"overwrite", KEY_OVERWRITE, NULL, 0, "merge: replace the file if it exists", 0},
@@ -120,6 +123,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case KEY_PART_SECONDS:
         a->part_seconds = (double)parse_number(state, "part-seconds", argument, 0, 86400);
+        return 0;
+    case KEY_MAX_WALLTIME:
+        a->max_walltime = ent_cli_seconds(state, "max-walltime", argument);
         return 0;
     case KEY_RETRY:
         a->retry_failed = 1;
@@ -208,7 +214,7 @@ static volatile int stop_asked;
 
 static void ask_stop(int signal_number)
 {
-    if (stop_asked && signal_number != SIGUSR1) {
+    if (stop_asked && signal_number != SIGUSR1 && signal_number != SIGALRM) {
         _exit(128 + signal_number);
     }
     stop_asked = 1;
@@ -505,6 +511,7 @@ int ent_cmd_study(int argc, char **argv)
     signal(SIGXFSZ, SIG_IGN);
     if (a.sub == SUB_RUN || a.sub == SUB_RESUME) {
         watch_signals();
+        ent_cli_alarm(a.max_walltime, ask_stop);
         if (a.jobs > 1) {
             return run_jobs(&a);
         }

@@ -1,8 +1,10 @@
 #include "cli/common.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 
 void ent_cli_add_setting(struct argp_state *state, ent_cli_settings_t *settings, const char *text)
 {
@@ -88,4 +90,32 @@ int ent_cli_count(struct argp_state *state, const char *option, const char *text
         argp_error(state, "--%s: \"%s\" is no number between 1 and %d", option, text, highest);
     }
     return (int)n;
+}
+
+double ent_cli_seconds(struct argp_state *state, const char *option, const char *text)
+{
+    char *end = NULL;
+    const double n = strtod(text, &end);
+    const double unit = *end == '\0' || strcmp(end, "s") == 0 ? 1.0
+                        : strcmp(end, "m") == 0               ? 60.0
+                        : strcmp(end, "h") == 0               ? 3600.0
+                                                              : 0.0;
+    const double shortest = 1e-6, longest = 1e8;
+    if (end == text || unit <= 0.0 || !(n * unit >= shortest && n * unit <= longest)) {
+        argp_error(state, "--%s: \"%s\" is no time, such as 90, 15m or 2h", option, text);
+    }
+    return n * unit;
+}
+
+void ent_cli_alarm(double seconds, void (*handler)(int))
+{
+    struct sigaction action = {.sa_handler = handler};
+    const time_t whole = (time_t)seconds;
+    const struct itimerval once = {
+        .it_value = {.tv_sec = whole, .tv_usec = (suseconds_t)((seconds - (double)whole) * 1e6)}};
+    if (seconds > 0.0) {
+        sigemptyset(&action.sa_mask);
+        sigaction(SIGALRM, &action, NULL);
+        setitimer(ITIMER_REAL, &once, NULL);
+    }
 }

@@ -34,4 +34,10 @@ ent_format_t ent_cli_format(struct argp_state *state, const char *name);
 /* Whole number from 1 to `highest` given to an option; a usage error for anything else. */
 int ent_cli_count(struct argp_state *state, const char *option, const char *text, int highest);
 
+/* Seconds of "90", "90s", "15m" or "2h" given to an option; a usage error for anything else. */
+double ent_cli_seconds(struct argp_state *state, const char *option, const char *text);
+
+/* Call the handler with SIGALRM once after so many seconds; 0: never. */
+void ent_cli_alarm(double seconds, void (*handler)(int));
+
 #endif

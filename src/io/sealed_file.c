@@ -367,7 +367,10 @@ int ent_sealed_read(hid_t file, const char *name, hid_t type, hsize_t start, hsi
 int ent_sealed_read_texts(hid_t file, const char *name, hsize_t start, hsize_t count, char **texts)
 {
     hid_t type = ent_hdf5_string_type();
-    const int rc = type >= 0 ? block(file, name, type, start, count, 1, texts, NULL) : -1;
+    int rc = type >= 0 ? block(file, name, type, start, count, 1, texts, NULL) : -1;
+    for (hsize_t i = 0; rc == 0 && i < count; i++) {
+        rc = texts[i] != NULL ? 0 : -1; /* HDF5 gives none for a text that was never written */
+    }
     ent_hdf5_close(&type);
     return rc;
 }
