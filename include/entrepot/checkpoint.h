@@ -30,6 +30,11 @@ ENT_API int ent_checkpoint_open(ent_checkpoint_t **checkpoint, const char *folde
 ENT_API void ent_checkpoint_close(ent_checkpoint_t *checkpoint);
 ENT_API int ent_checkpoint_damaged(const ent_checkpoint_t *checkpoint);
 
+/* A save in passing that failed: the run goes on without it, and the next is tried in its turn. `ctx` says
+ * why; the number of such saves, and the first reason (NULL without any). */
+ENT_API void ent_checkpoint_note_failure(ent_checkpoint_t *checkpoint, const ent_context_t *ctx);
+ENT_API int ent_checkpoint_failures(const ent_checkpoint_t *checkpoint, const char **reason);
+
 /* Replications that are in the folder: whole, and in flight. */
 ENT_API int ent_checkpoint_whole(const ent_checkpoint_t *checkpoint);
 ENT_API int ent_checkpoint_flights(const ent_checkpoint_t *checkpoint);

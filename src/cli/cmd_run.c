@@ -375,6 +375,11 @@ static int play(const arguments_t *a, run_t *run, ent_context_t *ctx)
     rc = ent_run(run->model, &options, run->results, ctx);
     double seconds = now() - begin;
     ent_progress_end(&run->progress);
+    const char *reason;
+    const int n_failures = ent_checkpoint_failures(run->checkpoint, &reason);
+    if (n_failures > 0)
+        fprintf(stderr, "%s.checkpoint: %d saves failed, the run went on without them: %s\n", a->output,
+                n_failures, reason);
     if (ent_checkpoint_damaged(run->checkpoint) > n_damaged)
         fprintf(stderr, "%s.checkpoint: %d more files could not be gone on with; it was played again\n",
                 a->output, ent_checkpoint_damaged(run->checkpoint) - n_damaged);

@@ -166,6 +166,15 @@ static int load_flight(player_t *player, const ent_model_t *model, const ent_blo
                                       n_blobs, stand, &at, &player->resumed, ctx);
 }
 
+/* A save that fails must not end a run that can go on without it. */
+static int in_passing(ent_checkpoint_t *checkpoint, int code, const ent_context_t *own)
+{
+    if (code != 0) {
+        ent_checkpoint_note_failure(checkpoint, own);
+    }
+    return 0;
+}
+
 /* Ask whether to save or to stop; a step, or a scenario, has just ended. */
 static int poll(player_t *player, const ent_model_t *model, ent_context_t *ctx)
 {
@@ -179,8 +188,15 @@ static int poll(player_t *player, const ent_model_t *model, ent_context_t *ctx)
         return 0;
     }
     if (options->checkpoint != NULL) {
+        const int passing = asked != ENT_POLL_STOP;
+        ent_context_t own;
+        ent_context_init(&own);
 #pragma omp critical(ent_hand_in)
-        code = with_blobs(player, model, save_flight, ctx);
+        {
+            code = with_blobs(player, model, save_flight, passing ? &own : ctx);
+            code = passing ? in_passing(options->checkpoint, code, &own) : code;
+        }
+        ent_context_free(&own);
     }
     player->n_saved = asked;
     if (code == 0 && asked == ENT_POLL_STOP) {
@@ -341,8 +357,12 @@ static int hand_in(ensemble_t *ensemble, int replication, const player_t *player
     ensemble->n_done++;
     if (code == 0 && ensemble->options->poll != NULL && ensemble->options->checkpoint != NULL &&
         ensemble->options->poll(ensemble->options->poll_data) > ensemble->n_parts) {
+        ent_context_t own;
+        ent_context_init(&own);
         ensemble->n_parts = ensemble->options->poll(ensemble->options->poll_data);
-        code = ent_checkpoint_save_whole(ensemble->options->checkpoint, ensemble->results, ensemble->ctx);
+        code = ent_checkpoint_save_whole(ensemble->options->checkpoint, ensemble->results, &own);
+        code = in_passing(ensemble->options->checkpoint, code, &own);
+        ent_context_free(&own);
     }
     if (code == 0 && ensemble->options->progress != NULL &&
         ensemble->options->progress(ensemble->options->progress_data, ensemble->n_done,

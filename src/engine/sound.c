@@ -7,10 +7,14 @@
 
 #include <math.h>
 
-/* Quantity units a slot can have or order; half the range of the type, so that a sum of two still fits. */
-static const int32_t MOST_UNITS = INT32_MAX / 2;
+/* Quantity units a slot can have with what is on its way, and sell or order in a step. A mean slot orders
+ * about 2^15 a step, the largest importers some thousand times as much; sums of both fit the type. */
+static const int32_t MOST_UNITS = 1 << 30, MOST_A_STEP = 1 << 27;
 /* Values of any run lie far below, in whatever unit. */
 static const double MOST_VALUE = 1e30;
+/* Prices and costs against the benchmark, and their powers (r / z)^(1 - sigma): far beyond those of any run.
+ */
+static const float LEAST_PRICE = 1e-4f, MOST_PRICE = 1e4f, LEAST_WEIGHT = 1e-15f, MOST_WEIGHT = 1e15f;
 
 static int doubles_sound(const void *values, size_t n)
 {
@@ -55,12 +59,19 @@ static int numbers_sound(const ent_state_t *state, const ent_model_t *model)
     return sound;
 }
 
+static int between(float value, float least, float most)
+{
+    return value >= least && value <= most;
+}
+
 static int slot_sound(const ent_state_t *state, const ent_market_t *market, long slot)
 {
     return state->supplier[slot] < market->n_presences && state->stock[slot] >= 0 &&
            state->position[slot] >= state->stock[slot] && state->position[slot] <= MOST_UNITS &&
-           state->smoothed[slot] >= 0.0f && state->smoothed[slot] <= (float)MOST_UNITS &&
-           state->stock_cost[slot] >= 0.0f && state->retail[slot] > 0.0f && state->ces_weight[slot] > 0.0f;
+           between(state->smoothed[slot], 0.0f, (float)MOST_A_STEP) &&
+           between(state->stock_cost[slot], LEAST_PRICE, MOST_PRICE) &&
+           between(state->retail[slot], LEAST_PRICE, MOST_PRICE) &&
+           between(state->ces_weight[slot], LEAST_WEIGHT, MOST_WEIGHT);
 }
 
 static int market_sound(const ent_state_t *state, const ent_model_t *model, const ent_market_t *market)
@@ -73,7 +84,7 @@ static int market_sound(const ent_state_t *state, const ent_model_t *model, cons
         for (int age = 0; age < model->n_ages; age++) {
             const long at = (long)age * model->n_slots + slot;
             if (state->ring_supplier[at] >= market->n_presences || state->ring_quantity[at] < 0 ||
-                state->ring_quantity[at] > MOST_UNITS) {
+                state->ring_quantity[at] > MOST_A_STEP) {
                 return 0;
             }
         }
@@ -94,7 +105,7 @@ static int agents_sound(const ent_state_t *state, const ent_model_t *model)
         }
     }
     for (long i = 0; i < (long)model->n_cells * model->n_ages; i++) {
-        if (state->quantity_ring[i] < 0 || state->quantity_ring[i] > model->n_slots * MOST_UNITS) {
+        if (state->quantity_ring[i] < 0 || state->quantity_ring[i] > model->n_slots * (int64_t)MOST_UNITS) {
             return 0;
         }
     }

@@ -23,7 +23,8 @@ struct ent_checkpoint {
     signed char *in_flight; /* [n] 1: in a file of its own */
     signed char *turn;      /* [n] which of the two files the next flight goes into */
     long long sequence;
-    int next_part, n_damaged;
+    int next_part, n_damaged, n_failures;
+    char *reason;                /* of the first failure */
     ent_trajectory_t trajectory; /* of one scenario, for parts */
     double *draws;
 };
@@ -232,6 +233,7 @@ void ent_checkpoint_close(ent_checkpoint_t *c)
         return;
     }
     ent_trajectory_free(&c->trajectory);
+    free(c->reason);
     free(c->folder);
     free(c->saved);
     free(c->in_flight);
@@ -243,6 +245,19 @@ void ent_checkpoint_close(ent_checkpoint_t *c)
 int ent_checkpoint_damaged(const ent_checkpoint_t *c)
 {
     return c->n_damaged;
+}
+
+void ent_checkpoint_note_failure(ent_checkpoint_t *c, const ent_context_t *ctx)
+{
+    if (c->n_failures++ == 0 && ctx->n_faults > 0 && ctx->faults[0].rule != NULL) {
+        c->reason = strdup(ctx->faults[0].rule);
+    }
+}
+
+int ent_checkpoint_failures(const ent_checkpoint_t *c, const char **reason)
+{
+    *reason = c->n_failures > 0 && c->reason == NULL ? "no memory" : c->reason;
+    return c->n_failures;
 }
 
 int ent_checkpoint_whole(const ent_checkpoint_t *c)
