@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# The gates of quality: each prints its figure and fails below its limit.
-# Usage: scripts/gates.sh [cppcheck|analyzer|tidy|coverage|mutation|asan|tsan|valgrind|faults|all]...
+# The gates of quality: each prints its figure and fails below its limit; a table of all figures at the end.
+# Usage: scripts/gates.sh [cppcheck|analyzer|tidy|coverage|mutation|asan|tsan|valgrind|restarts|faults|fuzz|all]...
 # Findings that are no faults stand, each with its reason, in scripts/gates.accepted; anything else fails.
+# ENTREPOT_ASAN_LABEL=quick leaves the long tests out of the sanitizers' gate (hours), ENTREPOT_MUTANTS=N draws N of the
+# changed signs, ENTREPOT_FUZZ_SECONDS=N fuzzes each target for N seconds (900).
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -99,29 +101,47 @@ gate_mutation() {
 
 gate_asan() {
   build asan || return 1
-  ASAN_OPTIONS=detect_leaks=1 ctest --test-dir build/asan -L "${ENTREPOT_ASAN_LABEL:-quick}" --output-on-failure --no-tests=error \
-    -j "$jobs" | tail -5
+  ASAN_OPTIONS=detect_leaks=1 ctest --test-dir build/asan -L "${ENTREPOT_ASAN_LABEL:-quick|long}" --output-on-failure \
+    --no-tests=error -j "$jobs" | tee "$work/ctest" | tail -5
   local rc=$?
-  echo "asan: the ${ENTREPOT_ASAN_LABEL:-quick} tests with the address and undefined-behaviour sanitizers: code $rc"
+  echo "asan: $(grep -oE '[0-9]+% tests passed.*' "$work/ctest"), ${ENTREPOT_ASAN_LABEL:-quick|long}: code $rc"
   return $rc
+}
+
+# A sum that threads race for: a set-up that does not see it sees nothing.
+planted_race() {
+  cat >"$work/race.c" <<'C'
+int main(void)
+{
+    long sum = 0;
+#pragma omp parallel for num_threads(4)
+    for (int i = 0; i < 100000; i++)
+        sum += i;
+    return sum < 0;
+}
+C
+  clang -g -O1 -fsanitize=thread -fopenmp "$work/race.c" -o "$work/race" || return 1
+  "$work/race" >"$work/tsan" 2>&1
+  [ $? -eq 66 ] || { cat "$work/tsan"; echo "tsan: a planted race is not seen"; return 1; }
 }
 
 # clang's OpenMP, of which Archer tells the sanitizer what its barriers order
 gate_tsan() {
-  local archer tests="test_engine test_commitments test_measures test_exporters test_results"
+  local archer tests="test_engine test_commitments test_measures test_exporters test_results test_restart_matrix"
   # shellcheck disable=SC2086
   build tsan --target $tests entrepot_program || return 1
   archer=$(ls /usr/lib/llvm-*/lib/libarcher.so 2>/dev/null | tail -1)
   [ -n "$archer" ] || { echo "tsan: no libarcher.so (libomp-dev)"; return 1; }
   export OMP_TOOL_LIBRARIES=$archer TSAN_OPTIONS="ignore_noninstrumented_modules=1 halt_on_error=1 exitcode=66" OMP_NUM_THREADS=4
   local rc=0 name n=0
+  planted_race || return 1
   for name in $tests; do
     n=$((n + 1))
     build/tsan/tests/$name >"$work/tsan" 2>&1 || { rc=1; tail -40 "$work/tsan"; echo "tsan: $name failed"; }
   done
   build/tsan/entrepot run configs/two-by-two.yaml --set steps=6 --set slots=4000 --replications 8 --threads 4 --quiet \
     -o "$work/run.h5" >/dev/null 2>"$work/tsan" || { rc=1; tail -40 "$work/tsan"; }
-  echo "tsan: $n unit tests and a run on 4 threads: code $rc"
+  echo "tsan: a planted race is seen; $n unit tests and a run on 4 threads: code $rc"
   return $rc
 }
 
@@ -143,19 +163,35 @@ gate_valgrind() {
   return $rc
 }
 
+gate_restarts() {
+  build release || return 1
+  ctest --test-dir build/release -R restart_matrix -V >"$work/ctest" || { tail -30 "$work/ctest"; return 1; }
+  echo "restarts: $(grep -oE '[0-9]+ restarts compared' "$work/ctest" | awk '{n += $1} END {print n}') compared by bytes"
+}
+
 gate_faults() {
   build release || return 1
   /usr/bin/python3 tests/faults/campaign.py --sample 400 --kills 200
 }
 
+gate_fuzz() {
+  local rc=0
+  scripts/fuzz.sh all "${ENTREPOT_FUZZ_SECONDS:-900}" | tee "$work/fuzz" || rc=1
+  echo "fuzz: $(awk '{n += $4} END {print NR " targets, " n " executions"}' "$work/fuzz"): code $rc"
+  return $rc
+}
+
 gates=("$@")
 [ ${#gates[@]} -gt 0 ] || gates=(all)
-[ "${gates[*]}" != all ] || gates=(cppcheck analyzer tidy coverage mutation asan tsan valgrind faults)
-failed=()
+[ "${gates[*]}" != all ] || gates=(cppcheck analyzer tidy coverage mutation asan tsan valgrind restarts faults fuzz)
+failed=0
+table=""
 for gate in "${gates[@]}"; do
   declare -F "gate_$gate" >/dev/null || { echo "gates: there is no gate $gate" >&2; exit 64; }
   printf '== %s\n' "$gate"
-  "gate_$gate" || failed+=("$gate")
+  begin=$SECONDS verdict=passed
+  "gate_$gate" | tee "$work/figures" || { verdict=FAILED failed=1; } # in a process of its own: what it exports ends there
+  table+=$(printf '%-9s %-7s %6d s  %s' "$gate" $verdict $((SECONDS - begin)) "$(tail -1 "$work/figures" | sed "s/^$gate: //")")$'\n'
 done
-[ ${#failed[@]} -eq 0 ] || { echo "gates failed: ${failed[*]}"; exit 1; }
-echo "gates passed: ${gates[*]}"
+printf '== gates\n%s' "$table"
+exit $failed

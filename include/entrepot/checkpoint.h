@@ -30,6 +30,11 @@ ENT_API int ent_checkpoint_open(ent_checkpoint_t **checkpoint, const char *folde
 ENT_API void ent_checkpoint_close(ent_checkpoint_t *checkpoint);
 ENT_API int ent_checkpoint_damaged(const ent_checkpoint_t *checkpoint);
 
+/* A save in passing that failed: the run goes on without it, and the next is tried in its turn. `ctx` says
+ * why; the number of such saves, and the first reason (NULL without any). */
+ENT_API void ent_checkpoint_note_failure(ent_checkpoint_t *checkpoint, const ent_context_t *ctx);
+ENT_API int ent_checkpoint_failures(const ent_checkpoint_t *checkpoint, const char **reason);
+
 /* Replications that are in the folder: whole, and in flight. */
 ENT_API int ent_checkpoint_whole(const ent_checkpoint_t *checkpoint);
 ENT_API int ent_checkpoint_flights(const ent_checkpoint_t *checkpoint);
@@ -41,13 +46,17 @@ ENT_API int ent_checkpoint_restore(ent_checkpoint_t *checkpoint, ent_results_t *
 ENT_API int ent_checkpoint_save_whole(ent_checkpoint_t *checkpoint, const ent_results_t *results,
                                       ent_context_t *ctx);
 
-/* Save a replication in flight; bring the newest back: 1 in *found when there is one. From one thread at a
- * time. */
+/* Whether what was brought back into the blobs can be played on; 0 when it cannot. */
+typedef int (*ent_flight_sound_t)(void *data, const ent_flight_t *flight);
+
+/* Save a replication in flight; bring the newest back that `sound` accepts: 1 in *found when there is one.
+ * From one thread at a time. */
 ENT_API int ent_checkpoint_save_flight(ent_checkpoint_t *checkpoint, const ent_flight_t *flight,
                                        const ent_blob_t *blobs, int n_blobs, ent_context_t *ctx);
 ENT_API int ent_checkpoint_find_flight(const ent_checkpoint_t *checkpoint, int replication);
 ENT_API int ent_checkpoint_load_flight(ent_checkpoint_t *checkpoint, int replication, ent_flight_t *flight,
-                                       const ent_blob_t *blobs, int n_blobs, int *found, ent_context_t *ctx);
+                                       const ent_blob_t *blobs, int n_blobs, ent_flight_sound_t sound,
+                                       void *sound_data, int *found, ent_context_t *ctx);
 
 /* Remove what is in a folder without looking at it; none is no fault. */
 ENT_API int ent_checkpoint_clear(const char *folder, ent_context_t *ctx);

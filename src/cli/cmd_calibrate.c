@@ -13,6 +13,7 @@ static const char *const methods[] = {"abc", "local", NULL};
 typedef struct {
     const char *config, *targets, *output, *predict;
     int threads, overwrite, quiet, local, finish;
+    double max_walltime; /* seconds; 0: no limit */
     ent_format_t format;
     ent_cli_settings_t settings;
 } arguments_t;
@@ -36,6 +37,8 @@ static const ent_cli_option_t command_options[] = {
         "Play nothing more: make the posterior of the last whole generation of a stopped calibration"),
     ENT_CLI_WORD(arguments_t, predict, "predict", "FILE",
                  "Calibrate nothing: play every particle of this posterior file once and print its moments"),
+    ENT_CLI_MAX_WALLTIME(arguments_t, max_walltime,
+                         "Save and leave with code 75 after TIME (90, 15m, 2h); the same command goes on"),
     ENT_CLI_QUIET(arguments_t, quiet),
     ENT_CLI_SET(arguments_t, settings),
     {0}};
@@ -135,6 +138,7 @@ static int run(const arguments_t *a, ent_calibrate_t *work, const char *state, e
     options.progress = !a->quiet && isatty(STDERR_FILENO) ? (a->local ? local_progress : progress) : NULL;
     options.progress_data = work;
     ent_cli_watch_signals(SA_RESTART);
+    ent_cli_alarm(a->max_walltime);
     code = find(a, work, &options, ctx);
     if (a->predict == NULL) {
         code = code == ENT_OK ? ent_posterior_write(work, a->output, a->overwrite, ctx) : code;

@@ -50,30 +50,6 @@ static void read_replications(struct argp_state *state, const char *text, void *
     add_key(state, arguments, "replications", text);
 }
 
-/* Seconds of "90", "90s", "15m" or "2h". */
-static double parse_time(struct argp_state *state, const char *option, const char *text)
-{
-    char *end = NULL;
-    const double n = strtod(text, &end);
-    const double unit = *end == '\0' || strcmp(end, "s") == 0 ? 1.0
-                        : strcmp(end, "m") == 0               ? 60.0
-                        : strcmp(end, "h") == 0               ? 3600.0
-                                                              : 0.0;
-    if (end == text || unit <= 0.0 || !(n > 0.0 && n < 1e9))
-        argp_error(state, "--%s: \"%s\" is no time, such as 90, 15m or 2h", option, text);
-    return n * unit;
-}
-
-static void read_every(struct argp_state *state, const char *text, void *arguments)
-{
-    ((arguments_t *)arguments)->checkpoint_every = parse_time(state, "checkpoint-every", text);
-}
-
-static void read_walltime(struct argp_state *state, const char *text, void *arguments)
-{
-    ((arguments_t *)arguments)->max_walltime = parse_time(state, "max-walltime", text);
-}
-
 static const ent_cli_option_t command_options[] = {
     ENT_CLI_OUTPUT(arguments_t, output, "Results file to make"),
     ENT_CLI_OVERWRITE(arguments_t, overwrite),
@@ -100,13 +76,9 @@ static const ent_cli_option_t command_options[] = {
      .value = "TIME",
      .help = "Save what is played so far every TIME (90, 15m, 2h) beside the results file; signals save in "
              "any case",
-     .kind = ENT_CLI_OWN,
-     .read = read_every},
-    {.name = "max-walltime",
-     .value = "TIME",
-     .help = "Save and leave with code 75 after TIME",
-     .kind = ENT_CLI_OWN,
-     .read = read_walltime},
+     .kind = ENT_CLI_TIME,
+     .place = offsetof(arguments_t, checkpoint_every)},
+    ENT_CLI_MAX_WALLTIME(arguments_t, max_walltime, "Save and leave with code 75 after TIME"),
     ENT_CLI_SWITCH(arguments_t, restart, "restart", "Begin again, in spite of what is saved"),
     ENT_CLI_LOG_JSON(arguments_t, log_json),
     {0}};
@@ -230,8 +202,8 @@ static void watch_signals(void)
 {
     struct sigaction save = {.sa_handler = ask_save, .sa_flags = SA_RESTART};
     sigemptyset(&save.sa_mask);
-    sigaction(SIGUSR1, &save, NULL);
     ent_cli_watch_signals(SA_RESTART);
+    sigaction(SIGUSR1, &save, NULL);
 }
 
 static void print_timing(const ent_run_timing_t *timing)
@@ -255,7 +227,8 @@ static int poll_run(void *data)
     const double elapsed = ent_cli_seconds() - watch->begin;
     if (ent_cli_stop || (watch->most > 0.0 && elapsed >= watch->most))
         return ENT_POLL_STOP;
-    return saves_asked + (watch->every > 0.0 ? (int)(elapsed / watch->every) : 0);
+    const double most = 1e9; /* the count is an int, and a clock may be anything */
+    return saves_asked + (watch->every > 0.0 ? (int)fmin(fmax(elapsed / watch->every, 0.0), most) : 0);
 }
 
 /* The folder beside the results file, with what an earlier run of the same command left there. */
@@ -282,6 +255,20 @@ static int open_checkpoint(const arguments_t *a, run_t *run, ent_context_t *ctx)
 }
 
 /* Play and keep. A run in which some replications failed is kept, and said to be so by its code. */
+/* What went wrong with saving, and with what was saved. */
+static void tell_checkpoint(const arguments_t *a, const run_t *run, int n_damaged)
+{
+    const char *reason;
+    const int n_failures = ent_checkpoint_failures(run->checkpoint, &reason);
+    const int n_more = ent_checkpoint_damaged(run->checkpoint) - n_damaged;
+    if (n_failures > 0)
+        fprintf(stderr, "%s.checkpoint: %d saves failed, the run went on without them: %s\n", a->output,
+                n_failures, reason);
+    if (n_more > 0)
+        fprintf(stderr, "%s.checkpoint: %d more files could not be gone on with; it was played again\n",
+                a->output, n_more);
+}
+
 static int play(const arguments_t *a, run_t *run, ent_context_t *ctx)
 {
     ent_run_timing_t timing = {0};
@@ -303,9 +290,11 @@ static int play(const arguments_t *a, run_t *run, ent_context_t *ctx)
         return rc;
     ent_progress_log(&run->progress, "start", a->output, -1.0);
     double begin = ent_cli_seconds();
+    const int n_damaged = ent_checkpoint_damaged(run->checkpoint);
     rc = ent_run(run->model, &options, run->results, ctx);
     double seconds = ent_cli_seconds() - begin;
     ent_progress_end(&run->progress);
+    tell_checkpoint(a, run, n_damaged);
     if (a->timing)
         print_timing(&timing);
     if (rc != 0 && rc != ENT_ERR_PARTIAL) {

@@ -23,6 +23,7 @@ typedef struct {
     int shard, n_shards, jobs, threads, overwrite, is_virtual, retry_failed, quiet;
     int n_tasks, minutes, notice, chunk; /* of Slurm */
     int part_seconds;
+    double max_walltime; /* seconds; 0: no limit */
     ent_format_t format;
 } arguments_t;
 
@@ -78,6 +79,8 @@ static const ent_cli_option_t command_options[] = {
     COUNT(threads, "threads", "N", "run: threads of each process (default: all processors over the jobs)", 1,
           ENT_CLI_MAX_THREADS),
     COUNT(part_seconds, "part-seconds", "S", "run: seconds of work a kill may cost (default: 20)", 0, 86400),
+    ENT_CLI_MAX_WALLTIME(arguments_t, max_walltime,
+                         "run: close the part and leave with code 75 after TIME (90, 15m, 2h)"),
     ENT_CLI_SWITCH(arguments_t, retry_failed, "retry-failed", "run: play points that failed again"),
     ENT_CLI_SWITCH(arguments_t, is_virtual, "virtual",
                    "merge: refer to the values in the parts in place of copying them"),
@@ -438,10 +441,8 @@ int ent_cmd_study(int argc, char **argv)
         return ent_exit_code(code);
     }
     if (a.sub == SUB_RUN || a.sub == SUB_RESUME) {
-        struct sigaction action = {.sa_handler = ent_cli_ask_stop};
-        sigemptyset(&action.sa_mask);
-        sigaction(SIGUSR1, &action, NULL);
         ent_cli_watch_signals(0); /* a wait for a process is broken off */
+        ent_cli_alarm(a.max_walltime);
         if (a.jobs > 1) {
             return run_jobs(&a);
         }

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -118,7 +119,7 @@ volatile int ent_cli_stop;
 
 void ent_cli_ask_stop(int signal_number)
 {
-    if (ent_cli_stop && signal_number != SIGUSR1) {
+    if (ent_cli_stop && signal_number != SIGUSR1 && signal_number != SIGALRM) {
         _exit(128 + signal_number);
     }
     ent_cli_stop = 1;
@@ -130,5 +131,19 @@ void ent_cli_watch_signals(int flags)
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGUSR1, &action, NULL);
     signal(SIGXFSZ, SIG_IGN);
+}
+
+void ent_cli_alarm(double seconds)
+{
+    struct sigaction action = {.sa_handler = ent_cli_ask_stop};
+    const time_t whole = (time_t)seconds;
+    const struct itimerval once = {
+        .it_value = {.tv_sec = whole, .tv_usec = (suseconds_t)((seconds - (double)whole) * 1e6)}};
+    if (seconds > 0.0) {
+        sigemptyset(&action.sa_mask);
+        sigaction(SIGALRM, &action, NULL);
+        setitimer(ITIMER_REAL, &once, NULL);
+    }
 }

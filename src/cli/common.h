@@ -39,11 +39,14 @@ int ent_cli_create_results(ent_results_t **results, const char *path, int overwr
 /* Seconds since some moment, by a clock nobody sets. */
 double ent_cli_seconds(void);
 
-/* Set by the first SIGINT or SIGTERM after ent_cli_watch_signals; the second leaves at once. A limit on file
- * sizes becomes a failed write like a full disk, not a kill. `flags` of sigaction: SA_RESTART, or 0 where a
- * wait shall be broken off. */
+/* Set by the first SIGINT, SIGTERM or SIGUSR1 after ent_cli_watch_signals; the second leaves at once. A limit
+ * on file sizes becomes a failed write like a full disk, not a kill. `flags` of sigaction: SA_RESTART, or 0
+ * where a wait shall be broken off. */
 extern volatile int ent_cli_stop;
 void ent_cli_ask_stop(int signal_number);
 void ent_cli_watch_signals(int flags);
+
+/* The same as a signal, once after so many seconds; 0: never. */
+void ent_cli_alarm(double seconds);
 
 #endif

@@ -60,6 +60,21 @@ double ent_cli_real(struct argp_state *state, const char *option, const char *te
     return value;
 }
 
+static double read_time(struct argp_state *state, const char *option, const char *text)
+{
+    const double shortest = 1e-6, longest = 1e8; /* seconds */
+    char *end = NULL;
+    const double n = strtod(text, &end);
+    const double unit = *end == '\0' || strcmp(end, "s") == 0 ? 1.0
+                        : strcmp(end, "m") == 0               ? 60.0
+                        : strcmp(end, "h") == 0               ? 3600.0
+                                                              : 0.0;
+    if (end == text || unit <= 0.0 || !(n * unit >= shortest && n * unit <= longest)) {
+        argp_error(state, "--%s: \"%s\" is no time, such as 90, 15m or 2h", option, text);
+    }
+    return n * unit;
+}
+
 static int read_month(struct argp_state *state, const char *option, const char *text)
 {
     const int month = ent_month_parse(text);
@@ -132,6 +147,9 @@ static void read_option(struct argp_state *state, const ent_cli_option_t *option
         return;
     case ENT_CLI_REAL:
         *(double *)place = ent_cli_real(state, option->name, text, option->low, option->high);
+        return;
+    case ENT_CLI_TIME:
+        *(double *)place = read_time(state, option->name, text);
         return;
     case ENT_CLI_MONTH:
         *(int *)place = read_month(state, option->name, text);

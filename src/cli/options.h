@@ -26,6 +26,7 @@ typedef enum {
     ENT_CLI_TEXT,    /* const char * */
     ENT_CLI_COUNT,   /* int: a whole number from `low` to `high` */
     ENT_CLI_REAL,    /* double: a number from `low` to `high` */
+    ENT_CLI_TIME,    /* double: seconds of "90", "90s", "15m" or "2h" */
     ENT_CLI_MONTH,   /* int: a month as ent_month_parse has it */
     ENT_CLI_CHOICE,  /* int: the place of a word among `names` */
     ENT_CLI_LIST,    /* unsigned: a bit for every word of a list with commas; "all" is every one of `names` */
@@ -77,6 +78,11 @@ typedef struct {
 #define ENT_CLI_QUIET(type, member)                                                                          \
     {                                                                                                        \
         .name = "quiet", .letter = 'q', .help = "No progress bar", .kind = ENT_CLI_FLAG,                     \
+        .place = offsetof(type, member)                                                                      \
+    }
+#define ENT_CLI_MAX_WALLTIME(type, member, words)                                                            \
+    {                                                                                                        \
+        .name = "max-walltime", .value = "TIME", .help = (words), .kind = ENT_CLI_TIME,                      \
         .place = offsetof(type, member)                                                                      \
     }
 #define ENT_CLI_LOG_JSON(type, member)                                                                       \

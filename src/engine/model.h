@@ -250,6 +250,9 @@ size_t ent_state_bytes(const ent_model_t *model);
 int ent_state_init(ent_state_t *state, const ent_model_t *model, ent_context_t *ctx);
 void ent_state_free(ent_state_t *state);
 void ent_state_copy(ent_state_t *to, const ent_state_t *from);
+/* sound.c: 1 when a state that was read from a file can be played on: indices, quantities and numbers within
+ * what an engine can have written. */
+int ent_state_sound(const ent_state_t *state, const ent_model_t *model);
 /* The benchmark equilibrium of a world, before its first step. */
 void ent_state_begin(ent_state_t *state, const ent_model_t *model, const ent_world_t *world);
 

@@ -103,7 +103,8 @@ static int player_blobs(const player_t *player, const ent_model_t *model, ent_bl
     return n;
 }
 
-typedef int (*flight_work_t)(player_t *player, const ent_blob_t *blobs, int n_blobs, ent_context_t *ctx);
+typedef int (*flight_work_t)(player_t *player, const ent_model_t *model, const ent_blob_t *blobs, int n_blobs,
+                             ent_context_t *ctx);
 
 static int with_blobs(player_t *player, const ent_model_t *model, flight_work_t work, ent_context_t *ctx)
 {
@@ -112,14 +113,16 @@ static int with_blobs(player_t *player, const ent_model_t *model, flight_work_t 
     char(*names)[32] = ent_calloc(ctx, most, sizeof *names);
     const int code = blobs == NULL || names == NULL
                          ? ENT_ERR_NO_MEMORY
-                         : work(player, blobs, player_blobs(player, model, blobs, names), ctx);
+                         : work(player, model, blobs, player_blobs(player, model, blobs, names), ctx);
     free(blobs);
     free(names);
     return code;
 }
 
-static int save_flight(player_t *player, const ent_blob_t *blobs, int n_blobs, ent_context_t *ctx)
+static int save_flight(player_t *player, const ent_model_t *model, const ent_blob_t *blobs, int n_blobs,
+                       ent_context_t *ctx)
 {
+    (void)model;
     const ent_flight_t flight = {.replication = player->replication,
                                  .phase = player->phase,
                                  .step = player->state.step,
@@ -127,17 +130,49 @@ static int save_flight(player_t *player, const ent_blob_t *blobs, int n_blobs, e
     return ent_checkpoint_save_flight(player->options->checkpoint, &flight, blobs, n_blobs, ctx);
 }
 
-static int load_flight(player_t *player, const ent_blob_t *blobs, int n_blobs, ent_context_t *ctx)
+typedef struct {
+    player_t *player;
+    const ent_model_t *model;
+} stand_t;
+
+/* Put the player where the flight stands. 0 when nobody could have got there: no such step or phase, or a
+ * state that no engine wrote. */
+static int stand(void *data, const ent_flight_t *flight)
+{
+    const stand_t *at = data;
+    player_t *player = at->player;
+    const int n_scenarios = at->model->config->n_scenarios, last = at->model->config->n_steps;
+    const int branch = at->model->branch_step < last ? at->model->branch_step : last;
+    player->phase = flight->phase;
+    player->state.step = flight->step;
+    player->branch.step = flight->branch_step;
+    if (flight->phase < (n_scenarios == 1) || flight->phase > n_scenarios ||
+        !ent_state_sound(&player->state, at->model)) {
+        return 0;
+    }
+    if (flight->phase == 0) {
+        return flight->step <= branch;
+    }
+    return n_scenarios == 1 || (flight->step >= branch && flight->branch_step == branch &&
+                                ent_state_sound(&player->branch, at->model));
+}
+
+static int load_flight(player_t *player, const ent_model_t *model, const ent_blob_t *blobs, int n_blobs,
+                       ent_context_t *ctx)
 {
     ent_flight_t flight;
-    const int code = ent_checkpoint_load_flight(player->options->checkpoint, player->replication, &flight,
-                                                blobs, n_blobs, &player->resumed, ctx);
-    if (player->resumed) {
-        player->phase = flight.phase;
-        player->state.step = flight.step;
-        player->branch.step = flight.branch_step;
+    stand_t at = {player, model};
+    return ent_checkpoint_load_flight(player->options->checkpoint, player->replication, &flight, blobs,
+                                      n_blobs, stand, &at, &player->resumed, ctx);
+}
+
+/* A save that fails must not end a run that can go on without it. */
+static int in_passing(ent_checkpoint_t *checkpoint, int code, const ent_context_t *own)
+{
+    if (code != 0) {
+        ent_checkpoint_note_failure(checkpoint, own);
     }
-    return code;
+    return 0;
 }
 
 /* Ask whether to save or to stop; a step, or a scenario, has just ended. */
@@ -153,8 +188,15 @@ static int poll(player_t *player, const ent_model_t *model, ent_context_t *ctx)
         return 0;
     }
     if (options->checkpoint != NULL) {
+        const int passing = asked != ENT_POLL_STOP;
+        ent_context_t own;
+        ent_context_init(&own);
 #pragma omp critical(ent_hand_in)
-        code = with_blobs(player, model, save_flight, ctx);
+        {
+            code = with_blobs(player, model, save_flight, passing ? &own : ctx);
+            code = passing ? in_passing(options->checkpoint, code, &own) : code;
+        }
+        ent_context_free(&own);
     }
     player->n_saved = asked;
     if (code == 0 && asked == ENT_POLL_STOP) {
@@ -315,8 +357,12 @@ static int hand_in(ensemble_t *ensemble, int replication, const player_t *player
     ensemble->n_done++;
     if (code == 0 && ensemble->options->poll != NULL && ensemble->options->checkpoint != NULL &&
         ensemble->options->poll(ensemble->options->poll_data) > ensemble->n_parts) {
+        ent_context_t own;
+        ent_context_init(&own);
         ensemble->n_parts = ensemble->options->poll(ensemble->options->poll_data);
-        code = ent_checkpoint_save_whole(ensemble->options->checkpoint, ensemble->results, ensemble->ctx);
+        code = ent_checkpoint_save_whole(ensemble->options->checkpoint, ensemble->results, &own);
+        code = in_passing(ensemble->options->checkpoint, code, &own);
+        ent_context_free(&own);
     }
     if (code == 0 && ensemble->options->progress != NULL &&
         ensemble->options->progress(ensemble->options->progress_data, ensemble->n_done,

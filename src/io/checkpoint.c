@@ -23,7 +23,8 @@ struct ent_checkpoint {
     signed char *in_flight; /* [n] 1: in a file of its own */
     signed char *turn;      /* [n] which of the two files the next flight goes into */
     long long sequence;
-    int next_part, n_damaged;
+    int next_part, n_damaged, n_failures;
+    char *reason;                /* of the first failure */
     ent_trajectory_t trajectory; /* of one scenario, for parts */
     double *draws;
 };
@@ -232,6 +233,7 @@ void ent_checkpoint_close(ent_checkpoint_t *c)
         return;
     }
     ent_trajectory_free(&c->trajectory);
+    free(c->reason);
     free(c->folder);
     free(c->saved);
     free(c->in_flight);
@@ -243,6 +245,19 @@ void ent_checkpoint_close(ent_checkpoint_t *c)
 int ent_checkpoint_damaged(const ent_checkpoint_t *c)
 {
     return c->n_damaged;
+}
+
+void ent_checkpoint_note_failure(ent_checkpoint_t *c, const ent_context_t *ctx)
+{
+    if (c->n_failures++ == 0 && ctx->n_faults > 0 && ctx->faults[0].rule != NULL) {
+        c->reason = strdup(ctx->faults[0].rule);
+    }
+}
+
+int ent_checkpoint_failures(const ent_checkpoint_t *c, const char **reason)
+{
+    *reason = c->n_failures > 0 && c->reason == NULL ? "no memory" : c->reason;
+    return c->n_failures;
 }
 
 int ent_checkpoint_whole(const ent_checkpoint_t *c)
@@ -462,23 +477,29 @@ static int read_flight(ent_checkpoint_t *c, int replication, int turn, ent_fligh
 }
 
 int ent_checkpoint_load_flight(ent_checkpoint_t *c, int replication, ent_flight_t *flight,
-                               const ent_blob_t *blobs, int n_blobs, int *found, ent_context_t *ctx)
+                               const ent_blob_t *blobs, int n_blobs, ent_flight_sound_t sound,
+                               void *sound_data, int *found, ent_context_t *ctx)
 {
     ent_hdf5_quiet_t saved;
     ent_flight_t one[2];
-    int sound[2];
+    int whole[2];
     *found = 0;
     if (!ent_checkpoint_find_flight(c, replication)) {
         return 0;
     }
     ent_hdf5_quiet(&saved);
     for (int turn = 0; turn < 2; turn++) {
-        sound[turn] = read_flight(c, replication, turn, &one[turn], blobs, 0, ctx) == 0;
+        whole[turn] = read_flight(c, replication, turn, &one[turn], blobs, 0, ctx) == 0;
     }
-    const int newer = sound[1] && (!sound[0] || one[1].sequence > one[0].sequence);
+    const int newer = whole[1] && (!whole[0] || one[1].sequence > one[0].sequence);
     const int order[2] = {newer, !newer};
     for (int i = 0; i < 2 && !*found; i++) {
-        *found = sound[order[i]] && read_flight(c, replication, order[i], flight, blobs, n_blobs, ctx) == 0;
+        if (!whole[order[i]]) {
+            continue;
+        }
+        *found = read_flight(c, replication, order[i], flight, blobs, n_blobs, ctx) == 0 &&
+                 sound(sound_data, flight);
+        c->n_damaged += !*found;
         c->turn[replication] = (signed char)(*found ? !order[i] : c->turn[replication]);
     }
     ent_hdf5_unquiet(&saved);

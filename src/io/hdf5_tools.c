@@ -4,6 +4,7 @@
 #include "io/hdf5_tools.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,26 +30,37 @@ static herr_t keep_reason(unsigned n, const H5E_error2_t *error, void *data)
     return 0;
 }
 
-int ent_hdf5_fail(ent_context_t *ctx, int code, const char *path, const char *what)
+int ent_hdf5_reason(char *words, size_t size)
 {
     static const char mark[] = "error message = '";
     char *reason = NULL;
-    int error = errno;
-
     H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_reason, &reason);
     H5Eclear2(H5E_DEFAULT);
+    if (reason == NULL)
+        return 0;
     /* System errors come as one long line with the system's own words inside. */
-    /* HDF5 says nothing about what failed outside it, and that is memory. */
-    if (reason == NULL && error == ENOMEM)
-        code = ENT_ERR_NO_MEMORY;
-    const char *shown = reason != NULL ? reason : code == ENT_ERR_NO_MEMORY ? "no memory" : "unknown reason";
-    char *system_words = reason != NULL ? strstr(reason, mark) : NULL;
+    const char *shown = reason;
+    char *system_words = strstr(reason, mark);
     if (system_words != NULL) {
         shown = system_words + sizeof mark - 1;
         system_words[sizeof mark - 1 + strcspn(shown, "'")] = '\0';
     }
-    ent_fail(ctx, code, path, "%s: %s", what, shown);
+    snprintf(words, size, "%s", shown);
     free(reason);
+    return 1;
+}
+
+int ent_hdf5_fail(ent_context_t *ctx, int code, const char *path, const char *what)
+{
+    char reason[ENT_HDF5_REASON];
+    const int error = errno, known = ent_hdf5_reason(reason, sizeof reason);
+    /* HDF5 says nothing about what failed outside it, and that is memory. */
+    if (!known && error == ENOMEM)
+        code = ENT_ERR_NO_MEMORY;
+    ent_fail(ctx, code, path, "%s: %s", what,
+             known                       ? reason
+             : code == ENT_ERR_NO_MEMORY ? "no memory"
+                                         : "unknown reason");
     return code;
 }
 

@@ -15,6 +15,10 @@ typedef struct {
 void ent_hdf5_quiet(ent_hdf5_quiet_t *saved);
 void ent_hdf5_unquiet(const ent_hdf5_quiet_t *saved);
 
+/* Why HDF5's last call failed, in the system's words where it has some; 0 when it does not say. */
+enum { ENT_HDF5_REASON = 256 };
+int ent_hdf5_reason(char *words, size_t size);
+
 /* Record a fault with HDF5's innermost reason, clear HDF5's error stack, return `code`. */
 int ent_hdf5_fail(ent_context_t *ctx, int code, const char *path, const char *what);
 

@@ -51,7 +51,10 @@ int ent_sealed_create(ent_sealed_t *self, const char *path, int overwrite, const
 
 static void note(ent_sealed_t *self, int rc)
 {
-    self->failed |= rc < 0;
+    if (rc < 0 && !self->failed) {
+        self->failed = 1;
+        (void)ent_hdf5_reason(self->reason, sizeof self->reason);
+    }
 }
 
 void ent_sealed_text(ent_sealed_t *self, const char *name, const char *text)
@@ -286,7 +289,10 @@ int ent_sealed_finish(ent_sealed_t *self, ent_context_t *ctx)
     int code = 0;
     ent_hdf5_quiet(&saved);
     if (self->failed || H5Fflush(self->file, H5F_SCOPE_LOCAL) < 0) {
-        code = ent_hdf5_fail(ctx, ENT_ERR_IO, self->output.path, "the file could not be written");
+        code = self->reason[0] != '\0'
+                   ? ent_fail(ctx, ENT_ERR_IO, self->output.path, "the file could not be written: %s",
+                              self->reason)
+                   : ent_hdf5_fail(ctx, ENT_ERR_IO, self->output.path, "the file could not be written");
         ent_hdf5_close(&self->file);
     } else {
         const hid_t file = self->file;
@@ -367,7 +373,10 @@ int ent_sealed_read(hid_t file, const char *name, hid_t type, hsize_t start, hsi
 int ent_sealed_read_texts(hid_t file, const char *name, hsize_t start, hsize_t count, char **texts)
 {
     hid_t type = ent_hdf5_string_type();
-    const int rc = type >= 0 ? block(file, name, type, start, count, 1, texts, NULL) : -1;
+    int rc = type >= 0 ? block(file, name, type, start, count, 1, texts, NULL) : -1;
+    for (hsize_t i = 0; rc == 0 && i < count; i++) {
+        rc = texts[i] != NULL ? 0 : -1; /* HDF5 gives none for a text that was never written */
+    }
     ent_hdf5_close(&type);
     return rc;
 }

@@ -9,7 +9,8 @@
 typedef struct {
     ent_output_t output;
     hid_t file;
-    int failed; /* a call below failed: ent_sealed_finish says so */
+    int failed;                   /* a call below failed: ent_sealed_finish says so */
+    char reason[ENT_HDF5_REASON]; /* of the first that failed; empty: unknown */
 } ent_sealed_t;
 
 /* Begin a file of `format` (its attribute entrepot_format). Errors as ent_output_begin. */

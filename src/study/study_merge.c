@@ -18,14 +18,29 @@ typedef struct {
     ent_context_t *ctx;
 } merge_t;
 
+/* The values of a discrete factor, one a line; owned by the caller. NULL without memory. */
+static char *joined_texts(const ent_factor_t *factor, ent_context_t *ctx)
+{
+    size_t size = 1;
+    for (int t = 0; t < factor->n_texts; t++) {
+        size += strlen(factor->texts[t]) + 1;
+    }
+    char *text = ent_calloc(ctx, size, 1), *end = text;
+    for (int t = 0; text != NULL && t < factor->n_texts; t++) {
+        end += sprintf(end, "%s%s", t > 0 ? "\n" : "", factor->texts[t]);
+    }
+    return text;
+}
+
 /* Dimensions and what the plan says. Point data are written in blocks, in the plan's order. */
-static void lay_out(merge_t *m)
+static int lay_out(merge_t *m)
 {
     static const char *const by_point[] = {"point", "factor"};
     const ent_plan_file_t *plan = m->plan;
     const ent_study_t *study = &plan->study;
     const char *names[MOST_NAMES];
     char *choices[MOST_NAMES] = {0};
+    int code = 0;
     ent_sealed_text(&m->file, "study", study->name);
     ent_sealed_text(&m->file, "plan_sha256", plan->hash);
     ent_sealed_text(&m->file, "design_kind", ent_design_names[study->design.kind]);
@@ -37,17 +52,9 @@ static void lay_out(merge_t *m)
     ent_sealed_count(&m->file, "point", plan->n_points);
     ent_sealed_count(&m->file, "replication", plan->n_replications);
     for (int f = 0; f < study->n_factors; f++) {
-        char *text = NULL;
-        size_t size = 0;
-        FILE *stream = open_memstream(&text, &size);
-        for (int t = 0; stream != NULL && t < study->factors[f].n_texts; t++) {
-            fprintf(stream, "%s%s", t > 0 ? "\n" : "", study->factors[f].texts[t]);
-        }
-        if (stream != NULL) {
-            fclose(stream);
-        }
         names[f] = study->factors[f].name;
-        choices[f] = text;
+        choices[f] = joined_texts(&study->factors[f], m->ctx);
+        code = choices[f] == NULL ? ENT_ERR_NO_MEMORY : code;
     }
     ent_sealed_dimension(&m->file, "factor", study->n_factors, names);
     for (int f = 0; f < study->n_factors; f++) {
@@ -69,6 +76,7 @@ static void lay_out(merge_t *m)
     ent_sealed_texts(&m->file, "point_hash", "point", "SHA-256 of the point's parameters", NULL);
     ent_sealed_integers(&m->file, "lever", "point", "combination of levers", NULL);
     ent_sealed_integers(&m->file, "row", "point", "row of the design", NULL);
+    return code;
 }
 
 /* x, u, hashes, combination and row of every point, a block at a time. */
@@ -257,8 +265,8 @@ static int make_virtual(merge_t *m, const ent_parts_t *parts)
 static int fill(merge_t *m, const ent_parts_t *parts, int is_virtual)
 {
     static const char *const values[] = {"point", "replication", "outcome"};
-    lay_out(m);
-    int code = write_points(m);
+    int code = lay_out(m);
+    code = code == 0 ? write_points(m) : code;
     if (code == 0 && is_virtual) {
         code = make_virtual(m, parts);
     } else if (code == 0) {

@@ -50,9 +50,9 @@ static void place_levers(const ent_study_t *study, int combination, double *x)
 int ent_point_hash(const ent_study_t *study, const char *base_hash, const double *x,
                    char hash[ENT_SHA256_TEXT], ent_context_t *ctx)
 {
-    int code = ENT_ERR_NO_MEMORY;
     char *text = NULL;
     size_t size = 0;
+    int whole = 1;
     FILE *stream = open_memstream(&text, &size);
     if (stream == NULL) {
         return ent_fail(ctx, ENT_ERR_NO_MEMORY, "study", "no memory for a point's hash");
@@ -61,6 +61,7 @@ int ent_point_hash(const ent_study_t *study, const char *base_hash, const double
     for (int f = 0; f < study->n_factors; f++) {
         const ent_factor_t *factor = &study->factors[f];
         char *value = ent_factor_text(factor, x[f], ctx);
+        whole = whole && value != NULL;
         fprintf(stream, "%s=%s", factor->name, value != NULL ? value : "");
         for (int p = 0; p < factor->n_paths; p++) {
             fprintf(stream, ";%s", factor->paths[p]);
@@ -77,9 +78,10 @@ int ent_point_hash(const ent_study_t *study, const char *base_hash, const double
     }
     fprintf(stream, "%d,%.17g,%.17g,%d,%d\n", study->adaptive.outcome, study->adaptive.half_width,
             study->adaptive.level, study->adaptive.first, study->adaptive.most);
-    if (fclose(stream) == 0) {
-        code = ent_sha256_buffer(text, size, hash, ctx);
-    }
+    whole = whole && !ferror(stream);
+    whole = fclose(stream) == 0 && whole;
+    const int code = whole ? ent_sha256_buffer(text, size, hash, ctx)
+                           : ent_fail(ctx, ENT_ERR_NO_MEMORY, "study", "no memory for a point's hash");
     free(text);
     return code;
 }

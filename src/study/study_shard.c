@@ -307,10 +307,11 @@ static int close_part(shard_t *shard)
     return code;
 }
 
-/* Faults of the point itself are kept with it; the others are the machine's and stop the shard. */
+/* Faults of the point itself are kept with it; the others are the machine's and stop the shard. Data that
+ * cannot be read are the machine's: a disk that fails for a moment must not make a point fail for good. */
 static int is_of_the_point(int code)
 {
-    return code == ENT_ERR_CONFIG || code == ENT_ERR_DATA || code == ENT_ERR_BUG || code == ENT_ERR_PARTIAL ||
+    return code == ENT_ERR_CONFIG || code == ENT_ERR_BUG || code == ENT_ERR_PARTIAL ||
            code == ENT_ERR_CONVERGENCE || code == ENT_ERR_USAGE;
 }
 

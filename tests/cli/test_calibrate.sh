@@ -64,6 +64,11 @@ code=0
 "$ENTREPOT" calibrate "$config" --targets targets.yaml -o parts.h5 --threads 2 > /dev/null
 cmp one.h5 parts.h5 || fail "the resumed posterior differs"
 [ ! -e parts.h5.state ] || fail "the state was left behind"
+code=0
+"$ENTREPOT" calibrate "$config" --targets targets.yaml -o limit.h5 --max-walltime 0.05 > /dev/null 2>&1 || code=$?
+[ $code -eq 75 ] && [ ! -e limit.h5 ] || fail "a time limit: exit code $code, not 75"
+"$ENTREPOT" calibrate "$config" --targets targets.yaml -o limit.h5 > /dev/null
+cmp one.h5 limit.h5 || fail "a time limit changed the posterior"
 
 code=0
 "$ENTREPOT" calibrate "$config" --targets targets.yaml -o one.h5 > /dev/null 2>&1 || code=$?

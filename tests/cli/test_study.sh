@@ -75,6 +75,19 @@ expect 0 "" "$program" study run jobs.study --jobs 2 -q
 expect 0 "32 of 32" "$program" study merge jobs.study -o jobs.h5
 cmp one.h5 jobs.h5 || fail "processes changed the merged bytes"
 expect 0 "32 of 32" "$program" study merge jobs.study -o virtual.h5 --virtual
+
+# -- time limits: a chain of short runs
+"$program" study plan two.yaml -o chain.study >/dev/null
+code=75 links=0
+while [ $code -eq 75 ] && [ $links -lt 200 ]; do
+    code=0
+    "$program" study run chain.study --jobs $((1 + links % 2)) --max-walltime "$(awk "BEGIN {print 0.1 * 1.1 ^ $links}")" -q 2>"$work/stderr" || code=$?
+    links=$((links + 1))
+done
+[ $code -eq 0 ] && [ $links -gt 1 ] || fail "a chain of $links runs ended with $code: $(cat "$work/stderr")"
+expect 0 "32 of 32" "$program" study merge chain.study -o chain.h5
+cmp one.h5 chain.h5 || fail "time limits changed the merged bytes"
+expect 64 "is no time" "$program" study run chain.study --max-walltime soon
 /usr/bin/python3 - <<'PYTHON' || fail "the virtual file, or a point, has other values"
 import csv, h5py, json, subprocess, os
 one, virtual = h5py.File("one.h5"), h5py.File("virtual.h5")

@@ -26,12 +26,13 @@ CODES = {
     "read": {0, 65, 66, 74},
     "write": {0, 74},
     "short": {0},
-    "sync": {0, 74},
+    "sync": {0, 71, 74},  # 71: a text put together in memory
     "rename": {0, 73, 74},
     "size": {0, 74},
     "status": {0, 65, 66, 73, 74},
     "clock": {0},
 }
+KILLED = ("run", "restart", "study", "calibrate")  # those that go on
 STICKY = {"memory", "hdf5", "open", "read", "write", "sync", "rename", "size", "clock"}  # also: this call and all later ones
 
 
@@ -43,12 +44,15 @@ class Campaign:
         self.lost = []
         self.rows = []
 
-    def folder(self):
-        return tempfile.mkdtemp(dir=self.scratch)
+    def folder(self, work):
+        """A new folder with what the command finds there."""
+        folder = tempfile.mkdtemp(dir=self.scratch)
+        work.prepare(folder)
+        return folder
 
     def counts(self, work):
         """Calls of each kind that an undisturbed run makes, and its contents."""
-        folder = self.folder()
+        folder = self.folder(work)
         path = os.path.join(self.scratch, work.name + ".counts")
         code, printed, complaint = work.play(folder, LD_PRELOAD=workload.INJECT, ENTREPOT_FAULT_COUNT=path)
         if code != 0:
@@ -59,10 +63,11 @@ class Campaign:
     def judge(self, work, folder, outcome, allowed, reference, killed=False):
         """What is wrong after a fault; None when nothing is."""
         code, printed, complaint = outcome
-        left = [name for name in os.listdir(folder) if name != work.output]
+        there = [name for _, _, names in os.walk(folder) for name in names]
+        left = [name for name in os.listdir(folder) if name != work.output and name not in work.keeps]
+        left += [name for name in there if name.endswith(".tmp") and name not in left]
         if killed or code == 70:  # nobody is there to remove it
-            code, printed, complaint = outcome
-        left = [name for name in left if not name.endswith(".tmp")]
+            left = [name for name in left if not name.endswith(".tmp")]
         if code is None:
             return "hangs"
         if code not in allowed:
@@ -87,14 +92,14 @@ class Campaign:
         return None if work.result(folder, again, printed) == reference else "gives other values when repeated"
 
     def inject(self, work, fault, allowed, reference):
-        folder = self.folder()
+        folder = self.folder(work)
         outcome = work.play(folder, LD_PRELOAD=workload.INJECT, ENTREPOT_FAULT=fault)
         wrong = self.judge(work, folder, outcome, allowed, reference)
         shutil.rmtree(folder)
         return fault, outcome[0], wrong, outcome[2]
 
     def kill(self, work, delay, reference):
-        folder = self.folder()
+        folder = self.folder(work)
         process = work.start(folder)
         time.sleep(delay)
         process.send_signal(signal.SIGKILL)
@@ -142,8 +147,8 @@ class Campaign:
                 faults += [fault + "+" for fault in some]
             self.collect(work, kind, n, [pool.submit(self.inject, work, fault, CODES[kind], reference)
                                          for fault in faults])
-        if self.options.kills > 0 and work.name == "run" and not self.options.kind:
-            delays = [self.random.uniform(0, 1.2 * seconds) for _ in range(self.options.kills)]
+        if self.options.kills > 0 and work.name in KILLED and not self.options.kind:
+            delays = [self.random.uniform(0, 1.2 * seconds) for _ in range(-(-self.options.kills // len(KILLED)))]
             self.collect(work, "kill", 0, [pool.submit(self.kill, work, delay, reference) for delay in delays])
 
 
@@ -156,8 +161,8 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--kind", action="append", choices=sorted(CODES))
-    parser.add_argument("--workload", action="append", help="run, compare, report (these by default), talks, check, "
-                        "describe, benchmark, tariffs, theory, reproduce")
+    parser.add_argument("--workload", action="append", help="run, restart, study, merge, calibrate, compare, report (these by "
+                        "default), talks, check, describe, benchmark, tariffs, theory, reproduce")
     parser.add_argument("--instrumented", action="store_true",
                         help="the program counts its own coverage: libgcov, part of it, cannot bear a lack of memory")
     options = parser.parse_args()
@@ -171,7 +176,8 @@ def main():
             sys.exit(f"the undisturbed run ends with {code}: {complaint}")
         results = os.path.join(scratch, undisturbed.output)
         print("command   kind       places injected  lost   exit codes (code:times)")
-        usual = [undisturbed, workload.compare_workload(results), workload.report_workload(results)]
+        usual = [undisturbed, workload.restart_workload(scratch), *workload.study_workloads(scratch),
+                 workload.calibrate_workload(scratch), workload.compare_workload(results), workload.report_workload(results)]
         others = [workload.talks_workload(), *workload.printing_workloads(results)]
         for work in usual + others:
             if work.name in options.workload if options.workload else work in usual:

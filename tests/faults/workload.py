@@ -1,8 +1,10 @@
 """What the fault campaign runs: a small command, what it must leave behind, and how two of its outputs compare."""
 import os
+import shutil
 import subprocess
 
 import h5py
+import numpy as np
 
 SOURCE = os.environ.get("ENTREPOT_SOURCE", os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..")))
 BUILD = os.environ.get("ENTREPOT_BUILD", os.path.join(SOURCE, "build/release"))
@@ -17,11 +19,12 @@ def values(path):
 
     def keep(name, item):
         if isinstance(item, h5py.Dataset) and not name.startswith("provenance"):
-            found[name] = item[()].tobytes() if item.dtype.kind != "O" else b"\0".join(item[()].reshape(-1))
+            found[name] = item[()].tobytes() if item.dtype.kind != "O" else b"\0".join(np.ravel(item[()]))
 
     with h5py.File(path, "r", locking=False) as file:
         file.visititems(keep)
-        found["complete"] = int(file.attrs["complete"][0]).to_bytes(1, "big")
+        if "complete" in file.attrs:
+            found["complete"] = int(file.attrs["complete"][0]).to_bytes(1, "big")
     return found
 
 
@@ -32,15 +35,23 @@ def text(path):
 
 
 class Workload:
-    """A command that writes one file into a folder of its own, or prints (no output named)."""
+    """A command that writes one file into a folder of its own, or prints (no output named). FOLDER in an argument is that
+    folder. `prepared` is a folder whose contents are there before; `keeps` are names a command that failed may leave, to go
+    on from."""
 
-    def __init__(self, name, arguments, output=None, contents=None):
+    def __init__(self, name, arguments, output=None, contents=None, prepared=None, keeps=()):
         self.name, self.arguments, self.output, self.contents = name, arguments, output, contents
+        self.prepared, self.keeps = prepared, set(keeps)
         self.environment = {**os.environ, "OMP_NUM_THREADS": "1", "LC_ALL": "C"}
+
+    def prepare(self, folder):
+        """Put into `folder` what the command finds there."""
+        if self.prepared is not None:
+            shutil.copytree(self.prepared, folder, dirs_exist_ok=True)
 
     def start(self, folder, **environment):
         """The command at work in `folder`."""
-        command = [PROGRAM, *self.arguments]
+        command = [PROGRAM, *(word.replace("FOLDER", folder) for word in self.arguments)]
         if self.output is not None:
             command += ["-o", os.path.join(folder, self.output)]
         return subprocess.Popen(command, env={**self.environment, **environment}, stdin=subprocess.DEVNULL,
@@ -72,6 +83,93 @@ SMALL = ["--set", "steps=3", "--set", "burn_in=1", "--replications", "2", "--set
 
 def run_workload():
     return Workload("run", ["run", "configs/two-by-two.yaml", *SMALL], "run.h5", values)
+
+
+def must(command):
+    """Run what prepares a workload."""
+    done = subprocess.run([PROGRAM, *command], cwd=SOURCE, check=False, capture_output=True)
+    if done.returncode not in (0, 75):
+        raise SystemExit(f"{command}: {done.returncode}: {done.stderr.decode()}")
+    return done.returncode
+
+
+def restart_workload(scratch):
+    """A run that goes on from a replication in flight and one that is whole, and saves after every step."""
+    name, prepared = "run.h5", os.path.join(scratch, "stopped")
+    for part in range(1, 200):  # stop it later and later, until it has both
+        shutil.rmtree(prepared, ignore_errors=True)
+        os.mkdir(prepared)
+        path = os.path.join(prepared, name)
+        code = must(["run", "configs/two-by-two.yaml", *SMALL, "--no-compare", "--max-walltime", str(0.002 * part), "-o", path])
+        found = os.listdir(path + ".checkpoint") if code == 75 and os.path.isdir(path + ".checkpoint") else []
+        if {file.split("-")[0] for file in found} == {"part", "flight"}:
+            break
+    else:
+        raise SystemExit("no run stopped with a replication whole and one in flight")
+    return Workload("restart", ["run", "configs/two-by-two.yaml", *SMALL, "--no-compare", "--checkpoint-every", "0.000001"], name,
+                    values, prepared, [name + ".checkpoint"])
+
+
+STUDY = """study: small
+config: CONFIG
+replications: 2
+set: {slots: 400, steps: 3, burn_in: 1}
+levers:
+  - {name: tariff, path: "regimes.tariff.measures[0].rate", values: [0.05, 0.25]}
+uncertainties:
+  - {name: lambda, path: parameters.renewal_rate, distribution: {kind: uniform, low: 0.1, high: 0.8}}
+design: {kind: latin_hypercube, points: 2, seed: 3}
+outcomes:
+  - {name: exports, outcome: exports, period: horizon, sector: goods}
+"""
+
+
+class StudyWorkload(Workload):
+    """A study whose points are played; its values are those of the merged parts."""
+
+    def result(self, folder, code, printed):
+        if code != 0:
+            return None
+        merged = os.path.join(folder, "merged")
+        must(["study", "merge", os.path.join(folder, "small.study"), "-o", merged])
+        found = values(merged)
+        os.remove(merged)
+        return found
+
+
+def study_workloads(scratch):
+    """Playing a study from its plan, every point a part of its own; and merging one that is played."""
+    folders = [os.path.join(scratch, name) for name in ("planned", "played")]
+    path = os.path.join(scratch, "small.yaml")
+    with open(path, "w", encoding="ascii") as file:
+        file.write(STUDY.replace("CONFIG", os.path.join(SOURCE, "configs/two-by-two.yaml")))
+    run = ["study", "run", "FOLDER/small.study", "--quiet", "--part-seconds", "0", "--threads", "1"]
+    for folder in folders:
+        os.mkdir(folder)
+        must(["study", "plan", path, "-o", os.path.join(folder, "small.study")])
+    must([word.replace("FOLDER", folders[1]) for word in run])
+    return [StudyWorkload("study", run, prepared=folders[0], keeps=["small.study"]),
+            Workload("merge", ["study", "merge", "FOLDER/small.study"], "merged.h5", values, folders[1], ["small.study"])]
+
+
+TARGETS = """calibration: small
+parameters:
+  - {name: theta, path: "uncertainty.parameters[theta].distribution", distribution: {kind: uniform, low: 0.7, high: 1.4}}
+population: 10
+generations: 2
+set: {slots: 400, steps: 10}
+moments:
+  - {name: end, kind: elasticity, flow: KOREA-WORLD, from: 2025-09, to: 2025-10, value: -0.6, error: 0.1, source: none}
+"""
+
+
+def calibrate_workload(scratch):
+    """A calibration of two generations."""
+    path = os.path.join(scratch, "targets.yaml")
+    with open(path, "w", encoding="ascii") as file:
+        file.write(TARGETS)
+    return Workload("calibrate", ["calibrate", "configs/two-by-two.yaml", "--targets", path, "--quiet", "--threads", "1"],
+                    "posterior.h5", values, keeps=["posterior.h5.state"])
 
 
 def compare_workload(results):

@@ -11,8 +11,9 @@
 
 enum { MAX_SETS = 256, OPERATION = 12, MAX_NAME = 64 };
 
+/* Data sets of a file, then its own attributes. */
 typedef struct {
-    int n;
+    int n, n_sets;
     char name[MAX_SETS][MAX_NAME];
 } sets_t;
 
@@ -78,26 +79,70 @@ static herr_t collect(hid_t group, const char *name, const H5O_info_t *info, voi
     return 0;
 }
 
-/* Put one number into one data set. */
-static void put(hid_t file, const sets_t *sets, const uint8_t *operation)
+static herr_t collect_attribute(hid_t group, const char *name, const H5A_info_t *info, void *data)
 {
-    hid_t set = H5Dopen2(file, sets->name[operation[0] % sets->n], H5P_DEFAULT);
+    sets_t *sets = data;
+    (void)group;
+    (void)info;
+    if (sets->n < MAX_SETS && strlen(name) < MAX_NAME)
+        strcpy(sets->name[sets->n++], name);
+    return 0;
+}
+
+/* Write one value into a numeric array of `n`. Bytes are memory as it was: they take the number's eight. */
+static void put_value(hid_t set, hid_t type, size_t n, size_t at, const uint8_t *operation)
+{
+    const int bytes = H5Tget_class(type) == H5T_INTEGER && H5Tget_size(type) == 1;
+    const hid_t memory = bytes ? H5T_NATIVE_UCHAR : H5T_NATIVE_DOUBLE;
+    const size_t one = bytes ? 1 : sizeof(double);
+    uint8_t *all = calloc(n + sizeof(double), one);
+    if (all != NULL && H5Dread(set, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, all) >= 0) {
+        memcpy(all + at * one, operation + 4, sizeof(double));
+        H5Dwrite(set, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, all);
+    }
+    free(all);
+}
+
+static int numeric(hid_t type)
+{
+    return H5Tget_class(type) == H5T_FLOAT || H5Tget_class(type) == H5T_INTEGER;
+}
+
+/* Put one number into one data set. */
+static void put_set(hid_t file, const char *name, const uint8_t *operation)
+{
+    hid_t set = H5Dopen2(file, name, H5P_DEFAULT);
     hid_t type = H5Dget_type(set), space = H5Dget_space(set);
     hssize_t n = H5Sget_simple_extent_npoints(space);
-    double value;
-    memcpy(&value, operation + 4, sizeof value);
-    if (n > 0 && (H5Tget_class(type) == H5T_FLOAT || H5Tget_class(type) == H5T_INTEGER)) {
-        double *all = calloc((size_t)n, sizeof *all);
+    if (n > 0 && numeric(type)) {
         size_t at = ((size_t)operation[1] << 16 | (size_t)operation[2] << 8 | operation[3]) % (size_t)n;
-        if (all != NULL && H5Dread(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, all) >= 0) {
-            all[at] = value;
-            H5Dwrite(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, all);
-        }
-        free(all);
+        put_value(set, type, (size_t)n, at, operation);
     }
     H5Tclose(type);
     H5Sclose(space);
     H5Dclose(set);
+}
+
+/* Put a small whole number into one attribute. */
+static void put_attribute(hid_t file, const char *name, const uint8_t *operation)
+{
+    hid_t attribute = H5Aopen(file, name, H5P_DEFAULT);
+    hid_t type = H5Aget_type(attribute), space = H5Aget_space(attribute);
+    const double value = (int8_t)operation[4] * (operation[5] & 1 ? 1e6 : 1.0);
+    if (H5Sget_simple_extent_npoints(space) == 1 && numeric(type))
+        H5Awrite(attribute, H5T_NATIVE_DOUBLE, &value);
+    H5Tclose(type);
+    H5Sclose(space);
+    H5Aclose(attribute);
+}
+
+static void put(hid_t file, const sets_t *sets, const uint8_t *operation)
+{
+    const int i = operation[0] % sets->n;
+    if (i < sets->n_sets)
+        put_set(file, sets->name[i], operation);
+    else
+        put_attribute(file, sets->name[i], operation);
 }
 
 void fuzz_numbers(const char *from, const char *to, const uint8_t *data, size_t size)
@@ -110,6 +155,8 @@ void fuzz_numbers(const char *from, const char *to, const uint8_t *data, size_t 
         abort();
     sets.n = 0;
     H5Ovisit2(file, H5_INDEX_NAME, H5_ITER_INC, collect, &sets, H5O_INFO_BASIC);
+    sets.n_sets = sets.n;
+    H5Aiterate2(file, H5_INDEX_NAME, H5_ITER_INC, NULL, collect_attribute, &sets);
     for (size_t at = 0; at + OPERATION <= size && at < 16 * OPERATION && sets.n > 0; at += OPERATION)
         put(file, &sets, data + at);
     H5Fclose(file);

@@ -16,9 +16,9 @@ void fuzz_write(const char *path, const uint8_t *data, size_t size);
 /* Small sealed files the targets start from: tests/fuzz/data. */
 const char *fuzz_data(const char *name);
 
-/* Copy `from` without its seal to `to`, put numbers from the input into its numeric data sets, and seal it: a
- * file that HDF5 and the seal find whole, with contents that nobody has checked. Each 12 bytes of input: data
- * set, place (3), double (8). */
+/* Copy `from` without its seal to `to`, put numbers from the input into its numeric data sets and attributes,
+ * and seal it: a file that HDF5 and the seal find whole, with contents that nobody has checked. Each 12 bytes
+ * of input: data set or attribute, place (3), double (8). */
 void fuzz_numbers(const char *from, const char *to, const uint8_t *data, size_t size);
 
 /* Print the faults where nobody looks: the report itself must bear any input. */

@@ -91,6 +91,16 @@ outcomes:
   - {name: y, outcome: y}
 adaptive: {outcome: y, half_width: 0.1, level: 0.95, first: 8, most: 64}
 """
+TARGETS = b"""calibration: small
+parameters:
+  - {name: theta, path: "uncertainty.parameters[theta].distribution", distribution: {kind: uniform, low: 0.7, high: 1.4}}
+population: 10
+generations: 2
+set: {slots: 2000, steps: 14}
+moments:
+  - {name: end, kind: elasticity, flow: KOREA-WORLD, from: 2025-09, to: 2026-02, value: -0.6, error: 0.1, source: none}
+"""
+ODD = (float("nan"), float("inf"), -1.0, 0.0, 1e300, 5e-324)
 CONFIG_STUDY = b"""study: tariffs
 config: CONFIG
 replications: 2
@@ -145,15 +155,34 @@ def seeds(small, results):
     write("yaml", "paths", b"a.b[2].c={x: [1, 2], y: ~}\na: {b: [1, 2, {c: 3}]}\n")
     write("yaml", "anchors", b"x=1\na: &a [1, 2]\nb: *a\nc: !!str 3\nd: |\n  text\n  more\n")
     write("yaml", "deep", b"x=1\n" + b"[" * 200 + b"]" * 200)
-    for target, path in (("benchmark", small), ("results", results)):
+    write("targets", "us-2025.yaml", text_of(os.path.join(SOURCE, "configs/calibrations/us-2025-targets.yaml")))
+    write("targets", "small.yaml", TARGETS)
+    checkpoint_seeds()
+    posterior = os.path.join(SOURCE, "data/posterior/us-2025.h5")
+    for target, path in (("benchmark", small), ("results", results), ("posterior", posterior)):
         data = text_of(path)
         write(target, "cut", b"\1" + data[: len(data) // 4])
         if len(data) < 100000:
             write(target, "whole", b"\1" + data)
             write(target, "flipped", b"\1" + data[:5000] + bytes([data[5000] ^ 1]) + data[5001:])
-        for i, value in enumerate((float("nan"), float("inf"), -1.0, 0.0, 1e300, 5e-324)):
+        for i, value in enumerate(ODD):
             operations = b"".join(bytes([s, 0, s, i]) + np.float64(value).tobytes() for s in range(12))
             write(target, f"numbers-{i}", bytes([2 * (i % 2)]) + operations)
+
+
+def checkpoint_seeds():
+    """See fuzz_checkpoint.c for the first byte. Data sets of a part and a flight are some dozens, attributes follow."""
+    write("checkpoint", "nothing", b"\1")
+    write("checkpoint", "text", b"\1\x89HDF\r\n\x1a\nentrepot")
+    for name, first in (("flight", 0), ("part", 2)):
+        write("checkpoint", f"{name}-as-it-was", bytes([first]))
+        write("checkpoint", f"{name}-flipped", bytes([first | 4, 0, 48, 0, 1, 0, 200, 7, 128]))
+        for i, value in enumerate(ODD):
+            number = np.float64(value).tobytes()
+            write("checkpoint", f"{name}-numbers-{i}", bytes([first]) + b"".join(
+                bytes([s, 7 * s % 256, 31 * s % 256, 8 * i]) + number for s in range(0, 180, 12)))
+    for place in range(60, 78):  # attributes: format, replication, phase, step, sequence and others
+        write("checkpoint", f"attribute-{place}", bytes([0, place, 0, 0, 0, place % 7 - 3 & 255] + 7 * [0]))
 
 
 def main():

@@ -147,6 +147,7 @@ static void restart(run_t *run, int stop_at, int before, int after, const char *
             ent_context_print(&run->ctx, stderr);
             fail_msg("%s did not go on", what);
         }
+        assert_int_equal(ent_checkpoint_damaged(checkpoint), 0); /* none was played again instead */
         assert_int_equal(ent_checkpoint_remove(checkpoint, &run->ctx), 0);
         ent_checkpoint_close(checkpoint);
     } else {

@@ -1,15 +1,14 @@
-/* One byte of a benchmark or results file changed, at place after place: the file is refused, or gives the
- * same values; never a crash, never another number. ENTREPOT_FLIP_STRIDE is the distance of the places (199).
- * Each is read by a child. */
-#include "ent_test.h"
+/* One byte of a benchmark, results or checkpoint file changed, at place after place: the file is refused, or
+ * gives the same values; never a crash, never another number. ENTREPOT_FLIP_STRIDE is the distance of the
+ * places (199). Each is read by a child. */
+#include "fixture_run.h"
 
 #include "base/hash.h"
 #include "io/results_file.h"
 #include <entrepot/benchmark.h>
+#include <entrepot/checkpoint.h>
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 
 enum { MOST = 1 << 20, USUAL_STRIDE = 199, REFUSED = 0, SAME = 1, OTHER = 2 };
@@ -64,6 +63,116 @@ static int read_results(const char *path, uint64_t *digest)
     return code;
 }
 
+/* ---- a checkpoint: replications 0 and 1 whole in a part, 2 in flight ---- */
+
+static fixture_run_t run;
+static char checkpoint_folder[128];
+static unsigned char memory[20000];
+
+static ent_checkpoint_t *open_checkpoint(ent_context_t *ctx)
+{
+    ent_checkpoint_t *checkpoint;
+    return ent_checkpoint_open(&checkpoint, checkpoint_folder, &run.config, ctx) == 0 ? checkpoint : NULL;
+}
+
+static int any(void *data, const ent_flight_t *flight)
+{
+    (void)data;
+    (void)flight;
+    return 1;
+}
+
+static int save(void **state)
+{
+    ent_context_t ctx;
+    ent_results_t *results;
+    ent_trajectory_t trajectory;
+    double draws[2] = {0.25, 0.75};
+    const ent_flight_t flight = {.replication = 2, .phase = 1, .step = 5, .branch_step = 3};
+    const ent_blob_t blob = {"memory", sizeof memory, memory};
+    (void)state;
+    fixture_run_init(&run);
+    ent_context_init(&ctx);
+    snprintf(checkpoint_folder, sizeof checkpoint_folder, "%s.checkpoint", run.path);
+    for (size_t i = 0; i < sizeof memory; i++)
+        memory[i] = (unsigned char)(i * i % 251);
+    ent_checkpoint_t *checkpoint = open_checkpoint(&ctx);
+    assert_non_null(checkpoint);
+    assert_int_equal(ent_trajectory_init(&trajectory, &run.config, &ctx), 0);
+    assert_int_equal(ent_results_create(&results, run.path, 0, &run.config, &run.benchmark, &ctx), 0);
+    for (int r = 0; r < 2; r++)
+        for (int s = 0; s < 2; s++) {
+            fix_fill(&trajectory, &run.config, s, r);
+            assert_int_equal(ent_results_write(results, s, r, &trajectory, draws, &ctx), 0);
+        }
+    assert_int_equal(ent_checkpoint_save_whole(checkpoint, results, &ctx), 0);
+    assert_int_equal(ent_checkpoint_save_flight(checkpoint, &flight, &blob, 1, &ctx), 0);
+    ent_results_abandon(results);
+    ent_trajectory_free(&trajectory);
+    ent_checkpoint_close(checkpoint);
+    ent_context_free(&ctx);
+    return 0;
+}
+
+static int remove_run(void **state)
+{
+    (void)state;
+    fixture_run_free(&run);
+    return 0;
+}
+
+/* What the part gives back: 0 when both replications are there. */
+static int read_part(const char *path, uint64_t *digest)
+{
+    ent_context_t ctx;
+    ent_results_t *results;
+    ent_trajectory_t trajectory;
+    double draws[2];
+    (void)path;
+    ent_context_init(&ctx);
+    ent_checkpoint_t *checkpoint = open_checkpoint(&ctx);
+    if (checkpoint == NULL || ent_checkpoint_damaged(checkpoint) > 0)
+        return -1;
+    if (ent_trajectory_init(&trajectory, &run.config, &ctx) != 0 ||
+        ent_results_create(&results, run.path, 1, &run.config, &run.benchmark, &ctx) != 0 ||
+        ent_checkpoint_restore(checkpoint, results, &ctx) != 0)
+        return -1;
+    for (int r = 0; r < 2; r++)
+        for (int s = 0; s < 2; s++) {
+            if (ent_results_recall(results, s, r, &trajectory, draws, &ctx) != 0)
+                return -1;
+            *digest = mix(*digest, draws, sizeof draws);
+            for (int f = 0; f < ENT_N_FIELDS; f++)
+                *digest = mix(*digest, trajectory.value[f],
+                              FIX_STEPS * sizeof(float) *
+                                  ent_field_size((ent_field_id_t)f, FIX_REGIONS, FIX_SECTORS, FIX_FLOWS));
+        }
+    ent_results_abandon(results);
+    ent_trajectory_free(&trajectory);
+    ent_checkpoint_close(checkpoint);
+    return 0;
+}
+
+static int read_flight(const char *path, uint64_t *digest)
+{
+    ent_context_t ctx;
+    ent_flight_t flight;
+    int found = 0;
+    const ent_blob_t blob = {"memory", sizeof memory, memory};
+    (void)path;
+    ent_context_init(&ctx);
+    ent_checkpoint_t *checkpoint = open_checkpoint(&ctx);
+    if (checkpoint == NULL || ent_checkpoint_damaged(checkpoint) > 0 ||
+        ent_checkpoint_load_flight(checkpoint, 2, &flight, &blob, 1, any, NULL, &found, &ctx) != 0 || !found)
+        return -1;
+    const int head[4] = {flight.replication, flight.phase, flight.step, flight.branch_step};
+    *digest = mix(mix(*digest, memory, sizeof memory), head, sizeof head);
+    ent_checkpoint_close(checkpoint);
+    return 0;
+}
+
+/* ---- the sweep ---- */
+
 /* What a child makes of the file. */
 static int outcome(reader_t *reader, const char *path, uint64_t expected)
 {
@@ -88,25 +197,20 @@ static void write_file(const char *path, const unsigned char *data, size_t size)
     assert_int_equal(fclose(file), 0);
 }
 
-static void sweep(const char *name, reader_t *reader)
+/* Change a file of `path`, which is left as it was. */
+static void sweep(const char *name, const char *path, reader_t *reader)
 {
-    const char *source = getenv("ENTREPOT_SOURCE"), *asked = getenv("ENTREPOT_FLIP_STRIDE");
+    const char *asked = getenv("ENTREPOT_FLIP_STRIDE");
     const size_t stride = asked != NULL && atoi(asked) > 0 ? (size_t)atoi(asked) : USUAL_STRIDE;
-    char from[1024], path[64] = "/tmp/entrepot-flip-XXXXXX";
     static unsigned char data[MOST];
     uint64_t expected = 0;
     size_t n[3] = {0}, size;
 
-    snprintf(from, sizeof from, "%s/tests/fuzz/data/%s", source != NULL ? source : ".", name);
-    FILE *file = fopen(from, "rb");
+    FILE *file = fopen(path, "rb");
     assert_non_null(file);
     size = fread(data, 1, sizeof data, file);
     fclose(file);
     assert_in_range(size, 1000, MOST - 1);
-    const int fd = mkstemp(path);
-    assert_true(fd >= 0);
-    close(fd);
-    write_file(path, data, size);
     assert_int_equal(reader(path, &expected), 0);
     assert_int_equal(outcome(reader, path, expected), SAME);
     for (size_t at = 0; at < size; at += stride) {
@@ -120,23 +224,47 @@ static void sweep(const char *name, reader_t *reader)
         write_file(path, data, length);
         assert_int_equal(outcome(reader, path, expected), REFUSED);
     }
-    unlink(path);
+    write_file(path, data, size);
     print_message("%s: %zu bytes flipped of %zu: %zu refused, %zu without effect, %zu other values\n", name,
                   n[REFUSED] + n[SAME] + n[OTHER], size, n[REFUSED], n[SAME], n[OTHER]);
     assert_int_equal(n[OTHER], 0);
     assert_true(n[REFUSED] > 0);
 }
 
+static void sweep_copy(const char *name, reader_t *reader)
+{
+    const char *source = getenv("ENTREPOT_SOURCE");
+    char command[1300], path[64] = "/tmp/entrepot-flip-XXXXXX";
+    const int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    close(fd);
+    snprintf(command, sizeof command, "cp '%s/tests/fuzz/data/%s' %s", source != NULL ? source : ".", name,
+             path);
+    assert_int_equal(system(command), 0);
+    sweep(name, path, reader);
+    unlink(path);
+}
+
 static void test_flipped_benchmark(void **state)
 {
     (void)state;
-    sweep("small.h5", read_benchmark);
+    sweep_copy("small.h5", read_benchmark);
 }
 
 static void test_flipped_results(void **state)
 {
     (void)state;
-    sweep("results.h5", read_results);
+    sweep_copy("results.h5", read_results);
+}
+
+static void test_flipped_checkpoint(void **state)
+{
+    char path[160];
+    (void)state;
+    snprintf(path, sizeof path, "%s/part-000000.h5", checkpoint_folder);
+    sweep("part", path, read_part);
+    snprintf(path, sizeof path, "%s/flight-000002-0.h5", checkpoint_folder);
+    sweep("flight", path, read_flight);
 }
 
 int main(void)
@@ -144,6 +272,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_flipped_benchmark),
         cmocka_unit_test(test_flipped_results),
+        cmocka_unit_test_setup_teardown(test_flipped_checkpoint, save, remove_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
