@@ -82,9 +82,9 @@ static void add_row(const ent_results_file_t *file, int scenario, const outcome_
     const double n = outcome->n_worlds;
     ent_table_row(table, 0);
     ent_table_text(table, 0, file->scenario[scenario]);
-    ent_table_number(table, 1, outcome->n_deals / n, 2);
-    ent_table_number(table, 2, outcome->n_back / n, 2);
-    ent_table_number(table, 3, (n - outcome->n_deals - outcome->n_back) / n, 2);
+    ent_table_number(table, 1, outcome->n_deals / n, 3);
+    ent_table_number(table, 2, outcome->n_back / n, 3);
+    ent_table_number(table, 3, (n - outcome->n_deals - outcome->n_back) / n, 3);
     for (int k = 0; k < 3; k++) {
         char text[16] = "";
         if (outcome->n_deals > 0) {

@@ -28,7 +28,7 @@ static const kind_t kinds[] = {
     {"negotiated",
      "configs/korea-us-talks.yaml",
      {"slots", "1500", "steps", "8", "burn_in", "2", "replications", "2", "repeats", "1",
-      "regimes.full-deal.purchases[0].displaced", "1", NULL}},
+      "regimes.full-deal.purchases[0].displaced", "1", "mechanisms", "{}", NULL}},
 };
 static const char *const closures[] = {"partial", "general"};
 
