@@ -79,5 +79,25 @@ code=$?
 case $code in 75 | 143) ;; *) fail "two signals end with $code: $(cat "$work/err")" ;; esac
 [ ! -e "$work/twice.h5" ] || fail "two signals left a file that looks whole"
 
+# -- a second signal while a checkpoint is written, which is all the time here; then the same command to the end
+saving() {
+    "$ENTREPOT" run "$config" --set steps=6 --set slots=20000 --replications 8 --quiet --no-compare --threads 2 \
+        --checkpoint-every 0.000001 -o "$work/$1.h5" 2>"$work/err"
+}
+saving undisturbed || fail "saving after every step: $(cat "$work/err")"
+for moment in 0.05 0.1 0.2 0.3; do
+    saving signals &
+    pid=$!
+    sleep $moment
+    pkill -TERM -P $pid 2>/dev/null && sleep 0.01 && pkill -TERM -P $pid 2>/dev/null
+    wait $pid
+    code=$?
+    case $code in 0 | 75 | 143) ;; *) fail "two signals while saving end with $code: $(cat "$work/err")" ;; esac
+    [ $code -ne 0 ] || break
+done
+[ -e "$work/signals.h5" ] || saving signals || fail "the run does not go on: $(cat "$work/err")"
+h5diff --exclude-path=/provenance "$work/undisturbed.h5" "$work/signals.h5" >"$work/diff" 2>&1 ||
+    fail "two signals while saving: $(head -3 "$work/diff")"
+
 [ $n_failed -eq 0 ] && echo "all surroundings are borne"
 exit $((n_failed > 0))

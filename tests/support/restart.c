@@ -2,11 +2,16 @@
 
 #include "ent_test.h"
 #include "io/results_file.h"
+#include "io/seal.h"
 
 #include <entrepot/engine.h>
 
+#include <fcntl.h>
+#include <hdf5.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* What a run is made of; `settings` are of the form key, value, ..., NULL. */
 typedef struct {
@@ -66,9 +71,9 @@ static void run_free(run_t *run)
     ent_context_free(&run->ctx);
 }
 
-/* Counts polls; stops at one of them. */
+/* Counts polls; asks for one save, then stops at one of them. */
 typedef struct {
-    int n, stop_at;
+    int n, stop_at, saves;
 } counter_t;
 
 static int count_poll(void *data)
@@ -77,7 +82,7 @@ static int count_poll(void *data)
     int n;
 #pragma omp atomic capture
     n = ++counter->n;
-    return counter->stop_at > 0 && n >= counter->stop_at ? ENT_POLL_STOP : 0;
+    return counter->stop_at > 0 && n >= counter->stop_at ? ENT_POLL_STOP : counter->saves;
 }
 
 static int play(run_t *run, const char *path, int n_threads, counter_t *counter, ent_checkpoint_t *checkpoint)
@@ -133,7 +138,7 @@ static void compare(run_t *run, const char *what)
 static void restart(run_t *run, int stop_at, int before, int after, const char *what)
 {
     ent_checkpoint_t *checkpoint;
-    counter_t counter = {0, stop_at};
+    counter_t counter = {.stop_at = stop_at};
     assert_int_equal(ent_checkpoint_open(&checkpoint, run->folder, &run->config, &run->ctx), 0);
     const int code = play(run, run->again, before, &counter, checkpoint);
     ent_checkpoint_close(checkpoint);
@@ -154,6 +159,73 @@ static void restart(run_t *run, int stop_at, int before, int after, const char *
         (void)ent_checkpoint_clear(run->folder, &run->ctx);
     }
     compare(run, what);
+}
+
+/* Make the state of a replication in flight one that no engine writes, under a seal that is whole. */
+static void forge(const run_t *run, int turn)
+{
+    char path[256], bytes[86]; /* length of a seal */
+    struct stat status;
+    ent_context_t ctx;
+    snprintf(path, sizeof path, "%s/flight-000000-%d.h5", run->folder, turn);
+    assert_int_equal(stat(path, &status), 0);
+    assert_int_equal(truncate(path, status.st_size - (off_t)sizeof bytes), 0);
+    const hid_t file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT), set = H5Dopen2(file, "state", H5P_DEFAULT),
+                space = H5Dget_space(set);
+    const size_t n = (size_t)H5Sget_simple_extent_npoints(space);
+    unsigned char *state = malloc(n);
+    assert_non_null(state);
+    memset(state, 0xff, n);
+    assert_true(H5Dwrite(set, H5T_NATIVE_UCHAR, H5S_ALL, H5S_ALL, H5P_DEFAULT, state) >= 0);
+    free(state);
+    H5Sclose(space);
+    H5Dclose(set);
+    H5Fclose(file);
+    const int fd = open(path, O_RDWR);
+    ent_context_init(&ctx);
+    assert_int_equal(ent_seal_add(fd, path, &ctx), 0);
+    ent_context_free(&ctx);
+    close(fd);
+}
+
+/* Stop a run that has saved twice, forge one or both generations, go on; the polls that were played again. */
+static int go_on_from_forged(run_t *run, int n_forged)
+{
+    ent_checkpoint_t *checkpoint;
+    counter_t counter = {.stop_at = 4, .saves = 1};
+    assert_int_equal(ent_checkpoint_open(&checkpoint, run->folder, &run->config, &run->ctx), 0);
+    assert_int_equal(play(run, run->again, 1, &counter, checkpoint), ENT_ERR_STOPPED);
+    ent_checkpoint_close(checkpoint);
+    ent_context_clear(&run->ctx);
+    for (int turn = 1; turn > 1 - n_forged; turn--) {
+        forge(run, turn);
+    }
+    counter = (counter_t){0};
+    assert_int_equal(ent_checkpoint_open(&checkpoint, run->folder, &run->config, &run->ctx), 0);
+    assert_int_equal(play(run, run->again, 1, &counter, checkpoint), 0);
+    assert_int_equal(ent_checkpoint_damaged(checkpoint), n_forged);
+    assert_int_equal(ent_checkpoint_remove(checkpoint, &run->ctx), 0);
+    ent_checkpoint_close(checkpoint);
+    compare(run, "gone on from a forged checkpoint");
+    return counter.n;
+}
+
+void ent_restart_forged(void)
+{
+    char place[] = "/tmp/ent_forged_XXXXXX";
+    run_t run = {0};
+    counter_t counter = {0};
+    assert_non_null(mkdtemp(place));
+    run_init(&run, &kinds[0], closures[0], place);
+    assert_int_equal(play(&run, run.results, 1, &counter, NULL), 0);
+    const int all = counter.n + ent_replication_count(&run.config); /* one more when each is handed in */
+    assert_int_equal(go_on_from_forged(&run, 0), all - 4);
+    assert_int_equal(go_on_from_forged(&run, 1), all - 1); /* the older generation */
+    assert_int_equal(go_on_from_forged(&run, 2), all);     /* from the beginning */
+    unlink(run.results);
+    unlink(run.again);
+    run_free(&run);
+    rmdir(place);
 }
 
 int ent_restart_matrix(int stride)

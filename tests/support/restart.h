@@ -7,4 +7,8 @@
  * restarts compared. */
 int ent_restart_matrix(int stride);
 
+/* States that no engine writes, sealed again in one or both generations of a checkpoint: the older is gone on
+ * from, or the replication played again, to the same values. */
+void ent_restart_forged(void);
+
 #endif

@@ -1,4 +1,5 @@
-/* Runs stopped and gone on with: a sample of the matrix of scenario kind, closure, threads and step. */
+/* Runs stopped and gone on with: forged states, and a sample of the matrix of scenario kind, closure, threads
+ * and step. */
 #include "ent_test.h"
 
 #include "restart.h"
@@ -11,8 +12,15 @@ static void restarts_are_exact(void **state)
     assert_true(n >= 15);
 }
 
+static void forged_states_are_left_out(void **state)
+{
+    (void)state;
+    ent_restart_forged();
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(restarts_are_exact)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(forged_states_are_left_out),
+                                       cmocka_unit_test(restarts_are_exact)};
     return cmocka_run_group_tests_name("restart matrix", tests, NULL, NULL);
 }
