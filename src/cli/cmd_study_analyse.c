@@ -35,13 +35,15 @@ enum {
 static const struct argp_option command_options[] = {
     {"outcome", KEY_OUTCOME, "NAME", 0, "Outcome of the study (default: the first)", 0},
     {"method", KEY_METHOD, "LIST", 0,
-     "sobol, morris, pawn, regression, tornado, prim, surface, convergence (default: those that fit the "
-     "design)",
+     "sobol, morris, pawn, regression, tornado, prim, surface, convergence, replications (default: those "
+     "that "
+     "fit the design)",
      0},
     {"below", KEY_BELOW, "X", 0, "prim: outcomes below X are of interest", 0},
     {"above", KEY_ABOVE, "X", 0, "prim: outcomes above X are of interest", 0},
     {"factors", KEY_FACTORS, "A,B", 0, "surface: means over the values of these two factors", 0},
-    {"want", KEY_WANT, "X", 0, "convergence: half-width wanted; says how many rows it needs", 0},
+    {"want", KEY_WANT, "X", 0,
+     "convergence, replications: half-width wanted; says how many rows or replications it needs", 0},
     {"level", KEY_LEVEL, "SHARE", 0, "Level of the intervals (default: 0.95)", 0},
     {"bootstrap", KEY_BOOTSTRAP, "N", 0, "Resamples (default: 500)", 0},
     {"seed", KEY_SEED, "N", 0, "Seed of the resamples (default: 1)", 0},
@@ -145,6 +147,30 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     }
 }
 
+/* One table. Of methods that nobody asked for by name, those that too little is known for are left out. */
+static int add_table(const arguments_t *a, const ent_study_data_t *data, ent_study_method_t method,
+                     ent_table_t *tables, int *n, ent_context_t *ctx)
+{
+    ent_context_t own;
+    ent_context_init(&own);
+    int code = ent_analysis_table(data, method, &a->options, &tables[*n], a->methods != 0 ? ctx : &own);
+    if (code == ENT_ERR_DATA && a->methods == 0) {
+        fprintf(stderr, "%s is left out: %s\n", ent_study_method_names[method],
+                own.n_faults > 0 && own.faults[0].rule != NULL ? own.faults[0].rule : "too little is known");
+        ent_table_free(&tables[*n]);
+        code = 0;
+    } else {
+        *n += 1;
+    }
+    if (code != 0 && a->methods == 0) {
+        (void)ent_fail(ctx, code, data->path, "%s: %s", ent_study_method_names[method],
+                       own.n_faults > 0 && own.faults[0].rule != NULL ? own.faults[0].rule
+                                                                      : "no reason given");
+    }
+    ent_context_free(&own);
+    return code;
+}
+
 static int analyse(const arguments_t *a, ent_context_t *ctx)
 {
     ent_study_data_t data;
@@ -158,8 +184,7 @@ static int analyse(const arguments_t *a, ent_context_t *ctx)
     const unsigned methods = a->methods != 0 ? a->methods : ent_analysis_methods(&data);
     for (int m = 0; code == 0 && m < ENT_N_STUDY_METHODS; m++) {
         if ((methods & 1u << m) != 0) {
-            code = ent_analysis_table(&data, (ent_study_method_t)m, &a->options, &tables[n], ctx);
-            n++;
+            code = add_table(a, &data, (ent_study_method_t)m, tables, &n, ctx);
         }
     }
     if (code == 0) {
