@@ -45,9 +45,9 @@ static const ent_cli_option_t command_options[] = {
     ENT_CLI_WORD(arguments_t, outcome, "outcome", "NAME", "Outcome of the study (default: the first)"),
     {.name = "method",
      .value = "LIST",
-     .help =
-         "sobol, morris, pawn, regression, tornado, prim, surface, convergence (default: those that fit the "
-         "design)",
+     .help = "sobol, morris, pawn, regression, tornado, prim, surface, convergence, replications (default: "
+             "those that fit the "
+             "design)",
      .kind = ENT_CLI_LIST,
      .place = offsetof(arguments_t, methods),
      .names = ent_study_method_names},
@@ -58,7 +58,8 @@ static const ent_cli_option_t command_options[] = {
      .help = "surface: means over the values of these two factors",
      .kind = ENT_CLI_OWN,
      .read = read_factors},
-    REAL(options.want, "want", "X", "convergence: half-width wanted; says how many rows it needs", 1e-300,
+    REAL(options.want, "want", "X",
+         "convergence, replications: half-width wanted; says how many rows or replications it needs", 1e-300,
          1e300),
     REAL(options.level, "level", "SHARE", "Level of the intervals (default: 0.95)", 0.5, 0.9999),
     {.name = "bootstrap",
@@ -78,6 +79,30 @@ static const ent_cli_option_t command_options[] = {
     ENT_CLI_OVERWRITE(arguments_t, overwrite),
     {0}};
 
+/* One table. Of methods that nobody asked for by name, those that too little is known for are left out. */
+static int add_table(const arguments_t *a, const ent_study_data_t *data, ent_study_method_t method,
+                     ent_table_t *tables, int *n, ent_context_t *ctx)
+{
+    ent_context_t own;
+    ent_context_init(&own);
+    int code = ent_analysis_table(data, method, &a->options, &tables[*n], a->methods != 0 ? ctx : &own);
+    if (code == ENT_ERR_DATA && a->methods == 0) {
+        fprintf(stderr, "%s is left out: %s\n", ent_study_method_names[method],
+                own.n_faults > 0 && own.faults[0].rule != NULL ? own.faults[0].rule : "too little is known");
+        ent_table_free(&tables[*n]);
+        code = 0;
+    } else {
+        *n += 1;
+    }
+    if (code != 0 && a->methods == 0) {
+        (void)ent_fail(ctx, code, data->path, "%s: %s", ent_study_method_names[method],
+                       own.n_faults > 0 && own.faults[0].rule != NULL ? own.faults[0].rule
+                                                                      : "no reason given");
+    }
+    ent_context_free(&own);
+    return code;
+}
+
 static int analyse(void *arguments, ent_context_t *ctx)
 {
     const arguments_t *a = arguments;
@@ -92,8 +117,7 @@ static int analyse(void *arguments, ent_context_t *ctx)
     const unsigned methods = a->methods != 0 ? a->methods : ent_analysis_methods(&data);
     for (int m = 0; code == 0 && m < ENT_N_STUDY_METHODS; m++) {
         if ((methods & 1u << m) != 0) {
-            code = ent_analysis_table(&data, (ent_study_method_t)m, &a->options, &tables[n], ctx);
-            n++;
+            code = add_table(a, &data, (ent_study_method_t)m, tables, &n, ctx);
         }
     }
     if (code == 0) {

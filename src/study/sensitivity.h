@@ -5,6 +5,7 @@
 #define ENTREPOT_STUDY_SENSITIVITY_H
 
 #include <entrepot/context.h>
+#include <stddef.h>
 #include <stdint.h>
 
 typedef struct {
@@ -40,6 +41,9 @@ int ent_morris_effects(const ent_sample_t *sample, int n_bootstrap, double level
  * [k]. */
 int ent_pawn_indices(const ent_sample_t *sample, int n_slices, int n_bootstrap, double level, uint64_t seed,
                      ent_interval_t *pawn, ent_interval_t *dummy, ent_context_t *ctx);
+
+/* Ranks 1 to n of values, ties shared; `order` [n] is scratch. */
+void ent_ranks(const double *value, double *rank, size_t *order, size_t n);
 
 /* Standardised regression coefficients of y on u, and on ranks; partial rank correlations; swing of y by the
  * linear fit as the factor goes from its 5 to its 95 % place (tornado). [k] each, r2 of both fits.

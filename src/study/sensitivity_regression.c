@@ -11,8 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Ranks with ties shared, 1..n. */
-static void rank_of(const double *value, double *rank, size_t *order, size_t n)
+void ent_ranks(const double *value, double *rank, size_t *order, size_t n)
 {
     gsl_sort_index(order, value, 1, n);
     for (size_t i = 0, j; i < n; i = j) {
@@ -103,7 +102,7 @@ static void to_ranks(work_t *w)
         for (size_t i = 0; i < w->n; i++) {
             w->column[i] = f < w->k ? w->x[i * w->k + f] : w->y[i];
         }
-        rank_of(w->column, w->rank, w->order, w->n);
+        ent_ranks(w->column, w->rank, w->order, w->n);
         for (size_t i = 0; i < w->n; i++) {
             *(f < w->k ? &w->x[i * w->k + f] : &w->y[i]) = w->rank[i];
         }

@@ -27,15 +27,20 @@ void ent_analysis_defaults(ent_analysis_options_t *options)
 unsigned ent_analysis_methods(const ent_study_data_t *data)
 {
     unsigned methods = 1u << ENT_STUDY_CONVERGENCE;
+    if (data->n_replications > 1) {
+        methods |= 1u << ENT_STUDY_REPLICATIONS;
+    }
+    if (data->n_factors == data->n_levers) {
+        return methods;
+    }
     if (data->design == ENT_DESIGN_SALTELLI) {
         methods |= 1u << ENT_STUDY_SOBOL;
     }
     if (data->design == ENT_DESIGN_MORRIS) {
         methods |= 1u << ENT_STUDY_MORRIS;
-    }
-    if (data->design == ENT_DESIGN_ONE_AT_A_TIME) {
+    } else if (data->design == ENT_DESIGN_ONE_AT_A_TIME) {
         methods |= 1u << ENT_STUDY_TORNADO;
-    } else if (data->design != ENT_DESIGN_MORRIS && data->design != ENT_DESIGN_TABLE) {
+    } else {
         methods |= 1u << ENT_STUDY_PAWN | 1u << ENT_STUDY_REGRESSION | 1u << ENT_STUDY_TORNADO;
     }
     return methods;
@@ -48,6 +53,7 @@ typedef struct {
     ent_sample_t sample;
     double *u;
     const double *noise;
+    int combination;
     char name[256]; /* "tariff=0.25, ..." or "" */
 } slice_t;
 
@@ -61,12 +67,35 @@ static void line_of(const char *text, int index, char *line, size_t size)
     snprintf(line, size, "%.*s", text != NULL ? (int)strcspn(text, "\n") : 0, text != NULL ? text : "");
 }
 
+/* Places of a table's values: ranks, as a table has no laws. */
+static int rank_columns(slice_t *slice, const ent_study_data_t *d, int combination, ent_context_t *ctx)
+{
+    const size_t n = (size_t)d->n_rows, all = (size_t)d->n_factors, k = (size_t)(d->n_factors - d->n_levers);
+    const double *x = d->x + (size_t)combination * n * all + (size_t)d->n_levers;
+    double *column = ent_calloc(ctx, 2 * n, sizeof *column);
+    size_t *order = ent_calloc(ctx, n, sizeof *order);
+    for (size_t f = 0; column != NULL && order != NULL && f < k; f++) {
+        for (size_t i = 0; i < n; i++) {
+            column[i] = x[i * all + f];
+        }
+        ent_ranks(column, column + n, order, n);
+        for (size_t i = 0; i < n; i++) {
+            slice->u[i * k + f] = (column[n + i] - 0.5) / (double)n;
+        }
+    }
+    const int code = column == NULL || order == NULL ? ENT_ERR_NO_MEMORY : 0;
+    free(column);
+    free(order);
+    return code;
+}
+
 static int slice_init(slice_t *slice, const ent_study_data_t *d, int combination, ent_context_t *ctx)
 {
     const size_t all = (size_t)d->n_factors, k = (size_t)(d->n_factors - d->n_levers);
     const size_t begin = (size_t)combination * (size_t)d->n_rows;
     *slice = (slice_t){.u = ent_calloc(ctx, (size_t)d->n_rows * k + 1, sizeof *slice->u),
-                       .noise = d->noise + begin};
+                       .noise = d->noise + begin,
+                       .combination = combination};
     if (slice->u == NULL) {
         return ENT_ERR_NO_MEMORY;
     }
@@ -80,6 +109,19 @@ static int slice_init(slice_t *slice, const ent_study_data_t *d, int combination
         line_of(d->factor_values[f], (int)d->x[begin * all + (size_t)f], value, sizeof value);
         snprintf(slice->name + used, sizeof slice->name - used, "%s%s=%s", f > 0 ? ", " : "", d->factor[f],
                  value);
+    }
+    return d->design == ENT_DESIGN_TABLE ? rank_columns(slice, d, combination, ctx) : 0;
+}
+
+/* 1: the known values of the outcome differ somewhere. */
+static int moves(const ent_sample_t *sample)
+{
+    double first = NAN;
+    for (int i = 0; i < sample->n; i++) {
+        first = isnan(first) ? sample->y[i] : first;
+        if (isfinite(sample->y[i]) && sample->y[i] != first) {
+            return 1;
+        }
     }
     return 0;
 }
@@ -273,8 +315,15 @@ static int prim_rows(const job_t *job, const slice_t *slice)
                         "prim needs to be told what is of interest: --below X or --above X");
     }
     unsigned char *interesting = ent_calloc(job->ctx, (size_t)s->n + 1, 1);
+    int n_interesting = 0;
     for (int i = 0; interesting != NULL && i < s->n; i++) {
         interesting[i] = (isnan(below) || s->y[i] < below) && (isnan(above) || s->y[i] > above);
+        n_interesting += interesting[i];
+    }
+    if (interesting != NULL && n_interesting == 0 && job->data->n_combinations > 1) {
+        ent_table_note(job->table, "%s: nothing of interest.", slice->name);
+        free(interesting);
+        return 0;
     }
     int code = interesting == NULL ? ENT_ERR_NO_MEMORY : ent_prim(s, interesting, 0.05, 0.05, &box, job->ctx);
     for (int f = 0; code == 0 && f < s->k; f++) {
@@ -388,6 +437,27 @@ static int surface_rows(const job_t *job)
     return 0;
 }
 
+/* Half the width of the confidence interval of a mean of n values with standard deviation sd. */
+static double half_width(double sd, int n, double level)
+{
+    return gsl_cdf_tdist_Pinv(0.5 + 0.5 * level, n - 1) * sd / sqrt(n);
+}
+
+/* How many values bring that to the one wanted: more than the normal law says, by a few. NaN: none is wanted.
+ */
+static double needed(double sd, const ent_analysis_options_t *options)
+{
+    const double normal = pow(gsl_cdf_ugaussian_Pinv(0.5 + 0.5 * options->level) * sd / options->want, 2.0);
+    if (!(normal < 1e9)) {
+        return isnan(normal) ? NAN : INFINITY;
+    }
+    int n = normal > 2.0 ? (int)ceil(normal) : 2;
+    while (half_width(sd, n, options->level) > options->want) {
+        n++;
+    }
+    return n;
+}
+
 /* The mean over the first eighth, quarter, half and all of the rows, with the half-width of its interval, and
  * how many rows would bring that to the one wanted. */
 static int convergence_rows(const job_t *job, const slice_t *slice)
@@ -410,14 +480,63 @@ static int convergence_rows(const job_t *job, const slice_t *slice)
             continue;
         }
         const double variance = squares / (n - 1);
-        const double half = gsl_cdf_tdist_Pinv(0.5 + 0.5 * job->options->level, n - 1) * sqrt(variance / n);
         int c = begin_row(job->data, slice, part == 8, job->table);
         ent_table_number(job->table, c++, n, 0);
         ent_table_number(job->table, c++, mean, 4);
-        ent_table_number(job->table, c++, half, 4);
+        ent_table_number(job->table, c++, half_width(sqrt(variance), n, job->options->level), 4);
         ent_table_number(job->table, c++, n_noise > 0 && variance > 0.0 ? noise / n_noise / variance : NAN,
                          3);
-        ent_table_number(job->table, c, ceil(n * pow(half / job->options->want, 2.0)), 0);
+        ent_table_number(job->table, c, needed(sqrt(variance), job->options), 0);
+    }
+    return 0;
+}
+
+/* Replications that every played row of a combination has, and the variance of one replication around its
+ * row, the mean over rows (NaN: not known). */
+static int common_replications(const ent_study_data_t *d, int combination, double *variance, int *n_rows)
+{
+    const size_t begin = (size_t)combination * (size_t)d->n_rows;
+    int least = d->n_replications;
+    double sum = 0.0;
+    *n_rows = 0;
+    for (size_t i = begin; i < begin + (size_t)d->n_rows; i++) {
+        if (d->played[i] > 0) {
+            least = d->played[i] < least ? d->played[i] : least;
+            sum += d->noise[i] * d->played[i];
+            *n_rows += 1;
+        }
+    }
+    *variance = *n_rows > 0 ? sum / *n_rows : NAN;
+    return *n_rows > 0 ? least : 0;
+}
+
+/* The mean over all rows with 2, 4, ... and all of the replications that they have in common. Points share
+ * their random draws, so that chance does not average out over rows: its interval is that of the
+ * replications' means. */
+static int replications_rows(const job_t *job, const slice_t *slice)
+{
+    const ent_study_data_t *d = job->data;
+    const double *sum = d->sum + (size_t)slice->combination * (size_t)d->n_replications;
+    double variance;
+    int n_rows, first = 1;
+    const int common = common_replications(d, slice->combination, &variance, &n_rows);
+    for (int n = common < 2 ? common : 2; n > 1; n = n == common ? 0 : 2 * n < common ? 2 * n : common) {
+        double mean = 0.0, squares = 0.0;
+        for (int r = 0; r < n; r++) {
+            mean += sum[r] / n_rows / n;
+        }
+        for (int r = 0; r < n; r++) {
+            squares += pow(sum[r] / n_rows - mean, 2.0);
+        }
+        const double sd[2] = {sqrt(squares / (n - 1)), sqrt(variance)};
+        int c = begin_row(d, slice, first, job->table);
+        ent_table_number(job->table, c++, n, 0);
+        ent_table_number(job->table, c++, mean, 4);
+        for (int i = 0; i < 2; i++) {
+            ent_table_number(job->table, c++, half_width(sd[i], n, job->options->level), 4);
+            ent_table_number(job->table, c++, needed(sd[i], job->options), 0);
+        }
+        first = 0;
     }
     return 0;
 }
@@ -427,7 +546,7 @@ static int convergence_rows(const job_t *job, const slice_t *slice)
 static void add_columns(const job_t *job, ent_study_method_t method)
 {
     ent_table_t *t = job->table;
-    if (method != ENT_STUDY_CONVERGENCE && method != ENT_STUDY_SURFACE) {
+    if (method < ENT_STUDY_SURFACE) {
         ent_table_column(t, "factor", ENT_COLUMN_TEXT, "", "factor");
     }
     static const char *const columns[ENT_N_STUDY_METHODS][8] = {
@@ -438,6 +557,7 @@ static void add_columns(const job_t *job, ent_study_method_t method)
         [ENT_STUDY_TORNADO] = {"at_low", "at_high", "swing"},
         [ENT_STUDY_PRIM] = {"low", "high", "p_value", "density", "coverage", "mass"},
         [ENT_STUDY_CONVERGENCE] = {"n", "mean", "half_width", "noise_share", "needed"},
+        [ENT_STUDY_REPLICATIONS] = {"n", "mean", "half_width", "needed", "row_half_width", "row_needed"},
     };
     for (int c = 0; c < 8 && columns[method][c] != NULL; c++) {
         number_column(t, columns[method][c], columns[method][c]);
@@ -471,6 +591,11 @@ static void add_notes(const job_t *job, ent_study_method_t method)
             "Mean over the first rows of the design with the half-width of its interval; noise_share: "
             "part of the variance between rows that replications leave; needed: rows for the half-width "
             "wanted (--want).",
+        [ENT_STUDY_REPLICATIONS] =
+            "Mean over all rows with ever more of the replications they have in common, with the half-width "
+            "that chance gives it; needed: replications for the half-width wanted (--want). row_: the same "
+            "for the "
+            "mean of one row.",
     };
     ent_table_note(job->table, "%s", notes[method]);
     if (method <= ENT_STUDY_PAWN) {
@@ -479,8 +604,25 @@ static void add_notes(const job_t *job, ent_study_method_t method)
 }
 
 static const char *const method_titles[ENT_N_STUDY_METHODS] = {
-    "Sobol' indices", "Morris effects", "PAWN indices",     "Regression",
-    "Tornado",        "Box (PRIM)",     "Response surface", "Convergence"};
+    "Sobol' indices",   "Morris effects", "PAWN indices",
+    "Regression",       "Tornado",        "Box (PRIM)",
+    "Response surface", "Convergence",    "Convergence with replications"};
+
+static int check_method(const ent_study_data_t *data, ent_study_method_t method, ent_context_t *ctx)
+{
+    if (method == ENT_STUDY_PRIM && data->n_factors > data->n_levers) {
+        return 0;
+    }
+    if (method == ENT_STUDY_REPLICATIONS && data->n_replications < 2) {
+        return ent_fail(ctx, ENT_ERR_USAGE, data->path, "one replication says nothing of chance");
+    }
+    if ((ent_analysis_methods(data) & 1u << method) == 0) {
+        return ent_fail(ctx, ENT_ERR_USAGE, data->path, "%s does not fit a %s design%s",
+                        ent_study_method_names[method], ent_design_names[data->design],
+                        data->n_factors > data->n_levers ? "" : " without uncertainties");
+    }
+    return 0;
+}
 
 int ent_analysis_table(const ent_study_data_t *data, ent_study_method_t method,
                        const ent_analysis_options_t *options, ent_table_t *table, ent_context_t *ctx)
@@ -492,7 +634,8 @@ int ent_analysis_table(const ent_study_data_t *data, ent_study_method_t method,
         [ENT_STUDY_REGRESSION] = regression_rows,
         [ENT_STUDY_TORNADO] = tornado_rows,
         [ENT_STUDY_PRIM] = prim_rows,
-        [ENT_STUDY_CONVERGENCE] = convergence_rows};
+        [ENT_STUDY_CONVERGENCE] = convergence_rows,
+        [ENT_STUDY_REPLICATIONS] = replications_rows};
     const job_t job = {.data = data, .options = options, .table = table, .ctx = ctx};
     int code = 0;
     if (method == ENT_STUDY_SURFACE) {
@@ -504,14 +647,16 @@ int ent_analysis_table(const ent_study_data_t *data, ent_study_method_t method,
     }
     begin_table(data, method, method_titles[method], table);
     add_columns(&job, method);
-    if (method != ENT_STUDY_PRIM && (ent_analysis_methods(data) & 1u << method) == 0) {
-        return ent_fail(ctx, ENT_ERR_USAGE, data->path, "%s does not fit a %s design",
-                        ent_study_method_names[method], ent_design_names[data->design]);
-    }
+    code = check_method(data, method, ctx);
     for (int c = 0; code == 0 && c < data->n_combinations; c++) {
         slice_t slice;
         code = slice_init(&slice, data, c, ctx);
-        code = code == 0 ? rows[method](&job, &slice) : code;
+        if (code == 0 && method < ENT_STUDY_SURFACE && !moves(&slice.sample)) {
+            ent_table_note(table, "%s%sthe outcome does not move.", slice.name,
+                           slice.name[0] != '\0' ? ": " : "");
+        } else if (code == 0) {
+            code = rows[method](&job, &slice);
+        }
         free(slice.u);
     }
     add_notes(&job, method);

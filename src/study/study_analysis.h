@@ -17,6 +17,8 @@ typedef struct {
     /* of the outcome loaded */
     int chosen;
     double *mean, *noise; /* [n_points] mean over replications, and its variance; NaN: not known */
+    int *played;          /* [n_points] replications that are known */
+    double *sum;          /* [n_combinations][n_replications] over the rows where the replication is known */
 } ent_study_data_t;
 
 /* Open a merged file. ENT_ERR_NO_INPUT, ENT_ERR_DATA. Free with ent_study_data_free, also after failure. */
@@ -36,7 +38,8 @@ int ent_study_data_load(ent_study_data_t *data, const char *outcome, ent_context
     X(TORNADO, "tornado")                                                                                    \
     X(PRIM, "prim")                                                                                          \
     X(SURFACE, "surface")                                                                                    \
-    X(CONVERGENCE, "convergence")
+    X(CONVERGENCE, "convergence")                                                                            \
+    X(REPLICATIONS, "replications")
 
 #define ENT_STUDY_METHOD_ID(name, key) ENT_STUDY_##name,
 typedef enum { ENT_STUDY_METHODS(ENT_STUDY_METHOD_ID) ENT_N_STUDY_METHODS } ent_study_method_t;
@@ -50,17 +53,18 @@ typedef struct {
     uint64_t seed;
     double below, above;    /* prim: values of interest; NaN: no bound */
     const char *factors[2]; /* surface */
-    double want;            /* convergence: half-width wanted of the mean; NaN: none */
+    double want;            /* convergence, replications: half-width wanted; NaN: none */
 } ent_analysis_options_t;
 
 void ent_analysis_defaults(ent_analysis_options_t *options);
 
-/* Methods that fit the design, as bits. */
+/* Methods that fit the design and the replications, as bits. Places of a table's values, which has no laws,
+ * are their ranks over the number of rows. */
 unsigned ent_analysis_methods(const ent_study_data_t *data);
 
 /* The table of one method for the outcome loaded; rows for each combination of levers. Free with
- * ent_table_free, also after failure. ENT_ERR_USAGE when the method does not fit the design, ENT_ERR_DATA
- * when too little is known. */
+ * ent_table_free, also after failure. Combinations in which the outcome does not move are named in a note.
+ * ENT_ERR_USAGE when the method does not fit the study, ENT_ERR_DATA when too little is known. */
 int ent_analysis_table(const ent_study_data_t *data, ent_study_method_t method,
                        const ent_analysis_options_t *options, ent_table_t *table, ent_context_t *ctx);
 

@@ -56,8 +56,10 @@ static int read_all(ent_study_data_t *d, hid_t file, ent_context_t *ctx)
     d->row = ent_calloc(ctx, (size_t)n + 1, sizeof *d->row);
     d->mean = ent_calloc(ctx, (size_t)n + 1, sizeof *d->mean);
     d->noise = ent_calloc(ctx, (size_t)n + 1, sizeof *d->noise);
+    d->played = ent_calloc(ctx, (size_t)n + 1, sizeof *d->played);
     if (d->x == NULL || d->u == NULL || d->lever == NULL || d->row == NULL || d->mean == NULL ||
-        d->noise == NULL || d->design == ENT_N_DESIGNS || n_levers < 0 || n_levers > d->n_factors || n == 0 ||
+        d->noise == NULL || d->played == NULL || d->design == ENT_N_DESIGNS || n_levers < 0 ||
+        n_levers > d->n_factors || n == 0 ||
         ent_sealed_read(file, "x", H5T_NATIVE_DOUBLE, 0, n, k, d->x) != 0 ||
         ent_sealed_read(file, "u", H5T_NATIVE_DOUBLE, 0, n, k, d->u) != 0 ||
         ent_sealed_read(file, "lever", H5T_NATIVE_INT, 0, n, 1, d->lever) != 0 ||
@@ -111,26 +113,35 @@ void ent_study_data_free(ent_study_data_t *data)
     free(data->row);
     free(data->mean);
     free(data->noise);
+    free(data->played);
+    free(data->sum);
     *data = (ent_study_data_t){0};
 }
 
-/* Mean of the known replications of one point, and the variance of that mean. */
-static void average(const double *y, int n_replications, int n_outcomes, int outcome, double *mean,
-                    double *noise)
+/* Mean of the known replications of one point and the variance of that mean; they are added to the sums of
+ * the point's combination. */
+static void average(ent_study_data_t *d, int point, const double *y)
 {
+    const size_t step = (size_t)d->n_outcomes;
+    double *sums = d->sum + (size_t)d->lever[point] * (size_t)d->n_replications;
     double sum = 0.0, squares = 0.0;
     int n = 0;
-    for (int r = 0; r < n_replications; r++) {
-        const double value = y[(size_t)r * (size_t)n_outcomes + (size_t)outcome];
-        sum += isfinite(value) ? value : 0.0;
-        n += isfinite(value);
+    for (int r = 0; r < d->n_replications; r++) {
+        const double value = y[(size_t)r * step + (size_t)d->chosen];
+        if (isfinite(value)) {
+            sum += value;
+            sums[r] += value;
+            n++;
+        }
     }
-    *mean = n > 0 ? sum / n : NAN;
-    for (int r = 0; r < n_replications; r++) {
-        const double d = y[(size_t)r * (size_t)n_outcomes + (size_t)outcome] - *mean;
-        squares += isfinite(d) ? d * d : 0.0;
+    const double mean = n > 0 ? sum / n : NAN;
+    for (int r = 0; r < d->n_replications; r++) {
+        const double off = y[(size_t)r * step + (size_t)d->chosen] - mean;
+        squares += isfinite(off) ? off * off : 0.0;
     }
-    *noise = n > 1 ? squares / (n - 1) / n : NAN;
+    d->played[point] = n;
+    d->mean[point] = mean;
+    d->noise[point] = n > 1 ? squares / (n - 1) / n : NAN;
 }
 
 int ent_study_data_load(ent_study_data_t *data, const char *outcome, ent_context_t *ctx)
@@ -149,7 +160,10 @@ int ent_study_data_load(ent_study_data_t *data, const char *outcome, ent_context
     }
     int code = ent_sealed_open(&file, data->path, "entrepot-study", ctx);
     double *y = code == 0 ? ent_calloc(ctx, BLOCK * size + 1, sizeof *y) : NULL;
-    code = code == 0 && y == NULL ? ENT_ERR_NO_MEMORY : code;
+    free(data->sum);
+    data->sum =
+        ent_calloc(ctx, (size_t)data->n_combinations * (size_t)data->n_replications, sizeof *data->sum);
+    code = code == 0 && (y == NULL || data->sum == NULL) ? ENT_ERR_NO_MEMORY : code;
     ent_hdf5_quiet(&saved);
     for (int begin = 0; code == 0 && begin < data->n_points; begin += BLOCK) {
         const int n = data->n_points - begin < BLOCK ? data->n_points - begin : BLOCK;
@@ -158,8 +172,7 @@ int ent_study_data_load(ent_study_data_t *data, const char *outcome, ent_context
             code = ent_hdf5_fail(ctx, ENT_ERR_DATA, data->path, "its values cannot be read");
         }
         for (int i = 0; code == 0 && i < n; i++) {
-            average(y + (size_t)i * size, data->n_replications, data->n_outcomes, data->chosen,
-                    &data->mean[begin + i], &data->noise[begin + i]);
+            average(data, begin + i, y + (size_t)i * size);
         }
     }
     ent_hdf5_close(&file);

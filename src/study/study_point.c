@@ -226,8 +226,8 @@ static int play_config(const ent_study_t *study, const double *x, const ent_poin
     ent_benchmark_t fine;
     settings_t settings;
     int code = settings_init(&settings, study, x, asked, ctx);
-    code = code == 0 ? ent_config_read(&config, &fine, study->config, settings.n, settings.settings, ctx)
-                     : code;
+    code =
+        code == 0 ? ent_config_read(&config, &fine, study->config, settings.n, settings.settings, ctx) : code;
     if (code == 0) {
         char *path = scratch_file(options->scratch, ctx);
         code = path == NULL ? ctx->code : run_to_file(&config, &fine, options, path, ctx);

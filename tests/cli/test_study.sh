@@ -49,7 +49,7 @@ for shard in $(seq 8 | shuf --random-source=<(yes)); do
     if [ "$shard" = 3 ] || [ "$shard" = 6 ]; then
         "$program" study run many.study --shard "$shard/8" --part-seconds 0 -q &
         child=$!
-        for _ in $(seq 200); do
+        for _ in $(seq 3000); do
             [ "$(ls many.study/shards | grep -c "^0000$shard-of-00008\..*h5$")" -ge 1 ] && break
             sleep 0.01
         done
@@ -66,7 +66,10 @@ cmp one.h5 many.h5 || fail "shards changed the merged bytes"
 expect 1 "are missing" "$program" study merge jobs.study -o none.h5
 "$program" study run jobs.study --shard 1/1 -q 2>"$work/stderr" &
 child=$!
-sleep 0.4
+for _ in $(seq 3000); do # until it listens to signals
+    [ -e jobs.study/shards/00001-of-00001.lock ] && break
+    sleep 0.01
+done
 kill -TERM $child
 wait $child
 code=$?
@@ -132,6 +135,20 @@ truncate -s -100 "$part"
 expect 65 "without Entrepot's seal" "$program" study merge many.study -o cut.h5
 expect 65 "without Entrepot's seal" "$program" study run many.study -q
 [ ! -e cut.h5 ] || fail "a merge of a cut part left a file"
+rm "$part"
+expect 0 "" "$program" study run many.study -q # what was in it is played again, and nothing else
+expect 0 "32 of 32" "$program" study merge many.study -o cut.h5
+cmp one.h5 cut.h5 || fail "a part that was cut changed the merged bytes"
+points_of() { sed -n "s/^$1\.[0-9]*\.n\([0-9]*\)\.f.*h5$/\1/p" | awk '{n += $1} END {print n + 0}'; }
+[ "$(ls many.study/shards | points_of 00001-of-00001)" = "$(basename "$part" | points_of 00001-of-00008)" ] ||
+    fail "more was played than was cut"
+# one writer a shard
+locked() { /usr/bin/python3 -c '
+import fcntl, subprocess, sys
+lock = open(sys.argv[1], "w")
+fcntl.lockf(lock, fcntl.LOCK_EX)
+sys.exit(subprocess.run(sys.argv[2:]).returncode)' "$@"; }
+expect 73 "another process plays this shard" locked one.study/shards/00001-of-00001.lock "$program" study run one.study -q
 expect 74 "File too large" bash -c 'ulimit -f 8; exec "$@"' limit "$program" study merge one.study -o large.h5
 [ -z "$(ls | grep large.h5)" ] || fail "a merge over a limit left $(ls | grep large.h5)"
 cat >bad.yaml <<YAML
@@ -184,6 +201,8 @@ printf 'closure\npartial\nodd\npartial\n' >table.csv
 expect 0 "3 points" "$program" study plan table.yaml
 expect 1 "1 points could not be played" "$program" study run table.study -q
 expect 0 "point 1: .*closure" "$program" study missing table.study
+expect 0 "" "$program" study run table.study -q
+expect 1 "1 points could not be played" "$program" study run table.study -q --retry-failed
 expect 1 "0 points are missing and 1 failed" "$program" study merge table.study -o table.h5
 
 # -- replications by need
@@ -252,6 +271,95 @@ expect 0 "restriction\|Box" "$program" study analyse ishigami2000.h5 --method pr
 expect 64 "nearest known name: loss" "$program" study analyse one.h5 --outcome los
 expect 64 "does not fit a latin_hypercube design" "$program" study analyse one.h5 --method sobol
 expect 64 "what is of interest" "$program" study analyse one.h5 --method prim
+# chance: the mean over rows by replication, as points share their draws; adaptive rows have unequal numbers
+expect 0 "" "$program" study analyse one.h5 --method replications --want 2 --level 0.9 --format csv -o chance.h5
+expect 0 "" "$program" study analyse adaptive.h5 --method replications --want 0.2 -o chance-adaptive.h5
+/usr/bin/python3 - <<'PYTHON' || fail "convergence with replications"
+import h5py, numpy as np
+from scipy import stats
+def check(merged, analysis, level, want):
+    y, a = h5py.File(merged)["y"][:, :, 0], h5py.File(analysis)
+    lever = h5py.File(merged)["lever"][:]
+    n_seen, rows = 0, a["study_replications_n"][:].astype(int)
+    for i, n in enumerate(rows):
+        if i > 0 and n <= rows[i - 1]:
+            n_seen += 1
+        values = y[lever == n_seen]
+        common = np.isfinite(values).sum(axis=1).min()
+        assert n <= common and (i + 1 < len(rows) or n == common)
+        means = values.mean(axis=0)[:n]
+        own = np.sqrt(np.mean([np.nanvar(row, ddof=1) for row in values]))
+        half = lambda sd, m: stats.t.ppf(0.5 + level / 2, m - 1) * sd / np.sqrt(m)
+        for name, sd in (("", means.std(ddof=1)), ("row_", own)):
+            assert np.isclose(a[f"study_replications_{name}half_width"][i], half(sd, n), rtol=1e-9), (i, n)
+            m = int(a[f"study_replications_{name}needed"][i])
+            assert half(sd, m) <= want and (m == 2 or half(sd, m - 1) > want), (m, half(sd, m))
+        assert np.isclose(a["study_replications_mean"][i], means.mean(), rtol=1e-12)
+    assert n_seen == lever.max()
+check("one.h5", "chance.h5", 0.9, 2)
+check("adaptive.h5", "chance-adaptive.h5", 0.95, 0.2)
+PYTHON
+expect 64 "one replication says nothing" "$program" study analyse ishigami2000.h5 --method replications
+
+# a combination in which nothing moves is named; what too few rows are known for is left out unless asked for
+cat >still.yaml <<YAML
+study: still
+config: $source_folder/configs/two-by-two.yaml
+replications: 2
+set: {slots: 1500, steps: 14}
+levers: [{name: tariff, path: "regimes.tariff.measures[ten-per-cent].rate", values: [0, 0.2]}]
+uncertainties: [{name: lambda, path: parameters.renewal_rate, distribution: {kind: uniform, low: 0.1, high: 0.8}}]
+design: {kind: latin_hypercube, points: 5, seed: 3}
+outcomes: [{name: loss, outcome: exports, view: change, scenario: tariff, base: no-tariff, partner: WORLD}]
+YAML
+expect 0 "10 points" "$program" study plan still.yaml
+expect 0 "" "$program" study run still.study -q
+expect 0 "10 of 10" "$program" study merge still.study -o still.h5
+expect 0 "tariff=0: the outcome does not move" "$program" study analyse still.h5
+expect 0 "pawn is left out: 5 rows are too few" "$program" study analyse still.h5
+expect 65 "5 rows are too few" "$program" study analyse still.h5 --method pawn
+
+# a table, as of a posterior: its values' ranks are their places, here those of the strata of a Latin hypercube
+uniform='{kind: uniform, low: 0, high: 1}'
+factors="uncertainties:
+  - {name: x1, distribution: $uniform}
+  - {name: x2, distribution: $uniform}
+  - {name: x3, distribution: $uniform}"
+printf 'study: cube\nmodel: ishigami\n%s\ndesign: {kind: latin_hypercube, points: 200, seed: 5}\n' "$factors" >cube.yaml
+"$program" study plan cube.yaml >/dev/null && "$program" study run cube.study -q && "$program" study merge cube.study -o cube.h5 >/dev/null
+/usr/bin/python3 -c '
+import h5py
+print("x3,x1,x2")
+for x in h5py.File("cube.h5")["x"][:]: print(f"{x[2]:.17g},{x[0]:.17g},{x[1]:.17g}")' >cube.csv
+printf 'study: cube\nmodel: ishigami\n%s\ndesign: {kind: table, file: cube.csv}\n' "$factors" >rows.yaml
+"$program" study plan rows.yaml -o rows.study >/dev/null && "$program" study run rows.study -q && "$program" study merge rows.study -o rows.h5 >/dev/null
+"$program" study analyse cube.h5 --method pawn --format csv >cube.txt
+"$program" study analyse rows.h5 --method pawn --format csv | cmp - cube.txt || fail "a table has other indices than the design it was copied from"
+expect 0 "x1" "$program" study analyse rows.h5 --method prim --above 5
+
+# particles of a posterior as a table
+posterior=$source_folder/data/posterior/us-2025.h5
+/usr/bin/python3 "$source_folder/docs/examples/posterior_table.py" "$posterior" 240 lambda theta absorption >particles.csv || fail "no table of particles"
+/usr/bin/python3 - "$posterior" <<'PYTHON' || fail "the table is not the posterior"
+import h5py, numpy as np, sys
+p, table = h5py.File(sys.argv[1]), np.loadtxt("particles.csv", delimiter=",", skiprows=1)
+known = [name.decode() for name in p["parameter"][:]]
+w, v = p["weight"][:] / p["weight"][:].sum(), p["value"][:]
+for column, name in enumerate(("lambda", "theta", "absorption")):
+    f = known.index(name)
+    for particle in range(len(w)):  # as often as its weight says, to one
+        assert abs((table[:, column] == v[particle, f]).sum() - 240 * w[v[:, f] == v[particle, f]].sum()) <= 1, (name, particle)
+PYTHON
+printf 'study: particles\nmodel: ishigami\n%s\ndesign: {kind: table, file: particles.csv}\n' "${factors//x1/lambda}" |
+    sed 's/name: x2/name: theta/; s/name: x3/name: absorption/' >particles.yaml
+expect 0 "240 points" "$program" study plan particles.yaml
+# -- a disk that is full while a shard plays: nothing half-written, and the same command goes on
+"$program" study plan cube.yaml -o full.study >/dev/null
+expect 74 "File too large" bash -c 'ulimit -f 8; exec "$@"' limit "$program" study run full.study -q
+[ -z "$(find full.study/shards -name "*.h5*")" ] || fail "a full disk left $(ls full.study/shards)"
+expect 0 "" "$program" study run full.study -q
+expect 0 "200 of 200" "$program" study merge full.study -o full.h5
+cmp cube.h5 full.h5 || fail "a full disk changed the merged bytes"
 expect 65 "entrepot-study is wanted" "$program" study analyse analysis.h5
 
 [ $n_failed -eq 0 ] && echo "studies are sound"
