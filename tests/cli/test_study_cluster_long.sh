@@ -2,16 +2,12 @@
 # One study as a process, as an array job under a real one-node Slurm (two tasks, one of them requeued while it plays),
 # and on 1, 2 and 4 ranks of MPI, one of which loses a rank: the merged files are the same bytes (PEM). Skipped where
 # neither is installed; ENTREPOT_NEEDS_CLUSTER=1 makes that a failure.
-set -uo pipefail
-source_folder=${ENTREPOT_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
-program=${ENTREPOT:-$source_folder/build/release/entrepot}
+set -o pipefail
+source "$(dirname "$0")/lib.sh"
 mpi_program=$(dirname "$program")/entrepot-mpi
-work=$(mktemp -d)
 cluster=$work/cluster
-n_failed=0 n_run=0
-fail() { echo "FAILED: $*" >&2; n_failed=$((n_failed + 1)); }
-finish() { [ ! -e "$cluster/slurm.conf" ] || "$source_folder/scripts/slurm_one_node.sh" down "$cluster"; rm -rf "$work"; }
-trap finish EXIT
+n_run=0
+leave() { [ ! -e "$cluster/slurm.conf" ] || "$source_folder/scripts/slurm_one_node.sh" down "$cluster"; rm -rf "$work"; }
 chmod 755 "$work"
 cd "$work"
 
