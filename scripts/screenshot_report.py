@@ -17,7 +17,7 @@ def main(page, picture):
     browser = Browser(width=1200, height=1000)
     try:
         browser.open(page)
-        browser.wait("document.body && document.body.dataset.ready")
+        browser.wait("document.body && document.body.dataset.ready", 120)
         browser.screenshot(picture, whole=False)
         if browser.problems:
             sys.exit(f"screenshot_report: {browser.problems}")

@@ -28,7 +28,7 @@ export function table(columns, rows, at, caption) {
     const line = element("tr");
     columns.forEach((column, i) => {
       const value = plain(column, row[column.key]);
-      const shown = typeof value === "number" ? at.number(value, row.decimals?.[column.key]) : value ?? "";
+      const shown = typeof value === "number" ? at.number(value, row.decimals?.[column.key]) : value ?? (isNumber(column) ? "–" : "");
       const kind = /^\d{4}-\d\d-\d\d$/.test(shown) ? { class: "date" } : classes[i];
       line.append(i === 0 ? element("th", { scope: "row" }, String(shown)) : element("td", kind, String(shown)));
     });

@@ -11,7 +11,7 @@ export async function drawFigures(figures, languages, { page, language, save }) 
   for (const [name, figure] of Object.entries(figures)) {
     // the paths are shown once as levels and once as differences
     for (const view of figure.spec.data && name.startsWith("fan") ? ["level", "difference"] : ["level"]) {
-      const choice = { scenario: data.against, view, measure: "exports", cell: data.cells.length - 1, period: 0, language };
+      const choice = { scenario: data.against, view, measure: "exports", cell: data.cells.length - 1, period: data.periods.length - 1, language };
       const content = filled(name, figure, situation(data, languages[language], choice));
       if (content === null) continue;
       const svg = await viewOf(content, { renderer: "none" }).toSVG();

@@ -2,7 +2,7 @@
 // only through textContent, so that no name can become markup.
 import { View, parse } from "vega";
 import { expressionInterpreter } from "vega-interpreter";
-import { figureRows } from "./rows.js";
+import { calendarYear, figureRows } from "./rows.js";
 import { element, formatNumber, table, download } from "./dom.js";
 import { headline, policyTable, summaryTable, assumptions } from "./words.js";
 
@@ -39,7 +39,8 @@ function placeNames(data, t) {
     if (known !== `${kind}.${id}`) return known;
     return (given || id).replaceAll("_", " ");
   };
-  return { cell: (i) => name("sector", data.cells[i]), region: (i) => name("region", data.regions[i]) };
+  return { cell: (i) => name("sector", data.cells[i]), region: (i) => name("region", data.regions[i]),
+    place: (i) => name("region", data.regions[i]).replace(/^the /, "") };
 }
 
 /** What the reader chose, with everything derived from it. */
@@ -126,6 +127,12 @@ function select(id, entries, value, change) {
   return { label, name, input };
 }
 
+/** "First year (2025)"; a year that is its own name stands alone. */
+function periodChoice(at, period) {
+  const name = at.periodName(period), year = period.first.slice(0, 4);
+  return calendarYear(period) && name !== year ? `${name} (${year})` : name;
+}
+
 function controls(state, update) {
   const { data } = state, at = state.at(), chosen = state.choice;
   const number = (key) => (value) => update({ [key]: Number(value) });
@@ -135,7 +142,7 @@ function controls(state, update) {
     view: select("view", ["level", "change", "difference"].map((v) => [v, at.t(`view.${v}`)]), chosen.view, word("view")),
     measure: select("measure", ["exports", "quantity", "price"].map((m) => [m, at.t(`measure.${m}`)]), chosen.measure, word("measure")),
     cell: select("sector", [data.cells.length - 1, ...data.cells.keys()].slice(0, data.cells.length).map((i) => [i, at.names.cell(i)]), chosen.cell, number("cell")),
-    period: select("period", data.periods.map((p, i) => [i, at.periodName(p)]), chosen.period, number("period")),
+    period: select("period", data.periods.map((p, i) => [i, periodChoice(at, p)]), chosen.period, number("period")),
     language: select("language", [["en", "English"], ["ko", "한국어"]], chosen.language, word("language")),
   };
   const box = element("fieldset", { class: "controls" });
@@ -184,7 +191,7 @@ async function refresh(state, figures) {
 export async function start(figures, languages) {
   const data = JSON.parse(document.getElementById("data").textContent);
   const page = document.getElementById("page");
-  const choice = { scenario: data.against, view: "level", measure: "exports", cell: data.cells.length - 1, period: 0,
+  const choice = { scenario: data.against, view: "level", measure: "exports", cell: data.cells.length - 1, period: data.periods.length - 1,
     language: document.documentElement.lang in languages ? document.documentElement.lang : "en" };
   const state = { data, choice, at: () => situation(data, languages[choice.language], choice) };
   let turn = Promise.resolve();

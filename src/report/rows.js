@@ -18,7 +18,7 @@ function pathRows(at, measure, view, cell, scenarios, extra = {}) {
     if (!paths) continue;
     const keys = QUANTILES[paths[cell].length];
     times.forEach((date, i) => {
-      const row = { date, scenario: at.scenarioName(s), ...extra };
+      const row = { date, scenario: at.scenarioName(s), shown: s === scenarios[0], ...extra };
       keys.forEach((key, k) => (row[key] = paths[cell][k][i]));
       rows.push(row);
     });
@@ -59,7 +59,8 @@ function viewLabels(at, measure, view) {
   const unit = unitOf(at, at.data.measures[measure].unit);
   const y = view === "change" ? at.t("unit.percent") : measure === "tariff" ? at.t("unit.tariff") : unit;
   const what = at.t(`measure.${measure}`);
-  return { y, unit: y, what, fields: at.data.measures[measure].fields, sector: at.names.cell(at.cell), view: at.t(`view.${view}`),
+  const other = view === "level" ? at.t("other", { base: at.scenarioName(at.base) }) : "";
+  return { y, unit: y, what, other, fields: at.data.measures[measure].fields, sector: at.names.cell(at.cell), view: at.t(`view.${view}`),
     home: at.names.region(at.data.run.home), partner: at.names.region(at.data.run.partner),
     against: at.scenarioName(at.scenario), base: at.scenarioName(at.base) };
 }
@@ -107,10 +108,22 @@ export function rowsOf(at, by, outcome = "exports", period = at.period) {
   return at.comparison.rows.filter((row) => row.by === by && row.outcome === outcome && row.period === period);
 }
 
+/** A calendar year by its number, other periods by their days. */
+export const calendarYear = ({ first, last }) => first.endsWith("-01-01") && last === `${first.slice(0, 4)}-12-31`;
+
 export function periodLabel(at, index = at.period) {
   const period = at.data.periods[index];
-  return at.t("between", period);
+  return calendarYear(period) ? period.first.slice(0, 4) : at.t("between", period);
 }
+
+/** The same within a sentence: "in 2028". */
+export function periodWords(at, index) {
+  const period = at.data.periods[index];
+  return calendarYear(period) ? at.t("when.year", { year: period.first.slice(0, 4) }) : at.t("when.between", period);
+}
+
+/** Whether a mean difference stands out of the chance in who buys from whom; one world says nothing. */
+export const isSure = ({ mean, error }) => error === null || mean === 0 || Math.abs(mean) >= 1.96 * error;
 
 function distribution(at) {
   const { bins } = at.comparison.headline[at.period];
@@ -135,9 +148,12 @@ function convergence(at) {
     labels: { ...plainLabels(at, at.t("unit.million USD")), period: periodLabel(at) } };
 }
 
+/** No range where chance explains the whole spread. */
+export const rangeOf = ({ resolved, low, high }) => (resolved ? { low, high } : { low: null, high: null });
+
 function differenceRows(at, by, key, name) {
   return rowsOf(at, by).filter((row) => row[key] >= 0).map((row) => ({
-    [key]: name(row[key]), index: row[key], mean: row.difference.mean, low: row.difference.low, high: row.difference.high,
+    [key]: name(row[key]), index: row[key], mean: row.difference.mean, sure: isSure(row.difference), ...rangeOf(row.difference),
     error: row.difference.error, without: row.without.mean, with: row.with.mean, probability: row.difference.negative,
     decimals: { mean: row.difference.decimals, low: row.difference.decimals, high: row.difference.decimals,
       without: row.without.decimals, with: row.with.decimals, error: row.difference.decimals, probability: 2 },
@@ -153,15 +169,16 @@ function sectors(at) {
 }
 
 function dumbbell(at) {
-  const table = differenceRows(at, "sector", "sector", at.names.cell).sort((a, b) => b.without - a.without);
+  const table = differenceRows(at, "sector", "sector", at.names.cell).sort((a, b) => b.without - a.without)
+    .map((row) => ({ ...row, from: row.low === null ? null : row.without + row.low, to: row.low === null ? null : row.without + row.high }));
   const points = table.flatMap(({ sector, with: there, without }) =>
     [{ sector, scenario: at.scenarioName(at.scenario), value: there }, { sector, scenario: at.scenarioName(at.base), value: without }]);
-  return { tables: { table, points }, columns: ["sector", "without", "with", "mean"],
+  return { tables: { table, points }, columns: ["sector", "without", "with", "mean", "low", "high"],
     labels: { ...plainLabels(at, at.t("unit.million USD")), period: periodLabel(at) } };
 }
 
 function destinations(at) {
-  const rows = differenceRows(at, "destination", "destination", at.names.region);
+  const rows = differenceRows(at, "destination", "destination", at.names.place);
   const partner = rows.find((row) => row.index === at.data.run.partner);
   const table = rows.filter((row) => row !== partner).sort((a, b) => b.mean - a.mean);
   return { tables: { table }, columns: barColumns("destination"),
@@ -211,7 +228,7 @@ function firms(at) {
     decimals: { without: d[0], with: d[1], mean: d[2], error: d[4], low: d[5], high: d[6] } }));
   const points = rows.filter(([quantity, size]) => (quantity === "exporters" || quantity === "exports") && size !== "all")
     .map(([quantity, size, , , v]) => ({ quantity: at.t(`firms.${quantity}`), class: at.t(`class.${size}`), change: v[3],
-      low: 100 * v[5] / v[0], high: 100 * v[6] / v[0] }));
+      sure: isSure({ mean: v[2], error: v[4] }), ...rangeOf({ resolved: v[6] > v[5], low: 100 * v[5] / v[0], high: 100 * v[6] / v[0] }) }));
   return { tables: { table, points }, columns: ["quantity", "class", "unit", "without", "with", "mean", "error", "low", "high"],
     labels: { ...plainLabels(at, at.t("unit.percent")), period: periodLabel(at),
       fields: "exporters,entrants,leavers,failures,class_exports,jobs,affiliate_sales,revenue,export_revenue" } };

@@ -1,6 +1,6 @@
 // What the page says in words and in plain tables.
 import { element, table } from "./dom.js";
-import { policyMarks, rowsOf } from "./rows.js";
+import { calendarYear, isSure, periodLabel, periodWords, policyMarks, rangeOf, rowsOf } from "./rows.js";
 
 /** One period's result as sentences. */
 function sentences(at, period) {
@@ -9,8 +9,7 @@ function sentences(at, period) {
   const loss = d.negative ?? d.negative_raw;
   const percent = (100 * d.mean) / row.without.mean;
   const values = {
-    ...at.data.periods[period],
-    home: at.names.region(at.data.run.home), partner: at.names.region(at.data.run.partner),
+    when: periodWords(at, period), home: at.names.region(at.data.run.home), partner: at.names.region(at.data.run.partner),
     against: at.scenarioName(at.scenario), base: at.scenarioName(at.base),
     amount: n(Math.abs(d.mean)), direction: at.t(d.mean < 0 ? "lower" : "higher"),
     percent: at.number(Math.abs(percent), Math.abs(percent) < 1 ? 2 : 1),
@@ -20,19 +19,22 @@ function sentences(at, period) {
   };
   const certainty = d.low === null ? "headline.single" : d.resolved ? "headline.range" : "headline.unresolved";
   const text = [at.t("headline.mean", values), at.t(certainty, values)];
-  if (d.error !== null) text.push(at.t("headline.error", values));
-  return text;
+  if (d.error !== null) text.push(at.t(isSure(d) ? "headline.error" : "headline.chance", values));
+  return text.map(capital);
 }
 
+const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** The last period in bold, as policies take time; what the first one was; the duty. */
 export function headline(at) {
   const last = at.data.periods.length - 1;
-  const first = sentences(at, 0);
-  const nodes = [element("p", { class: "big", id: "headline" }, first[0]), element("p", {}, first.slice(1).join(" "))];
-  if (last > 0) nodes.push(element("p", { id: "headline-last" }, sentences(at, last).join(" ")));
-  const [duty] = rowsOf(at, "summary", "duty", 0);
+  const end = sentences(at, last);
+  const nodes = [element("p", { class: "big", id: "headline" }, end[0]), element("p", {}, end.slice(1).join(" "))];
+  if (last > 0) nodes.push(element("p", { id: "headline-first" }, sentences(at, 0).join(" ")));
+  const [duty] = rowsOf(at, "summary", "duty", last);
   if (duty)
     nodes.push(element("p", {}, at.t("headline.duty", {
-      ...at.data.periods[0], against: at.scenarioName(at.scenario), base: at.scenarioName(at.base),
+      when: periodWords(at, last), against: at.scenarioName(at.scenario), base: at.scenarioName(at.base),
       with: at.number(duty.with.mean, duty.with.decimals), without: at.number(duty.without.mean, duty.without.decimals) })));
   return nodes;
 }
@@ -45,9 +47,9 @@ export function summaryTable(at) {
   const rows = chosen.map((row) => {
     const d = row.difference.decimals;
     return {
-      outcome: at.t(`outcome.${row.outcome}`), period: at.periodName(periods[row.period]),
+      outcome: at.t(`outcome.${row.outcome}`), period: calendarYear(periods[row.period]) ? periodLabel(at, row.period) : at.periodName(periods[row.period]),
       unit: at.t(`unit.${row.unit}`), without: row.without.mean, with: row.with.mean, mean: row.difference.mean,
-      error: row.difference.error, low: row.difference.low, high: row.difference.high,
+      error: row.difference.error, ...rangeOf(row.difference),
       probability: row.difference.negative,
       decimals: { without: row.without.decimals, with: row.with.decimals, mean: d, error: d, low: d, high: d, probability: 2 },
     };
@@ -76,7 +78,12 @@ export function policyTable(at) {
 
 export function assumptions(at) {
   const { data, t } = at;
-  const draws = data.draws.map(([name, unit, mean, low, middle, high]) => ({ name, unit, mean, low, middle, high }));
+  // three digits of the range, the same in the whole row
+  const decimals = (low, high) => Math.max(0, Math.min(6, 2 - Math.floor(Math.log10(Math.max(Math.abs(high - low), 1e-9)))));
+  const draws = data.draws.map(([name, unit, mean, low, middle, high]) => {
+    const d = decimals(low, high);
+    return { name, unit, mean, low, middle, high, decimals: { mean: d, low: d, middle: d, high: d } };
+  });
   const drawColumns = ["name", "unit", "mean", "low", "middle", "high"].map((key) => ({ key, title: t(`draw.${key}`) }));
   const facts = data.provenance.map(([name, text]) => ({ name, text }));
   const factColumns = ["name", "text"].map((key) => ({ key, title: t(`fact.${key}`) }));

@@ -36,6 +36,7 @@ class Browser:
         self.session = self.send("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.send(f"{domain}.enable")
+        self.send("Performance.enable", timeDomain="threadTicks")
 
     def _next(self, deadline):
         while b"\0" not in self.buffer:
@@ -74,8 +75,8 @@ class Browser:
                 return answer["result"]
             self._event(answer)
 
-    def evaluate(self, expression):
-        result = self.send("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
+    def evaluate(self, expression, timeout=60):
+        result = self.send("Runtime.evaluate", timeout, expression=expression, returnByValue=True, awaitPromise=True)
         if "exceptionDetails" in result:
             raise RuntimeError(f"{expression}: {result['exceptionDetails']}")
         return result["result"].get("value")
@@ -93,6 +94,12 @@ class Browser:
                 return value
             time.sleep(0.02)
         raise TimeoutError(f"{expression} does not become true; {self.problems}")
+
+    def busy_until(self, expression):
+        """Processor time of the page's thread until the expression is true, ms: what a reader waits on a machine that does
+        nothing else, and the same on one that is busy."""
+        self.wait(expression, 120)
+        return round(1000 * {m["name"]: m["value"] for m in self.send("Performance.getMetrics")["metrics"]}["ThreadTime"])
 
     def press(self, key, code=None, number=0, text=None):
         extra = {"text": text} if text else {}

@@ -1,16 +1,8 @@
 #!/usr/bin/env bash
 # The analysts' scripts run on a fresh results file: xarray and matplotlib, Stata's CSV, and R where it is installed,
 # whose table must be that of entrepot compare.
-set -u
-source_folder=${ENTREPOT_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
-program=${ENTREPOT:-$source_folder/build/release/entrepot}
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-n_failed=0
-fail() {
-    echo "FAILED: $*"
-    n_failed=$((n_failed + 1))
-}
+source "$(dirname "$0")/lib.sh"
+
 "$program" run "$source_folder/configs/korea-us-2025.yaml" -o "$work/run.h5" --set slots=8000 --set replications=4 \
     --set repeats=0 --set steps=14 --no-compare --quiet || fail "the run"
 
@@ -34,5 +26,4 @@ if command -v Rscript >/dev/null && Rscript -e 'library(ncdf4)' >/dev/null 2>&1;
 else
     echo "Rscript with ncdf4 is not installed: its script was not tried"
 fi
-[ $n_failed -eq 0 ] && echo "the analysts' scripts run"
-exit $((n_failed > 0))
+finish "the analysts' scripts run"

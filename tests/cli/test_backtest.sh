@@ -1,28 +1,9 @@
 #!/usr/bin/env bash
 # entrepot backtest on a small run: scores are those of the months printed, files and pools agree, faults are told.
-set -u
-source_folder=${ENTREPOT_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
+source "$(dirname "$0")/lib.sh"
 config=$source_folder/configs/history/us-2025.yaml
 observed=$source_folder/data/observed/history.csv
 small=(--set replications=4 --set repeats=1 --set slots=20000)
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-n_failed=0
-
-fail() {
-    echo "FAILED: $*"
-    n_failed=$((n_failed + 1))
-}
-
-# expect CODE WORDS COMMAND...
-expect() {
-    local code=$1 words=$2
-    shift 2
-    "$@" >"$work/stdout" 2>"$work/stderr"
-    local got=$?
-    [ $got -eq "$code" ] || fail "exit code $got, not $code: $*: $(cat "$work/stderr")"
-    [ -z "$words" ] || grep -q -- "$words" "$work/stderr" || fail "stderr lacks \"$words\": $*: $(cat "$work/stderr")"
-}
 
 backtest() {
     "$ENTREPOT" backtest "$config" --observed "$observed" "${small[@]}" --to 2025-06 "$@"
@@ -102,5 +83,4 @@ done
 printf 'month,flow,sector\n' >"$work/short.csv"
 expect 65 "needs this column" "$ENTREPOT" backtest "$config" --observed "$work/short.csv"
 
-[ $n_failed -eq 0 ] && echo "backtest: all well"
-exit $((n_failed > 0))
+finish "backtest: all well"

@@ -2,13 +2,8 @@
 # A run stopped by signals, limits and kills goes on with the same command, on any number of threads, and ends with the
 # values of an undisturbed one (ERS, ERP); twice the same is the same (REP), threads do not matter (PET), and a member
 # equals itself in another ensemble (NCK).
-set -uo pipefail
-source_folder=${ENTREPOT_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
-program=${ENTREPOT:-$source_folder/build/release/entrepot}
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-n_failed=0
-fail() { echo "FAILED: $*" >&2; n_failed=$((n_failed + 1)); }
+set -o pipefail
+source "$(dirname "$0")/lib.sh"
 cd "$work"
 config=$source_folder/configs/two-by-two.yaml
 
@@ -105,5 +100,4 @@ for name in ("exports", "imports", "revenue", "retail_price", "stock"):
         assert a[name][:, 1].tobytes() == b[name][:, 1].tobytes(), name
 PYTHON
 
-[ $n_failed -eq 0 ] && echo "restarts are exact"
-exit $((n_failed > 0))
+finish "restarts are exact"

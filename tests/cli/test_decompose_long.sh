@@ -1,26 +1,7 @@
 #!/usr/bin/env bash
 # entrepot decompose on a small run: parts sum exactly, a cause that cannot act has no share, wrong names are told.
-set -u
-source_folder=${ENTREPOT_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
+source "$(dirname "$0")/lib.sh"
 config=$source_folder/configs/history/us-2025.yaml
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-n_failed=0
-
-fail() {
-    echo "FAILED: $*"
-    n_failed=$((n_failed + 1))
-}
-
-# expect CODE WORDS COMMAND...
-expect() {
-    local code=$1 words=$2
-    shift 2
-    "$@" >"$work/stdout" 2>"$work/stderr"
-    local got=$?
-    [ $got -eq "$code" ] || fail "exit code $got, not $code: $*: $(cat "$work/stderr")"
-    [ -z "$words" ] || grep -q -- "$words" "$work/stderr" || fail "stderr lacks \"$words\": $*: $(cat "$work/stderr")"
-}
 
 decompose() {
     "$ENTREPOT" decompose "$config" --from 2025-01 --months 5 --format csv --keep reciprocal-not-on-232,reciprocal-not-on-232-korea \
@@ -51,5 +32,4 @@ expect 64 "no such scenario" decompose --with nothing
 expect 64 "foreign region" decompose --partner KOR
 expect 78 "does not play all the months" decompose --from 2025-09
 
-[ $n_failed -eq 0 ] && echo "decompose: all well"
-exit $((n_failed > 0))
+finish "decompose: all well"

@@ -1,12 +1,7 @@
 #!/usr/bin/env bash
 # doctor finds a sound machine sound, and says what is not.
-set -uo pipefail
-source_folder=${ENTREPOT_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
-program=${ENTREPOT:-$source_folder/build/release/entrepot}
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-n_failed=0
-fail() { echo "FAILED: $*" >&2; n_failed=$((n_failed + 1)); }
+set -o pipefail
+source "$(dirname "$0")/lib.sh"
 
 "$program" doctor "$work" >"$work/out" || fail "a sound machine: $(cat "$work/out")"
 grep -Eq "reference +(ok|warning)" "$work/out" || fail "the reference was not compared"
@@ -23,5 +18,4 @@ ENTREPOT_DATA=$work/data "$program" doctor "$work" >"$work/out" && grep -q "refe
     fail "the same numbers with other bits are a warning"
 OMP_NUM_THREADS=4000 "$program" doctor "$work" | grep -q "threads  *warning" || fail "too many threads are not noticed"
 "$program" doctor --format json "$work" | /usr/bin/python3 -c 'import json, sys; json.load(sys.stdin)' || fail "no JSON"
-[ $n_failed -eq 0 ] && echo "the doctor is well"
-exit $((n_failed > 0))
+finish "the doctor is well"

@@ -1,16 +1,7 @@
 #!/usr/bin/env bash
 # The manual page lints and names every command; the completions of bash complete commands, options and config keys;
 # those of zsh and fish are read by their shells where these are installed.
-set -u
-source_folder=${ENTREPOT_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
-program=${ENTREPOT:-$source_folder/build/release/entrepot}
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-n_failed=0
-fail() {
-    echo "FAILED: $*"
-    n_failed=$((n_failed + 1))
-}
+source "$(dirname "$0")/lib.sh"
 
 /usr/bin/python3 "$source_folder/scripts/make_manual.py" "$program" "$work" || fail "the generator failed"
 
@@ -52,5 +43,4 @@ offers slots= entrepot run config.yaml --set = slo
 
 if command -v zsh >/dev/null; then zsh -n "$work/_entrepot" || fail "zsh does not read its completion"; fi
 if command -v fish >/dev/null; then fish -n "$work/entrepot.fish" || fail "fish does not read its completion"; fi
-[ $n_failed -eq 0 ] && echo "manual page and completions are sound"
-exit $((n_failed > 0))
+finish "manual page and completions are sound"

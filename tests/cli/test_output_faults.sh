@@ -1,28 +1,10 @@
 #!/usr/bin/env bash
 # Outputs that cannot be made: the right exit code, a message that names the file, nothing half-written, nothing
 # overwritten that nobody asked to overwrite.
-set -u
-source_folder=${ENTREPOT_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
+source "$(dirname "$0")/lib.sh"
 config=${ENTREPOT_CONFIG:-$source_folder/configs/two-by-two.yaml}
-work=$(mktemp -d)
 mounted=""
-trap '[ -n "$mounted" ] && umount "$mounted"; rm -rf "$work"' EXIT
-n_failed=0
-
-fail() {
-    echo "FAILED: $*"
-    n_failed=$((n_failed + 1))
-}
-
-# expect CODE WORDS COMMAND...: the command ends with that code and says these words on stderr.
-expect() {
-    local code=$1 words=$2
-    shift 2
-    "$@" >"$work/stdout" 2>"$work/stderr"
-    local got=$?
-    [ $got -eq "$code" ] || fail "exit code $got, not $code: $*: $(cat "$work/stderr")"
-    [ -z "$words" ] || grep -q -- "$words" "$work/stderr" || fail "stderr lacks \"$words\": $*: $(cat "$work/stderr")"
-}
+leave() { [ -n "$mounted" ] && umount "$mounted"; rm -rf "$work"; }
 
 expect_only() {
     local folder=$1
@@ -129,5 +111,4 @@ mkdir "$work/dry"
 grep -q "replications" "$work/stdout" || fail "the dry run prints no plan"
 expect_only "$work/dry"
 
-[ $n_failed -eq 0 ] && echo "all outputs behave"
-exit $((n_failed > 0))
+finish "all outputs behave"

@@ -1,24 +1,6 @@
 #!/usr/bin/env bash
 # entrepot reproduce: the same bits again from the file alone; a changed value, config or benchmark is found.
-set -u
-source_folder=${ENTREPOT_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
-program=${ENTREPOT:-$source_folder/build/release/entrepot}
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-n_failed=0
-fail() {
-    echo "FAILED: $*"
-    n_failed=$((n_failed + 1))
-}
-expect() {
-    local code=$1 words=$2
-    shift 2
-    "$@" >"$work/out" 2>&1
-    local got=$?
-    [ $got -eq "$code" ] || fail "exit code $got, not $code: $*: $(cat "$work/out")"
-    grep -q -- "$words" "$work/out" || fail "lacks \"$words\": $*: $(cat "$work/out")"
-}
-
+source "$(dirname "$0")/lib.sh"
 "$program" run "$source_folder/configs/two-by-two.yaml" -o "$work/run.h5" --set replications=3 --set repeats=1 \
     --set slots=4000 --no-compare --quiet || fail "the run"
 expect 0 "reproduced bit by bit" "$program" reproduce --quiet --threads 1 "$work/run.h5"
@@ -57,5 +39,4 @@ if grep -q '^calibration:' "$work/configs/small.yaml"; then
     sed -i 's/renewal_rate: .*/renewal_rate: 0.31/' "$work/configs/calibrations/$name.yaml"
     expect 65 "is not what it was" "$program" reproduce --quiet "$work/own.h5"
 fi
-[ $n_failed -eq 0 ] && echo "results are reproduced from their file"
-exit $((n_failed > 0))
+finish "results are reproduced from their file"

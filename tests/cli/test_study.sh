@@ -1,22 +1,9 @@
 #!/usr/bin/env bash
 # Studies through the program: one process, shards in random order of which some are killed, refusals; the merged bytes
 # are the same, and a point is what `entrepot run` makes of the same settings.
-set -uo pipefail
-source_folder=${ENTREPOT_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
-program=${ENTREPOT:-$source_folder/build/release/entrepot}
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-export TMPDIR=$work ENTREPOT=$program ENTREPOT_SOURCE=$source_folder
-n_failed=0
-fail() { echo "FAILED: $*" >&2; n_failed=$((n_failed + 1)); }
-# expect CODE WORDS COMMAND...
-expect() {
-    local code=$1 words=$2 got=0
-    shift 2
-    "$@" >"$work/stdout" 2>"$work/stderr" || got=$?
-    [ $got -eq "$code" ] || fail "exit code $got, not $code: $*: $(head -c 300 "$work/stderr")"
-    [ -z "$words" ] || grep -q -- "$words" "$work/stdout" "$work/stderr" || fail "lacks \"$words\": $*: $(head -c 300 "$work/stderr")"
-}
+set -o pipefail
+source "$(dirname "$0")/lib.sh"
+export TMPDIR=$work
 cd "$work"
 
 cat >two.yaml <<YAML
@@ -362,5 +349,4 @@ expect 0 "200 of 200" "$program" study merge full.study -o full.h5
 cmp cube.h5 full.h5 || fail "a full disk changed the merged bytes"
 expect 65 "entrepot-study is wanted" "$program" study analyse analysis.h5
 
-[ $n_failed -eq 0 ] && echo "studies are sound"
-exit $((n_failed > 0))
+finish "studies are sound"

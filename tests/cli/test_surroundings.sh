@@ -1,17 +1,8 @@
 #!/usr/bin/env bash
 # Odd surroundings: a locale with a decimal comma, threads asked for that cannot be, a second signal while the first is answered,
 # a limit on memory. The same values, or a clear end with nothing half-written.
-set -u
-source_folder=${ENTREPOT_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
+source "$(dirname "$0")/lib.sh"
 config=$source_folder/configs/two-by-two.yaml
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-n_failed=0
-
-fail() {
-    echo "FAILED: $*"
-    n_failed=$((n_failed + 1))
-}
 
 run() {
     local name=$1
@@ -99,5 +90,4 @@ done
 h5diff --exclude-path=/provenance "$work/undisturbed.h5" "$work/signals.h5" >"$work/diff" 2>&1 ||
     fail "two signals while saving: $(head -3 "$work/diff")"
 
-[ $n_failed -eq 0 ] && echo "all surroundings are borne"
-exit $((n_failed > 0))
+finish "all surroundings are borne"

@@ -1,32 +1,7 @@
 #!/usr/bin/env bash
 # entrepot tariffs on the shipped config: known rates on known days, what measures make them, and wrong names.
-set -u
-source_folder=${ENTREPOT_SOURCE:-$(cd "$(dirname "$0")/../.." && pwd)}
+source "$(dirname "$0")/lib.sh"
 config=$source_folder/configs/korea-us-2025.yaml
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-n_failed=0
-
-fail() {
-    echo "FAILED: $*"
-    n_failed=$((n_failed + 1))
-}
-
-# expect CODE WORDS COMMAND...: the command ends with that code and says these words on stderr.
-expect() {
-    local code=$1 words=$2
-    shift 2
-    "$@" >"$work/stdout" 2>"$work/stderr"
-    local got=$?
-    [ $got -eq "$code" ] || fail "exit code $got, not $code: $*: $(cat "$work/stderr")"
-    [ -z "$words" ] || grep -q -- "$words" "$work/stderr" || fail "stderr lacks \"$words\": $*: $(cat "$work/stderr")"
-}
-
-# near ACTUAL EXPECTED TOLERANCE WHAT
-near() {
-    awk -v a="$1" -v e="$2" -v t="$3" 'BEGIN { exit !(a != "" && a - e <= t && e - a <= t) }' ||
-        fail "$4: $1, expected $2 within $3"
-}
 
 # column DAY REGIME PARTNER SECTOR NAME: one number of the list of flows (benchmark, collected, final).
 column() {
@@ -118,5 +93,4 @@ cp -r "$source_folder/configs/calibrations" "$work/calibrations"
 grep -v 'end_announced: 2025-01-20' "$config" >"$work/threat.yaml"
 ENTREPOT_DATA=$source_folder/data expect 78 "end_announced" "$ENTREPOT" tariffs "$work/threat.yaml" --on 2025-05-15
 
-[ $n_failed -eq 0 ] || exit 1
-echo "all tariffs as expected"
+finish "all tariffs as expected"
