@@ -115,6 +115,11 @@ static void part_phases(const bench_options_t *options)
         }
         printf("\n");
     }
+    printf("%-34s", "of that one thread does alone");
+    for (int i = 0; i < n; i++) {
+        printf(" %9.2f %6.1f %%", timing[i].alone, 100.0 * timing[i].alone / timing[i].ns);
+    }
+    printf("\n");
     fflush(stdout);
 }
 

@@ -38,14 +38,12 @@ double ent_entry_threshold(double now, double discount, int n, const double *pro
 
 double ent_entry_probability(double log_value, double response)
 {
-    const double p = ENT_ENTRY_ACCEPTED * ent_exp(response * log_value);
-    return p < 1.0 ? p : 1.0;
+    return ent_entry_accepted(ent_exp(response * log_value));
 }
 
 double ent_exit_factor(double log_value, double response)
 {
-    const double factor = ent_exp(-response * log_value);
-    return factor < 0.125 ? 0.125 : factor > 8.0 ? 8.0 : factor;
+    return ent_exit_bounded(ent_exp(-response * log_value));
 }
 
 double ent_exporter_growth(double months, double initial, double months_to_grow)
@@ -56,15 +54,4 @@ double ent_exporter_growth(double months, double initial, double months_to_grow)
 double ent_exporter_profit(double sales_ratio, double price, double cost, double margin, double fixed_cost)
 {
     return sales_ratio * (price - (1.0 - margin) * cost) - fixed_cost;
-}
-
-double ent_markup_absorption(double share, double trade_elasticity)
-{
-    const double rho = 1.0 + trade_elasticity, eta = 1.0;
-    const double perceived = rho * (1.0 - share) + eta * share;
-    if (share <= 0.0 || perceived <= 1.0) {
-        return share <= 0.0 ? 0.0 : 1.0;
-    }
-    const double gamma = (rho - eta) * (rho - 1.0) * share * (1.0 - share) / (perceived * (perceived - 1.0));
-    return gamma / (1.0 + gamma);
 }

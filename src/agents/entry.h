@@ -24,10 +24,21 @@ double ent_entry_threshold(double now, double discount, int n, const double *pro
  * value^response), one half at the benchmark, `log_value` the log of the largest cost worth paying. */
 #define ENT_ENTRY_ACCEPTED 0.5
 double ent_entry_probability(double log_value, double response);
+/* The same of `power` = value^response, where many exponentials are taken together. */
+static inline double ent_entry_accepted(double power)
+{
+    const double p = ENT_ENTRY_ACCEPTED * power;
+    return p < 1.0 ? p : 1.0;
+}
 
 /* Factor on the hazard of leaving when the value of staying changes by `log_value`: fixed costs follow a
  * power law, so it is value^-response, held within [1/8, 8]. */
 double ent_exit_factor(double log_value, double response);
+/* The same of `power` = value^-response. */
+static inline double ent_exit_bounded(double power)
+{
+    return power < 0.125 ? 0.125 : power > 8.0 ? 8.0 : power;
+}
 
 /* Visibility of an exporter `months` after entry, of an established one's 1: it grows from `initial` with
  * time constant `months_to_grow` (Ruhl and Willis 2017). */
@@ -41,6 +52,13 @@ double ent_exporter_profit(double sales_ratio, double price, double cost, double
  * Gamma = (rho - eta)(rho - 1) s (1 - s) / (e (e - 1)), e = rho (1 - s) + eta s (Atkeson and Burstein 2008,
  * price competition; Amiti, Itskhoki and Konings 2019). rho = 1 + theta, eta = 1. */
 #define ENT_NICHE_SHARE_MOST 0.9 /* shares of a niche are held below this */
-double ent_markup_absorption(double share, double trade_elasticity);
+static inline double ent_markup_absorption(double share, double trade_elasticity)
+{
+    const double rho = 1.0 + trade_elasticity, eta = 1.0;
+    const double perceived = rho * (1.0 - share) + eta * share;
+    const double gamma = (rho - eta) * (rho - 1.0) * share * (1.0 - share) / (perceived * (perceived - 1.0));
+    const double absorbed = gamma / (1.0 + gamma);
+    return share <= 0.0 ? 0.0 : perceived <= 1.0 ? 1.0 : absorbed;
+}
 
 #endif

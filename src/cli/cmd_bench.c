@@ -87,6 +87,12 @@ static void fill_phases(ent_table_t *table, const ent_speed_t *timing)
         ent_table_number(table, 1, timing->phase[k], 2);
         ent_table_number(table, 2, 100.0 * timing->phase[k] / timing->ns, 1);
     }
+    const double alone = timing->alone / timing->ns;
+    ent_table_note(
+        table,
+        "%.1f %% of the step is done by one thread alone when agents are split: 2 threads can gain "
+        "%.2f times, 8 %.1f, less what meeting costs.",
+        100.0 * alone, 1.0 / (alone + (1.0 - alone) / 2), 1.0 / (alone + (1.0 - alone) / 8));
 }
 
 static void fill_threads(ent_table_t *table, int n, const double *split, const double *side)

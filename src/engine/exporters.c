@@ -229,7 +229,7 @@ double ent_cell_appeal(const ent_model_t *model, const ent_world_t *world, const
 /* ---- the step
  * ----------------------------------------------------------------------------------------------- */
 
-/* What a step means for the exporters of a cell. */
+/* What a step means for the exporters of a cell of the home region. */
 typedef struct {
     double opportunity; /* of an empty place, per step */
     double accept[ENT_BELIEF_TYPES], leave[ENT_BELIEF_TYPES];
@@ -238,19 +238,23 @@ typedef struct {
     int year; /* steps of a year */
 } margin_t;
 
-/* Of the belief types [first, last). */
+static double opportunity(const ent_world_t *world)
+{
+    return 1.0 / (ENT_ENTRY_ACCEPTED * world->mean_tenure);
+}
+
 static margin_t margin_of(const ent_model_t *model, const ent_world_t *world, const ent_state_t *state,
-                          const ent_workspace_t *workspace, int c, int first, int last)
+                          const ent_workspace_t *workspace, int c)
 {
     const ent_cell_t *cell = &model->cell[c];
     const ent_sector_parameters_t *p = &world->sector[model->market[cell->market].sector];
     const double appeal = ent_cell_appeal(model, world, state, c);
-    margin_t margin = {.opportunity = 1.0 / (ENT_ENTRY_ACCEPTED * world->mean_tenure),
+    margin_t margin = {.opportunity = opportunity(world),
                        .n_types = workspace->n_types,
                        .failure = model->config->mechanisms.failure,
                        .year = model->config->calendar.steps_per_year,
                        .cap = 2.0 * p->credit};
-    for (int k = first; k < last; k++) {
+    for (int k = 0; k < margin.n_types; k++) {
         const int at = k * model->n_cells + c;
         margin.accept[k] =
             ent_entry_probability(appeal + (double)workspace->enter_log[at], p->entry_response);
@@ -326,9 +330,9 @@ static void play_cell(const ent_model_t *model, const ent_world_t *world, ent_st
                       ent_workspace_t *workspace, int c)
 {
     const int begin = model->place_begin[c], n = model->place_begin[c + 1] - begin;
-    margin_t margin = margin_of(model, world, state, workspace, c, 0, workspace->n_types);
+    margin_t margin = margin_of(model, world, state, workspace, c);
     const uint64_t key = place_key(model, c);
-    ent_margin_count_t *count = workspace->margin_count + 2 * c;
+    ent_margin_count_t *count = workspace->margin_count + 2 * model->cell[c].market;
     uint64_t agent[BATCH];
     uint32_t words[4][BATCH];
     margin.profit = margin_profit(model, world, state, workspace, c);
@@ -355,31 +359,60 @@ static void play_cell(const ent_model_t *model, const ent_world_t *world, ent_st
     state->mass[model->cell[c].fringe] = 1.0 - model->cell_margin[c] + count[0].mass + count[1].mass;
 }
 
-/* The same law in the mean: half of all places are taken at the benchmark. */
-static void play_mean(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
-                      ent_workspace_t *workspace, int c)
+/* The same law in the mean, where half of all places are taken at the benchmark, for at most BATCH cells of a
+ * market, whose exponentials are taken together. */
+static void play_means(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
+                       ent_workspace_t *workspace, const int *cell, int n)
 {
-    const int middle = workspace->n_types / 2;
-    const margin_t margin = margin_of(model, world, state, workspace, c, middle, middle + 1);
-    double *mass = &state->mass[model->cell[c].fringe];
-    const double share_small = model->cell_margin[c];
-    if (!(share_small > 0.0)) {
-        return;
+    const ent_market_t *market = &model->market[model->cell[cell[0]].market];
+    const ent_sector_parameters_t *p = &world->sector[market->sector];
+    const long middle = (long)(workspace->n_types / 2) * model->n_cells;
+    const double chance = opportunity(world);
+    double enter[BATCH], leave[BATCH];
+    for (int i = 0; i < n; i++) {
+        const double appeal = ent_cell_appeal(model, world, state, cell[i]);
+        enter[i] = p->entry_response * (appeal + (double)workspace->enter_log[middle + cell[i]]);
+        leave[i] = -p->exit_response * (appeal + (double)workspace->stay_log[middle + cell[i]]);
     }
-    const double taken = 0.5 * (*mass - (1.0 - share_small)) / share_small;
-    const double entrants = (1.0 - taken) * margin.opportunity * margin.accept[middle];
-    const double leavers = fmin(taken, taken * margin.leave[middle] / world->mean_tenure);
-    const double after = 2.0 * (taken + entrants - leavers);
-    *mass = 1.0 - share_small + share_small * after;
-    for (int k = 0; k < 2; k++) {
-        const double share = k == 0 ? medium_share : 1.0 - medium_share;
-        workspace->margin_count[2 * c + k] =
-            (ent_margin_count_t){.active = share * after,
-                                 .entrants = share * 2.0 * entrants,
-                                 .leavers = share * 2.0 * leavers,
-                                 .one_year = share * 2.0 * entrants * world->survival[0],
-                                 .five_years = share * 2.0 * entrants * world->survival[1],
-                                 .mass = share * share_small * after};
+    workspace->kernel->exp(enter, n, enter);
+    workspace->kernel->exp(leave, n, leave);
+    for (int i = 0; i < n; i++) {
+        const int c = cell[i];
+        const double small = model->cell_margin[c];
+        double *mass = &state->mass[model->cell[c].fringe];
+        const double taken = 0.5 * (*mass - (1.0 - small)) / small;
+        const double entrants = (1.0 - taken) * chance * ent_entry_accepted(enter[i]);
+        const double leavers = fmin(taken, taken * ent_exit_bounded(leave[i]) / world->mean_tenure);
+        const double after = 2.0 * (taken + entrants - leavers);
+        *mass = 1.0 - small + small * after;
+        for (int k = 0; k < 2 && model->cell[c].origin == model->config->home; k++) {
+            const double share = k == 0 ? medium_share : 1.0 - medium_share;
+            workspace->margin_count[2 * model->cell[c].market + k] =
+                (ent_margin_count_t){.active = share * after,
+                                     .entrants = share * 2.0 * entrants,
+                                     .leavers = share * 2.0 * leavers,
+                                     .mass = share * small * after};
+        }
+    }
+}
+
+static void play_market(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
+                        ent_workspace_t *workspace, const ent_market_t *market)
+{
+    int mean[BATCH], n = 0;
+    for (int c = market->first_cell; c < market->first_cell + market->n_cells; c++) {
+        if (model->place_begin[c + 1] > model->place_begin[c]) {
+            play_cell(model, world, state, workspace, c);
+        } else if (is_foreign(model, &model->cell[c]) && model->cell_margin[c] > 0.0) {
+            mean[n++] = c;
+        }
+        if (n == BATCH) {
+            play_means(model, world, state, workspace, mean, n);
+            n = 0;
+        }
+    }
+    if (n > 0) {
+        play_means(model, world, state, workspace, mean, n);
     }
 }
 
@@ -389,15 +422,8 @@ void ent_enter_and_leave(const ent_model_t *model, const ent_world_t *world, ent
     if (!model->config->mechanisms.entry) {
         return;
     }
-#pragma omp parallel for schedule(dynamic, 64) num_threads(workspace->n_threads) if (workspace->n_threads > 1)
-    for (int c = 0; c < model->n_cells; c++) {
-        if (!is_foreign(model, &model->cell[c])) {
-            continue;
-        }
-        if (model->place_begin[c + 1] > model->place_begin[c]) {
-            play_cell(model, world, state, workspace, c);
-        } else {
-            play_mean(model, world, state, workspace, c);
-        }
+#pragma omp for schedule(dynamic, 4)
+    for (int m = 0; m < model->n_markets; m++) {
+        play_market(model, world, state, workspace, &model->market[m]);
     }
 }

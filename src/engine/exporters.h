@@ -25,11 +25,18 @@ void ent_value_entry(const ent_model_t *model, const ent_world_t *world, ent_wor
                      int type, int certain, double discount, double now, const double *probability,
                      const double *after);
 
-/* Expected sales of every presence, profits, capacity ahead, failures (firms.c). */
+/* Accounts of firms (firms.c), in three parts: sums are set to nothing; then what every presence may expect
+ * to sell, profits, cash and the capacity that beliefs call for, in loops that are shared by the threads of
+ * the caller's parallel region (on return sales are known, cash not yet to every thread); then followed firms
+ * that failed leave their customers. */
+void ent_begin_accounts(const ent_model_t *model, ent_workspace_t *workspace);
 void ent_keep_accounts(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
                        ent_workspace_t *workspace);
+void ent_close_accounts(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
+                        const ent_workspace_t *workspace);
 
-/* Entry, exit and failure of small exporters; visibility of the fringe for the next step. */
+/* Entry, exit and failure of small exporters; visibility of the fringe for the next step. A loop that is
+ * shared by the threads of the caller's parallel region; wants what sales are expected. */
 void ent_enter_and_leave(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
                          ent_workspace_t *workspace);
 

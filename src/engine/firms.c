@@ -14,23 +14,33 @@ static const double longest_lead =
 
 int ent_lay_absorption(ent_world_t *world, const ent_model_t *model, ent_context_t *ctx)
 {
+    const ent_kernel_t *kernel = ent_kernel_select(NULL);
+    double weight[ENT_RANKED_FIRMS], absorbed[ENT_RANKED_FIRMS], sum = 0.0;
+    int known_sector = -1, known_first = -1; /* of `weight` */
     world->fringe_absorption = ent_calloc(ctx, (size_t)model->n_cells, sizeof *world->fringe_absorption);
     if (world->fringe_absorption == NULL) {
         return ENT_ERR_NO_MEMORY;
     }
     for (int c = 0; c < model->n_cells && model->config->mechanisms.markups; c++) {
         const ent_cell_t *cell = &model->cell[c];
-        const int s = model->market[cell->market].sector;
-        const ent_sector_parameters_t *sector = &world->sector[s];
+        const int s = model->market[cell->market].sector, first = cell->fringe - cell->first_presence;
         const double *size = model->size_share + (size_t)s * ENT_RANKED_FIRMS;
-        double sum = 0.0, mean = 0.0;
-        for (int k = cell->fringe - cell->first_presence; k < ENT_RANKED_FIRMS; k++) {
-            sum += size[k];
+        if (s != known_sector || first != known_first) {
+            sum = 0.0;
+            for (int k = first; k < ENT_RANKED_FIRMS; k++) {
+                sum += size[k];
+            }
+            for (int k = first; k < ENT_RANKED_FIRMS; k++) {
+                weight[k] = size[k] / sum;
+            }
+            known_sector = s;
+            known_first = first;
         }
-        for (int k = cell->fringe - cell->first_presence; k < ENT_RANKED_FIRMS; k++) {
-            const double share = model->presence_share[cell->fringe] * size[k] / sum * sector->niches;
-            mean += size[k] / sum *
-                    ent_markup_absorption(fmin(share, ENT_NICHE_SHARE_MOST), sector->trade_elasticity);
+        double mean = 0.0;
+        kernel->absorb(size + first, ENT_RANKED_FIRMS - first, model->presence_share[cell->fringe], sum,
+                       world->sector[s].niches, world->sector[s].trade_elasticity, absorbed + first);
+        for (int k = first; k < ENT_RANKED_FIRMS; k++) {
+            mean += weight[k] * absorbed[k];
         }
         world->fringe_absorption[c] = (float)mean;
     }
@@ -67,16 +77,6 @@ static void expect_market(const ent_model_t *model, const ent_world_t *world, en
     }
 }
 
-static void expect_sales(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
-                         const ent_workspace_t *workspace)
-{
-    const int n_threads = ent_threads_for(workspace, model->n_presences);
-#pragma omp parallel for schedule(dynamic, 8) num_threads(n_threads) if (n_threads > 1)
-    for (int m = 0; m < model->n_markets; m++) {
-        expect_market(model, world, state, workspace, m);
-    }
-}
-
 /* Adds a market's presences to what their firms expect to sell in the long run, sell now and earn. */
 static void add_market(const ent_model_t *model, const ent_world_t *world, const ent_state_t *state,
                        ent_workspace_t *workspace, const ent_market_t *market)
@@ -93,24 +93,6 @@ static void add_market(const ent_model_t *model, const ent_world_t *world, const
         workspace->firm_ahead[f] += weight * ratio * (change == 0.0 ? 1.0 : ent_exp(change));
         workspace->firm_profit[f] += weight * ent_exporter_profit(ratio, price[p], workspace->firm_cost[f],
                                                                   sector->profit_margin, 0.0);
-    }
-}
-
-/* Weighted with benchmark sales: what a firm expects to sell in the long run over what it sells, its profit.
- * A firm sells in the markets of one sector: sectors are apart, and its sums have the order of markets. */
-static void sum_firms(const ent_model_t *model, const ent_world_t *world, const ent_state_t *state,
-                      ent_workspace_t *workspace)
-{
-    const int n_threads = ent_threads_for(workspace, model->n_presences);
-    memset(workspace->firm_profit, 0, (size_t)model->n_firms * sizeof *workspace->firm_profit);
-    memset(workspace->firm_ahead, 0, (size_t)model->n_firms * sizeof *workspace->firm_ahead);
-    memset(workspace->firm_sales, 0, (size_t)model->n_firms * sizeof *workspace->firm_sales);
-    workspace->kernel->exp(workspace->firm_log_cost, model->n_firms, workspace->firm_cost);
-#pragma omp parallel for schedule(dynamic, 1) num_threads(n_threads) if (n_threads > 1)
-    for (int s = 0; s < model->n_sector; s++) {
-        for (int m = s; m < model->n_markets; m += model->n_sector) {
-            add_market(model, world, state, workspace, &model->market[m]);
-        }
     }
 }
 
@@ -144,27 +126,82 @@ static void fail_or_grow(const ent_model_t *model, const ent_world_t *world, ent
     }
 }
 
+/* Cash of a firm after the step; failure, or a successor. */
 static void keep_cash(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
-                      ent_workspace_t *workspace)
+                      ent_workspace_t *workspace, int f)
+{
+    const ent_firm_t *firm = &model->firm[f];
+    const ent_sector_parameters_t *sector = &world->sector[firm->sector];
+    const double months = 12.0 / model->config->calendar.steps_per_year;
+    if (firm->pooled || firm->owner >= 0 || !(firm->output > 0.0)) {
+        return;
+    }
+    const double profit = months * (workspace->firm_profit[f] - sector->fixed_cost);
+    if (state->firm_state[f] != ENT_FIRM_FAILED) {
+        state->firm_cash[f] = (float)fmin((double)state->firm_cash[f] + profit, sector->credit_large);
+    }
+    workspace->firm_was[f] = state->firm_state[f];
+    fail_or_grow(model, world, state, f);
+}
+
+/* Capacity that beliefs call for, over what sales call for now. */
+static double capacity_lead(const ent_world_t *world, const ent_workspace_t *workspace, int sector, int f)
+{
+    const double sales = workspace->firm_sales[f];
+    const double ahead = sales > 0.0 ? workspace->firm_ahead[f] / sales : 1.0;
+    return ent_exp(world->sector[sector].investment_response *
+                   ent_log(fmin(fmax(ahead, 1.0 / longest_lead), longest_lead)));
+}
+
+void ent_keep_accounts(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
+                       ent_workspace_t *workspace)
+{
+    const ent_mechanisms_t *on = &model->config->mechanisms;
+    const int sums = on->failure || on->investment;
+    if (!sums && !on->markups) {
+        return;
+    }
+    /* a firm sells in the markets of one sector: sectors are apart, and its sums have the order of markets */
+#pragma omp for schedule(dynamic, 1)
+    for (int s = 0; s < model->n_sector; s++) {
+        for (int m = s; m < model->n_markets; m += model->n_sector) {
+            expect_market(model, world, state, workspace, m);
+            if (sums) {
+                add_market(model, world, state, workspace, &model->market[m]);
+            }
+        }
+    }
+#pragma omp for schedule(static) nowait
+    for (int f = 0; f < model->n_firms; f++) {
+        if (on->failure) {
+            keep_cash(model, world, state, workspace, f);
+        }
+        if (on->investment) {
+            workspace->firm_ahead[f] = capacity_lead(world, workspace, model->firm[f].sector, f);
+        }
+    }
+}
+
+void ent_begin_accounts(const ent_model_t *model, ent_workspace_t *workspace)
+{
+    const ent_mechanisms_t *on = &model->config->mechanisms;
+    const size_t size = (size_t)model->n_firms * sizeof(double);
+    if (on->failure || on->investment) {
+        memset(workspace->firm_profit, 0, size);
+        memset(workspace->firm_ahead, 0, size);
+        memset(workspace->firm_sales, 0, size);
+        workspace->kernel->exp(workspace->firm_log_cost, model->n_firms, workspace->firm_cost);
+    }
+}
+
+void ent_close_accounts(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
+                        const ent_workspace_t *workspace)
 {
     const double months = 12.0 / model->config->calendar.steps_per_year;
     const double growth = fmin(1.0, months / world->global.visibility_growth);
-    for (int f = 0; f < model->n_firms; f++) {
-        const ent_firm_t *firm = &model->firm[f];
-        const ent_sector_parameters_t *sector = &world->sector[firm->sector];
-        if (firm->pooled || firm->owner >= 0 || !(firm->output > 0.0)) {
-            continue;
-        }
-        const double profit = months * (workspace->firm_profit[f] - sector->fixed_cost);
-        if (state->firm_state[f] != ENT_FIRM_FAILED) {
-            state->firm_cash[f] = (float)fmin((double)state->firm_cash[f] + profit, sector->credit_large);
-        }
-        workspace->firm_was[f] = state->firm_state[f];
-        fail_or_grow(model, world, state, f);
-    }
-    for (int p = 0; p < model->n_presences; p++) {
-        const int f = model->presence_firm[p];
-        if (model->presence_kind[p] != ENT_PRESENCE_FOLLOWED || state->firm_state[f] == ENT_FIRM_ALIVE) {
+    for (int i = 0; i < model->n_followed && model->config->mechanisms.failure; i++) {
+        const int p = model->followed[i], f = model->presence_firm[p];
+        if (state->firm_state[f] == ENT_FIRM_ALIVE) {
             continue;
         }
         if (state->firm_state[f] == ENT_FIRM_FAILED && workspace->firm_was[f] != ENT_FIRM_FAILED) {
@@ -173,28 +210,5 @@ static void keep_cash(const ent_model_t *model, const ent_world_t *world, ent_st
         } else if (state->firm_state[f] == ENT_FIRM_GROWING) {
             state->mass[p] += growth * (1.0 - state->mass[p]);
         }
-    }
-}
-
-void ent_keep_accounts(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
-                       ent_workspace_t *workspace)
-{
-    const ent_mechanisms_t *on = &model->config->mechanisms;
-    if (!on->failure && !on->investment && !on->markups) {
-        return;
-    }
-    expect_sales(model, world, state, workspace);
-    if (on->failure || on->investment) {
-        sum_firms(model, world, state, workspace);
-    }
-    if (on->failure) {
-        keep_cash(model, world, state, workspace);
-    }
-    for (int f = 0; f < model->n_firms && on->investment; f++) {
-        const double response = world->sector[model->firm[f].sector].investment_response;
-        const double sales = workspace->firm_sales[f];
-        const double ahead = sales > 0.0 ? workspace->firm_ahead[f] / sales : 1.0;
-        workspace->firm_ahead[f] =
-            ent_exp(response * ent_log(fmin(fmax(ahead, 1.0 / longest_lead), longest_lead)));
     }
 }

@@ -90,6 +90,10 @@ typedef struct {
     void (*read_signal)(const ent_signal_reading_t *reading, uint64_t first_agent, int n, uint8_t *belief);
     /* y[i] = ent_exp(x[i]), i < n; x and y may be the same array. */
     void (*exp)(const double *x, int n, double *y);
+    /* y[i] = ent_markup_absorption of the share share * size[i] / sum of a market with so many niches, i < n.
+     */
+    void (*absorb)(const double *size, int n, double share, double sum, double niches, double elasticity,
+                   double *y);
     /* Words of ent_draw4 for n agents, n a multiple of 16. */
     void (*draw)(ent_stream_t stream, const uint64_t *agent, int n, int32_t step, ent_purpose_t purpose,
                  uint32_t index, uint32_t *const word[4]);

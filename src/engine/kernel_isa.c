@@ -2,6 +2,8 @@
  * the slots of a tile, sixteen to an importer, on plain arrays; every sum across slots has a fixed order. */
 #include "engine/kernel.h"
 
+#include "agents/entry.h"
+
 #include "engine/kernel_events.h"
 #include "engine/kernel_lookup.h"
 
@@ -388,6 +390,16 @@ static void exponentials(const double *x, int n, double *y)
     }
 }
 
+static void absorb(const double *size, int n, double share, double sum, double niches, double elasticity,
+                   double *y)
+{
+#pragma GCC ivdep
+    for (int i = 0; i < n; i++) {
+        const double own = share * size[i] / sum * niches;
+        y[i] = ent_markup_absorption(own < ENT_NICHE_SHARE_MOST ? own : ENT_NICHE_SHARE_MOST, elasticity);
+    }
+}
+
 const ent_kernel_t ENT_ISA_NAME(ent_kernel) = {.name = ENT_STRING(ENT_ISA),
                                                .order = order,
                                                .demand = demand,
@@ -395,4 +407,5 @@ const ent_kernel_t ENT_ISA_NAME(ent_kernel) = {.name = ENT_STRING(ENT_ISA),
                                                .deliver = deliver,
                                                .read_signal = read_signal,
                                                .exp = exponentials,
+                                               .absorb = absorb,
                                                .draw = draw};

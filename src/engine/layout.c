@@ -114,10 +114,14 @@ static int lay_blocks(ent_model_t *model, ent_context_t *ctx)
     ent_block_t *block = model->block;
     for (int i = 0; i < model->n_markets; i++) {
         const int m = model->market_order[i];
-        const int n_tiles = model->market[m].n_tiles, n = (n_tiles + most - 1) / most;
+        ent_market_t *market = &model->market[m];
+        const int n_tiles = market->n_tiles, n = (n_tiles + most - 1) / most;
+        market->first_block = (int)(block - model->block);
+        market->n_blocks = n;
+        model->n_split += n > 1 ? n : 0;
         for (int k = 0; k < n; k++) {
             const int begin = (int)((long)n_tiles * k / n), end = (int)((long)n_tiles * (k + 1) / n);
-            *block++ = (ent_block_t){m, model->market[m].first_tile + begin, end - begin};
+            *block++ = (ent_block_t){m, market->first_tile + begin, end - begin};
         }
     }
     return 0;
@@ -209,8 +213,11 @@ static int lay_cells(ent_model_t *model, ent_context_t *ctx)
     cell_order_t *order = ent_calloc(ctx, (size_t)R, sizeof *order);
     model->cell = ent_calloc(ctx, (size_t)R * (size_t)R * (size_t)S, sizeof *model->cell);
     model->cell_of = ent_calloc(ctx, (size_t)R * (size_t)R * (size_t)S, sizeof *model->cell_of);
+    model->cell_origin = ent_calloc(ctx, (size_t)R * (size_t)R * (size_t)S, sizeof *model->cell_origin);
+    model->cell_lag = ent_calloc(ctx, (size_t)R * (size_t)R * (size_t)S, sizeof *model->cell_lag);
     int code = ENT_ERR_NO_MEMORY;
-    if (order == NULL || model->cell == NULL || model->cell_of == NULL) {
+    if (order == NULL || model->cell == NULL || model->cell_of == NULL || model->cell_origin == NULL ||
+        model->cell_lag == NULL) {
         goto out;
     }
     for (int m = 0; m < model->n_markets; m++) {
@@ -225,6 +232,8 @@ static int lay_cells(ent_model_t *model, ent_context_t *ctx)
             const size_t at = ent_cell(b, s, order[c].origin, d);
             const double landed = b->flow[at] * (1.0 + b->freight[at]) * (1.0 + b->tariff[at]);
             model->cell_of[m * R + order[c].origin] = model->n_cells;
+            model->cell_origin[model->n_cells] = order[c].origin;
+            model->cell_lag[model->n_cells] = (uint8_t)order[c].lag;
             model->cell[model->n_cells++] = (ent_cell_t){
                 .market = m,
                 .origin = order[c].origin,
@@ -243,6 +252,28 @@ static int lay_cells(ent_model_t *model, ent_context_t *ctx)
 out:
     free(order);
     return code;
+}
+
+/* Cells and presences that only some of a step is about: exports of the home region, followed firms. */
+static int list_followed(ent_model_t *model, ent_context_t *ctx)
+{
+    model->home = ent_calloc(ctx, (size_t)model->n_cells, sizeof *model->home);
+    model->followed = ent_calloc(ctx, (size_t)model->n_presences, sizeof *model->followed);
+    if (model->home == NULL || model->followed == NULL) {
+        return ENT_ERR_NO_MEMORY;
+    }
+    for (int c = 0; c < model->n_cells; c++) {
+        const ent_cell_t *cell = &model->cell[c];
+        if (cell->origin == model->config->home && cell->origin != model->market[cell->market].destination) {
+            model->home[model->n_home++] = c;
+        }
+    }
+    for (int p = 0; p < model->n_presences; p++) {
+        if (model->presence_kind[p] == ENT_PRESENCE_FOLLOWED) {
+            model->followed[model->n_followed++] = p;
+        }
+    }
+    return 0;
 }
 
 /* Rows of schedules are the same in every regime and world. */
@@ -309,6 +340,9 @@ int ent_model_init(ent_model_t **out, const ent_config_t *config, const ent_benc
         code = ent_lay_presences(model, ctx);
     }
     if (code == 0) {
+        code = list_followed(model, ctx);
+    }
+    if (code == 0) {
         code = ent_lay_exporters(model, ctx);
     }
     if (code == 0) {
@@ -353,6 +387,8 @@ void ent_model_free(ent_model_t *model)
     free(model->firm);
     free(model->touched);
     free(model->cell_of);
+    free(model->cell_origin);
+    free(model->cell_lag);
     free(model->presence_cell);
     free(model->presence_firm);
     free(model->presence_share);
@@ -370,6 +406,8 @@ void ent_model_free(ent_model_t *model)
     free(model->tile_market);
     free(model->market_order);
     free(model->block);
+    free(model->home);
+    free(model->followed);
     free(model);
 }
 

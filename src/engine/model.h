@@ -14,16 +14,18 @@
 
 #include <entrepot/engine.h>
 
-#define ENT_SLOTS 16       /* slots of an importer: one 512-bit vector of floats */
-#define ENT_TILE 512       /* slots handled together in the kernels; never across markets */
-#define ENT_MAX_LAG 7      /* longest shipping lag, in steps */
-#define ENT_BELIEF_TYPES 5 /* equal-probability classes of the reading of the public signal */
+#define ENT_SLOTS 16        /* slots of an importer: one 512-bit vector of floats */
+#define ENT_TILE 512        /* slots handled together in the kernels; never across markets */
+#define ENT_MAX_LAG 7       /* longest shipping lag, in steps */
+#define ENT_BELIEF_TYPES 5  /* equal-probability classes of the reading of the public signal */
+#define ENT_MOST_REGIMES 64 /* as many as a config may have */
 
 typedef struct {
     int destination, sector;
     int first_importer, n_importers;
     long first_slot, n_slots;
     int first_tile, n_tiles;
+    int first_block, n_blocks;
     int first_cell, n_cells;
     int first_presence, n_presences;
     int stocked;
@@ -101,6 +103,8 @@ struct ent_model {
     int n_touched,
         *touched;       /* [n_touched] cells some measure can reach; the others keep the benchmark tariff */
     int *cell_of;       /* [n_markets][n_region], -1 where no flow */
+    int *cell_origin;   /* [n_cells] the cells' own, for loops over all of them */
+    uint8_t *cell_lag;  /* [n_cells] the same */
     int *presence_cell; /* [n_presences] */
     int *presence_firm; /* [n_presences] */
     double *presence_share;  /* [n_presences] of the market's landed expenditure */
@@ -121,10 +125,13 @@ struct ent_model {
     int *tile_market;           /* [n_tiles] */
     int *market_order;          /* [n_markets] largest first */
     int n_quotas;
-    int *quota;             /* [n_quotas] measures */
-    int *quota_of_measure;  /* [n_measures] -1: no quota */
-    int n_blocks, n_shared; /* n_shared: most presences of a market of several blocks */
-    ent_block_t *block;     /* [n_blocks] largest markets first */
+    int *quota;                /* [n_quotas] measures */
+    int *quota_of_measure;     /* [n_measures] -1: no quota */
+    int n_blocks, n_shared;    /* n_shared: most presences of a market of several blocks */
+    int n_split;               /* blocks of markets of several; they come first */
+    ent_block_t *block;        /* [n_blocks] largest markets first */
+    int n_home, *home;         /* [n_home] cells of the home region's exports */
+    int n_followed, *followed; /* [n_followed] presences of followed firms */
 };
 
 /* One draw of the world: parameters by sector, shocks by step, expectations. */

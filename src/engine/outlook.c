@@ -12,13 +12,16 @@
 #include <omp.h>
 #include <string.h>
 
-enum { MOST_REGIMES = 64 }; /* as many as a config may have */
-
 /* Importers read the public signal: a bias of their own and a passing noise, sorted into equally likely
  * classes. */
-static void read_signal(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
-                        const ent_workspace_t *workspace, double spread)
+static double signal_spread(const ent_world_t *world)
 {
+    return hypot(world->global.belief_bias, world->global.belief_noise);
+}
+
+static ent_signal_reading_t signal_reading(const ent_world_t *world, const ent_state_t *state)
+{
+    const double spread = signal_spread(world);
     ent_signal_reading_t reading = {.stream = world->chance_stream,
                                     .step = state->step,
                                     .bias = (float)world->global.belief_bias,
@@ -27,15 +30,17 @@ static void read_signal(const ent_model_t *model, const ent_world_t *world, ent_
     for (int k = 0; k < reading.n_edges; k++) {
         reading.edge[k] = (float)(spread * gsl_cdf_ugaussian_Pinv((k + 1.0) / ENT_BELIEF_TYPES));
     }
-#pragma omp parallel for schedule(dynamic, 4) num_threads(workspace->n_threads) if (workspace->n_threads > 1)
-    for (int b = 0; b < model->n_blocks; b++) {
-        const ent_block_t *block = &model->block[b];
-        const ent_market_t *market = &model->market[block->market];
-        const int first = (block->first_tile - market->first_tile) * (ENT_TILE / ENT_SLOTS);
-        const int most = block->n_tiles * (ENT_TILE / ENT_SLOTS), left = market->n_importers - first;
-        workspace->kernel->read_signal(&reading, market->key + (uint64_t)first, left < most ? left : most,
-                                       state->belief + market->first_importer + first);
-    }
+    return reading;
+}
+
+static void read_signal(const ent_model_t *model, ent_state_t *state, const ent_workspace_t *workspace,
+                        const ent_block_t *block)
+{
+    const ent_market_t *market = &model->market[block->market];
+    const int first = (block->first_tile - market->first_tile) * (ENT_TILE / ENT_SLOTS);
+    const int most = block->n_tiles * (ENT_TILE / ENT_SLOTS), left = market->n_importers - first;
+    workspace->kernel->read_signal(&workspace->prospect.reading, market->key + (uint64_t)first,
+                                   left < most ? left : most, state->belief + market->first_importer + first);
 }
 
 /* The public's probabilities: from signals, or from the talks; 1 when regimes are contemplated. */
@@ -53,8 +58,9 @@ static int public_odds(const ent_config_t *config, const ent_odds_t *odds, int r
 
 /* Probabilities of the regimes by belief type; [0] of `public` without individual readings. */
 static int regime_probabilities(const ent_model_t *model, const ent_world_t *world, int regime,
-                                ent_state_t *state, const ent_workspace_t *workspace,
-                                double public[MOST_REGIMES], double type[ENT_BELIEF_TYPES][MOST_REGIMES])
+                                const ent_state_t *state, const ent_workspace_t *workspace,
+                                double public[ENT_MOST_REGIMES],
+                                double type[ENT_BELIEF_TYPES][ENT_MOST_REGIMES])
 {
     const ent_config_t *config = model->config;
     const int contemplated = public_odds(config, &workspace->odds, regime, state->step, public);
@@ -62,11 +68,8 @@ static int regime_probabilities(const ent_model_t *model, const ent_world_t *wor
         return 1;
     }
     ent_belief_tilt(public, config->n_regimes, world->belief_shift);
-    const double spread = hypot(world->global.belief_bias, world->global.belief_noise);
+    const double spread = signal_spread(world);
     const int n_types = spread > 0.0 ? ENT_BELIEF_TYPES : 1;
-    if (n_types > 1) {
-        read_signal(model, world, state, workspace, spread);
-    }
     for (int k = 0; k < n_types; k++) {
         memcpy(type[k], public, sizeof type[k]);
         if (n_types > 1) {
@@ -152,20 +155,10 @@ static void duties_of_cell(const ent_schedule_t *schedule, size_t index, int u, 
     workspace->refund_due[c] = schedule->refund_step[at] <= u; /* -1: nothing to wait for */
 }
 
-/* The regimes' probabilities of a step, public and by belief type, and how far agents look. */
-typedef struct {
-    double public[MOST_REGIMES];
-    double type[ENT_BELIEF_TYPES][MOST_REGIMES];
-    int n_types, horizon;
-    double revealed; /* step position at which the outcome is expected to be known */
-    int actual;      /* beliefs are held, but the rates in force are those of the regime played */
-    float months_per_step;
-} odds_t;
-
 /* Rate that an exporter reckons with until the outcome is known, in logs: what is looked for on the way
  * there, known rises among it; where beliefs are held although the outcome is set, what is in force. */
 static double rate_until_revealed(const ent_model_t *model, const ent_workspace_t *workspace,
-                                  const odds_t *odds, int step, int c, const regime_view_t *view,
+                                  const ent_prospect_t *odds, int step, int c, const regime_view_t *view,
                                   float base_log, float *path)
 {
     const double left = ceil(odds->revealed - step);
@@ -182,12 +175,12 @@ static double rate_until_revealed(const ent_model_t *model, const ent_workspace_
 }
 
 /* What entering and staying are worth in a cell whose rate some regime moves. */
-static void value_cell(const ent_model_t *model, const ent_world_t *world, int step, const odds_t *odds,
-                       ent_workspace_t *workspace, int c, const regime_view_t *view, float base_log,
-                       float *path)
+static void value_cell(const ent_model_t *model, const ent_world_t *world, int step,
+                       const ent_prospect_t *odds, ent_workspace_t *workspace, int c,
+                       const regime_view_t *view, float base_log, float *path)
 {
     const ent_config_t *config = model->config;
-    double after[MOST_REGIMES];
+    double after[ENT_MOST_REGIMES];
     for (int r = 0; r < config->n_regimes; r++) {
         after[r] = (double)(view[r].contract - base_log);
     }
@@ -219,14 +212,14 @@ static double expected_reveal(const ent_model_t *model, const ent_odds_t *source
 }
 
 static void outlook_of_cell(const ent_model_t *model, const ent_world_t *world, int regime, int u,
-                            const odds_t *odds, ent_workspace_t *workspace, int c, float *path)
+                            const ent_prospect_t *odds, ent_workspace_t *workspace, int c, float *path)
 {
     const ent_cell_t *cell = &model->cell[c];
     const ent_market_t *market = &model->market[cell->market];
     const int n_regimes = model->config->n_regimes;
     const size_t index = ent_cell(&model->benchmark, market->sector, cell->origin, market->destination);
     const float base_log = ent_logf(1.0f + (float)cell->base_tariff);
-    regime_view_t view[MOST_REGIMES];
+    regime_view_t view[ENT_MOST_REGIMES];
     duties_of_cell(&world->policy->schedule[regime], index, u, workspace, c);
     workspace->spot_log[c] = workspace->arrival_log[c] = 0.0f;
     for (int k = 0; k < odds->n_types; k++) {
@@ -267,25 +260,40 @@ static void outlook_of_cell(const ent_model_t *model, const ent_world_t *world, 
     }
 }
 
+void ent_outlook_begin(const ent_model_t *model, const ent_world_t *world, int regime,
+                       const ent_state_t *state, ent_workspace_t *workspace)
+{
+    ent_prospect_t *odds = &workspace->prospect;
+    *odds = (ent_prospect_t){.months_per_step = 12.0f / (float)model->config->calendar.steps_per_year};
+    odds->horizon = (int)lround(world->global.expectation_horizon / (double)odds->months_per_step);
+    odds->revealed = expected_reveal(model, &workspace->odds, state->step, odds->horizon);
+    odds->actual = workspace->odds.held &&
+                   ent_step_of_news(&model->config->calendar, model->config->resolved) <= state->step;
+    odds->n_types = regime_probabilities(model, world, regime, state, workspace, odds->public, odds->type);
+    if (odds->n_types == 1 && odds->type[0][0] == 0.0) {
+        memcpy(odds->type[0], odds->public, sizeof odds->public);
+    }
+    if (odds->n_types > 1) {
+        odds->reading = signal_reading(world, state);
+    }
+    workspace->n_types = odds->n_types;
+    memset(workspace->typed, 0, (size_t)model->n_markets);
+    ent_quotas_before(model, world, regime, state, workspace);
+}
+
 void ent_outlook(const ent_model_t *model, const ent_world_t *world, int regime, ent_state_t *state,
                  ent_workspace_t *workspace)
 {
-    const int n_threads = workspace->n_threads, u = state->step - model->first_step;
-    odds_t odds = {.months_per_step = 12.0f / (float)model->config->calendar.steps_per_year};
-    odds.horizon = (int)lround(world->global.expectation_horizon / (double)odds.months_per_step);
-    odds.revealed = expected_reveal(model, &workspace->odds, state->step, odds.horizon);
-    odds.actual = workspace->odds.held &&
-                  ent_step_of_news(&model->config->calendar, model->config->resolved) <= state->step;
-    odds.n_types = regime_probabilities(model, world, regime, state, workspace, odds.public, odds.type);
-    if (odds.n_types == 1 && odds.type[0][0] == 0.0) {
-        memcpy(odds.type[0], odds.public, sizeof odds.public);
+#pragma omp for schedule(dynamic, 4) nowait
+    for (int b = 0; b < model->n_blocks; b++) {
+        if (workspace->prospect.n_types > 1) {
+            read_signal(model, state, workspace, &model->block[b]);
+        }
     }
-    workspace->n_types = odds.n_types;
-    memset(workspace->typed, 0, (size_t)model->n_markets);
-    ent_quotas_before(model, world, regime, state, workspace);
-#pragma omp parallel for schedule(dynamic, 16) num_threads(n_threads) if (n_threads > 1)
+#pragma omp for schedule(dynamic, 16) nowait
     for (int i = 0; i < model->n_touched; i++) {
-        outlook_of_cell(model, world, regime, u, &odds, workspace, model->touched[i],
+        outlook_of_cell(model, world, regime, state->step - model->first_step, &workspace->prospect,
+                        workspace, model->touched[i],
                         workspace->path + omp_get_thread_num() * workspace->path_length);
     }
 }

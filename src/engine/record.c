@@ -47,43 +47,73 @@ double ent_presence_sales(const ent_model_t *model, const ent_state_t *state,
            state->price_ring[(long)now * model->n_presences + p] * cell->basic_per_landed;
 }
 
-/* Fields whose rows are sums over cells; doubles first, so that the order of a sum is that of the cells. */
-static void record_cells(const ent_model_t *model, const ent_state_t *state, const ent_workspace_t *workspace,
-                         int step, ent_trajectory_t *trajectory)
+/* Duty and imports of a region: sums in the order of its cells. */
+static void record_importer(const ent_model_t *model, const ent_workspace_t *workspace, int r,
+                            float *market_imports, float *tariff_revenue)
+{
+    double duty = 0.0;
+    for (int m = r * model->n_sector; m < (r + 1) * model->n_sector; m++) {
+        const ent_market_t *market = &model->market[m];
+        const int own = model->cell_of[m * model->n_region + r];
+        double imports = 0.0;
+        for (int c = market->first_cell; c < market->first_cell + market->n_cells; c++) {
+            duty += workspace->cell_duty[c] - workspace->cell_refund[c];
+            imports += c != own ? workspace->cell_customs[c] : 0.0;
+        }
+        market_imports[m] = (float)imports;
+    }
+    tariff_revenue[r] = (float)duty;
+}
+
+/* What every region makes of a sector: sums in the order of destinations. */
+static void sum_made(const ent_model_t *model, const ent_workspace_t *workspace, int s)
+{
+    const int S = model->n_sector, n = model->n_markets;
+    double *value = workspace->made, *volume = value + n, *abroad = volume + n;
+    for (int i = s; i < n; i += S) {
+        value[i] = volume[i] = abroad[i] = 0.0;
+    }
+    for (int m = s; m < n; m += S) {
+        const ent_market_t *market = &model->market[m];
+        for (int c = market->first_cell; c < market->first_cell + market->n_cells; c++) {
+            const int origin = model->cell_origin[c], i = origin * S + s;
+            value[i] += workspace->cell_value[c];
+            volume[i] += workspace->cell_volume[c];
+            abroad[i] += origin != market->destination ? workspace->cell_value[c] : 0.0;
+        }
+    }
+}
+
+/* Fields whose rows are sums over cells; doubles first, so that the order of a sum is that of the cells.
+ * Loops that are shared by the threads of the caller's parallel region. */
+static void record_cells(const ent_model_t *model, const ent_workspace_t *workspace, int step,
+                         ent_trajectory_t *trajectory)
 {
     float *revenue = ent_record_row(model, trajectory, ENT_FIELD_revenue, step);
     float *export_revenue = ent_record_row(model, trajectory, ENT_FIELD_export_revenue, step);
     float *output = ent_record_row(model, trajectory, ENT_FIELD_output, step);
-    float *affiliate_sales = ent_record_row(model, trajectory, ENT_FIELD_affiliate_sales, step);
     float *market_imports = ent_record_row(model, trajectory, ENT_FIELD_market_imports, step);
     float *tariff_revenue = ent_record_row(model, trajectory, ENT_FIELD_tariff_revenue, step);
-    const int n_threads = ent_threads_for(workspace, model->n_cells);
-#pragma omp parallel for schedule(dynamic, 1) num_threads(n_threads) if (n_threads > 1)
+    const double *value = workspace->made, *volume = value + model->n_markets;
+#pragma omp for schedule(dynamic, 1) nowait
     for (int r = 0; r < model->n_region; r++) {
-        double duty = 0.0;
-        for (int s = 0; s < model->n_sector; s++) {
-            const int m = r * model->n_sector + s;
-            const ent_market_t *market = &model->market[m];
-            double imports = 0.0, sold = 0.0, abroad = 0.0, volume = 0.0;
-            for (int c = market->first_cell; c < market->first_cell + market->n_cells; c++) {
-                duty += workspace->cell_duty[c] - workspace->cell_refund[c];
-                imports += model->cell[c].origin != r ? workspace->cell_customs[c] : 0.0;
-            }
-            for (int d = 0; d < model->n_region; d++) {
-                const int c = model->cell_of[(d * model->n_sector + s) * model->n_region + r];
-                if (c >= 0) {
-                    sold += workspace->cell_value[c];
-                    volume += workspace->cell_volume[c];
-                    abroad += d != r ? workspace->cell_value[c] : 0.0;
-                }
-            }
-            market_imports[m] = (float)imports;
-            revenue[m] = (float)sold;
-            export_revenue[m] = (float)abroad;
-            output[m] = (float)volume;
-        }
-        tariff_revenue[r] = (float)duty;
+        record_importer(model, workspace, r, market_imports, tariff_revenue);
     }
+#pragma omp for schedule(dynamic, 1)
+    for (int s = 0; s < model->n_sector; s++) {
+        sum_made(model, workspace, s);
+        for (int i = s; i < model->n_markets; i += model->n_sector) {
+            revenue[i] = (float)value[i];
+            output[i] = (float)volume[i];
+            export_revenue[i] = (float)volume[model->n_markets + i];
+        }
+    }
+}
+
+static void record_affiliates(const ent_model_t *model, const ent_state_t *state,
+                              const ent_workspace_t *workspace, int step, ent_trajectory_t *trajectory)
+{
+    float *affiliate_sales = ent_record_row(model, trajectory, ENT_FIELD_affiliate_sales, step);
     memset(affiliate_sales, 0, (size_t)model->n_markets * sizeof *affiliate_sales);
     for (int i = 0; i < model->n_affiliates; i++) {
         const ent_affiliate_t *affiliate = &model->affiliate[i];
@@ -152,13 +182,15 @@ static void record_regions(const ent_model_t *model, const ent_state_t *state, i
     }
 }
 
-/* Jobs that output takes: value added of the output over value added per worker. */
+/* Jobs that output takes: value added of the output over value added per worker. A loop shared like those
+ * above. */
 static void record_jobs(const ent_model_t *model, const ent_world_t *world, int step,
                         ent_trajectory_t *trajectory)
 {
     float *jobs = ent_record_row(model, trajectory, ENT_FIELD_jobs, step);
     const float *output = ent_record_row(model, trajectory, ENT_FIELD_output, step);
     const double per_year = model->config->calendar.steps_per_year;
+#pragma omp for schedule(static)
     for (int i = 0; i < model->n_markets; i++) {
         const double worker = 1e-3 * world->sector[i % model->n_sector].value_added_per_worker;
         jobs[i] = (float)((double)output[i] * per_year * model->accounts.value_added_share[i] / worker);
@@ -168,11 +200,21 @@ static void record_jobs(const ent_model_t *model, const ent_world_t *world, int 
 void ent_record_step(const ent_model_t *model, const ent_world_t *world, const ent_state_t *state,
                      const ent_workspace_t *workspace, int step, ent_trajectory_t *trajectory)
 {
-    record_flows(model, workspace, step, trajectory);
-    record_cells(model, state, workspace, step, trajectory);
-    record_markets(model, world, state, workspace, step, trajectory);
-    record_utilisation(model, state, step, trajectory);
-    record_regions(model, state, step, trajectory);
-    record_jobs(model, world, step, trajectory);
-    ent_record_exporters(model, state, workspace, step, trajectory);
+    const int n_threads = ent_threads_for(workspace, model->n_cells);
+#pragma omp parallel num_threads(n_threads) if (n_threads > 1)
+    {
+        /* what one thread does alone goes on beside the others' loops */
+#pragma omp single nowait
+        ent_record_exporters(model, state, workspace, step, trajectory);
+#pragma omp single nowait
+        {
+            record_flows(model, workspace, step, trajectory);
+            record_affiliates(model, state, workspace, step, trajectory);
+            record_markets(model, world, state, workspace, step, trajectory);
+            record_utilisation(model, state, step, trajectory);
+            record_regions(model, state, step, trajectory);
+        }
+        record_cells(model, workspace, step, trajectory);
+        record_jobs(model, world, step, trajectory);
+    }
 }

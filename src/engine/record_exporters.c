@@ -7,21 +7,17 @@
 
 enum { LARGEST = 100, LARGE = 10 };
 
-static int is_home_export(const ent_model_t *model, int c)
-{
-    const ent_cell_t *cell = &model->cell[c];
-    return cell->origin == model->config->home && cell->origin != model->market[cell->market].destination;
-}
-
 /* Exports of followed firms; a firm that failed in this step still ships. */
 static void sum_followed(const ent_model_t *model, const ent_state_t *state, const ent_workspace_t *workspace)
 {
     memset(workspace->firm_exports, 0, (size_t)model->n_firms * sizeof *workspace->firm_exports);
-    for (int p = 0; p < model->n_presences; p++) {
-        const int f = model->presence_firm[p];
-        if (is_home_export(model, model->presence_cell[p]) &&
-            model->presence_kind[p] != ENT_PRESENCE_FRINGE) {
-            workspace->firm_exports[f] += ent_presence_sales(model, state, workspace, p);
+    for (int i = 0; i < model->n_home; i++) {
+        const ent_cell_t *cell = &model->cell[model->home[i]];
+        for (int p = cell->first_presence; p < cell->first_presence + cell->n_presences; p++) {
+            if (model->presence_kind[p] != ENT_PRESENCE_FRINGE) {
+                workspace->firm_exports[model->presence_firm[p]] +=
+                    ent_presence_sales(model, state, workspace, p);
+            }
         }
     }
 }
@@ -32,7 +28,7 @@ static void record_cell(const ent_model_t *model, const ent_state_t *state, cons
 {
     const int S = model->n_sector, s = model->market[model->cell[c].market].sector;
     const int n_places = model->place_begin[c + 1] - model->place_begin[c];
-    const ent_margin_count_t *count = workspace->margin_count + 2 * c;
+    const ent_margin_count_t *count = workspace->margin_count + 2 * model->cell[c].market;
     const double firms = model->cell_exporters[c] / (n_places > 0 ? 0.5 * n_places : 1.0);
     const double mass = state->mass[model->cell[c].fringe];
     const double sales = ent_presence_sales(model, state, workspace, model->cell[c].fringe);
@@ -78,13 +74,13 @@ static void record_concentration(const ent_model_t *model, const ent_state_t *st
     double total = 0.0;
     int n = 0;
     memset(workspace->rank_sales, 0, (size_t)S * LARGEST * sizeof *workspace->rank_sales);
-    for (int c = 0; c < model->n_cells; c++) {
-        const ent_cell_t *cell = &model->cell[c];
+    for (int i = 0; i < model->n_home; i++) {
+        const ent_cell_t *cell = &model->cell[model->home[i]];
         const int s = model->market[cell->market].sector;
-        if (!is_home_export(model, c) || !model->market[cell->market].stocked) {
+        if (!model->market[cell->market].stocked) {
             continue;
         }
-        total += workspace->cell_value[c];
+        total += workspace->cell_value[model->home[i]];
         const double *share = model->size_share + (size_t)s * ENT_RANKED_FIRMS;
         const int followed = cell->fringe - cell->first_presence;
         const double fringe = ent_presence_sales(model, state, workspace, cell->fringe);
@@ -140,13 +136,11 @@ void ent_record_exporters(const ent_model_t *model, const ent_state_t *state,
         return;
     }
     sum_followed(model, state, workspace);
-    for (int c = 0; c < model->n_cells; c++) {
-        if (is_home_export(model, c)) {
-            const ent_market_t *market = &model->market[model->cell[c].market];
-            record_cell(model, state, workspace, c, row);
-            row[0][ENT_CLASS_LARGE * S + market->sector] =
-                market->stocked ? (float)model->config->global.large_ranks : 0.0f;
-        }
+    for (int i = 0; i < model->n_home; i++) {
+        const ent_market_t *market = &model->market[model->cell[model->home[i]].market];
+        record_cell(model, state, workspace, model->home[i], row);
+        row[0][ENT_CLASS_LARGE * S + market->sector] =
+            market->stocked ? (float)model->config->global.large_ranks : 0.0f;
     }
     for (int f = 0; f < model->n_firms; f++) {
         const int at = ENT_CLASS_LARGE * S + model->firm[f].sector;

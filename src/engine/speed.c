@@ -86,7 +86,7 @@ int ent_speed_one(const ent_speed_case_t *speed, int n_threads, int with_phases,
     *out = (ent_speed_t){.ns = 1e99};
     int code = player_init(&player, speed, n_threads, ctx);
     for (int i = 0; code == 0 && i < speed->n_repeats; i++) {
-        double phase[ENT_N_PHASES] = {0};
+        double phase[ENT_N_PHASES + 1] = {0};
         code = warm(&player, speed, ctx);
         player.workspace->phase_seconds = with_phases ? phase : NULL;
         const double begin = seconds(clock);
@@ -98,6 +98,7 @@ int ent_speed_one(const ent_speed_case_t *speed, int n_threads, int with_phases,
             for (int k = 0; k < ENT_N_PHASES; k++) {
                 out->phase[k] = phase[k] * per_slot_step;
             }
+            out->alone = phase[ENT_N_PHASES] * per_slot_step;
         }
     }
     out->hash = code == 0 ? hash_of(speed->model, &player.trajectory) : 0;

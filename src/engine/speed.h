@@ -16,6 +16,7 @@ typedef struct {
 typedef struct {
     double ns;                  /* per slot-step, of the fastest repeat */
     double phase[ENT_N_PHASES]; /* the same by part of the step */
+    double alone;               /* the same: what more threads do not make faster, because one works alone */
     uint64_t hash; /* of everything recorded: equal when two ways of playing give the same bits */
 } ent_speed_t;
 

@@ -13,6 +13,41 @@
 #include <string.h>
 #include <time.h>
 
+/* ---- timers
+ * ------------------------------------------------------------------------------------------------- */
+
+/* Processor time of the first thread when a part of the step began, and when it was last alone or not. */
+typedef struct {
+    double phase, alone;
+} timers_t;
+
+static double thread_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* With timers on: the time since the last part ended is that of `phase`. */
+static void end_phase(const ent_workspace_t *workspace, ent_phase_t phase, timers_t *timers)
+{
+    if (workspace->phase_seconds != NULL && omp_get_thread_num() == 0) {
+        const double now = thread_seconds();
+        workspace->phase_seconds[phase] += now - timers->phase;
+        timers->phase = now;
+    }
+}
+
+/* With timers on: threads begin to share work, or (together = 0) have met, and one goes on alone. */
+static void share(const ent_workspace_t *workspace, int together, timers_t *timers)
+{
+    if (workspace->phase_seconds != NULL) {
+        const double now = thread_seconds();
+        workspace->phase_seconds[ENT_N_PHASES] += together ? now - timers->alone : 0.0;
+        timers->alone = now;
+    }
+}
+
 /* ---- exporters' costs and prices
  * ------------------------------------------------------------------------------ */
 
@@ -42,11 +77,9 @@ static void sector_productivity(const ent_model_t *model, const ent_world_t *wor
 static void unit_costs(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
                        ent_workspace_t *workspace)
 {
-    const int n_threads = ent_threads_for(workspace, model->n_firms);
     const int u = state->step - model->first_step;
     const float *bundle = world->log_cost + (size_t)u * (size_t)model->n_markets;
-    sector_productivity(model, world, u, workspace->productivity);
-#pragma omp parallel for schedule(static) num_threads(n_threads) if (n_threads > 1)
+#pragma omp for schedule(static)
     for (int f = 0; f < model->n_firms; f++) {
         const ent_firm_t *firm = &model->firm[f];
         const ent_sector_parameters_t *p = &world->sector[firm->sector];
@@ -66,6 +99,8 @@ static void unit_costs(const ent_model_t *model, const ent_world_t *world, ent_s
     }
 }
 
+enum { PRESENCES = 128 }; /* priced together */
+
 /* Absorption of a presence by its share of its niche; that of a fringe is the mean over the firms in it. */
 static double niche_absorption(const ent_model_t *model, const ent_world_t *world, const ent_state_t *state,
                                int p, const ent_sector_parameters_t *sector)
@@ -77,51 +112,71 @@ static double niche_absorption(const ent_model_t *model, const ent_world_t *worl
     return ent_markup_absorption(fmin(share, ENT_NICHE_SHARE_MOST), sector->trade_elasticity);
 }
 
-/* Share of its landed-cost change that a presence takes on its price. */
-static double absorption_of(const ent_model_t *model, const ent_world_t *world, const ent_state_t *state,
-                            int p, const ent_sector_parameters_t *sector)
+/* Whether a presence's price is that inside a firm which takes duty on itself. */
+static int takes_duty(const ent_model_t *model, int p, const ent_sector_parameters_t *sector)
 {
-    if (model->presence_kind[p] == ENT_PRESENCE_CAPTIVE && sector->captive_absorption > 0.0) {
-        return sector->captive_absorption;
-    }
-    return model->config->mechanisms.markups ? niche_absorption(model, world, state, p, sector)
-                                             : sector->absorption;
+    return model->presence_kind[p] == ENT_PRESENCE_CAPTIVE && sector->captive_absorption > 0.0;
 }
 
-/* Calvo resets; a price inside a firm that takes duty on itself is set anew in every step. */
-static void reset_prices(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
-                         const ent_workspace_t *workspace)
+/* Set the price of a presence anew. */
+static void set_price(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
+                      const ent_workspace_t *workspace, const ent_market_t *market, int p)
 {
-    const int n_threads = ent_threads_for(workspace, model->n_presences);
+    const ent_sector_parameters_t *sector = &world->sector[market->sector];
+    const double absorption = takes_duty(model, p, sector) ? sector->captive_absorption
+                              : model->config->mechanisms.markups
+                                  ? niche_absorption(model, world, state, p, sector)
+                                  : sector->absorption;
+    state->log_price[p] = ent_presence_log_price(workspace->firm_log_cost[model->presence_firm[p]],
+                                                 (double)workspace->spot_log[model->presence_cell[p]],
+                                                 state->log_inclusive[market - model->market], absorption);
+}
+
+/* The price of a presence at its reset, and when the next one is; `luck` is uniform. */
+static void reset_price(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
+                        const ent_workspace_t *workspace, const ent_market_t *market, int p, float luck)
+{
     const int u = state->step - model->first_step;
-    const int steps_per_year = model->config->calendar.steps_per_year;
-#pragma omp parallel for schedule(static) num_threads(n_threads) if (n_threads > 1)
-    for (int p = 0; p < model->n_presences; p++) {
-        const int c = model->presence_cell[p];
-        const ent_cell_t *cell = &model->cell[c];
-        const ent_sector_parameters_t *sector = &world->sector[model->market[cell->market].sector];
-        const int due = state->price_step[p] == (uint16_t)u;
-        if (!due && !(model->presence_kind[p] == ENT_PRESENCE_CAPTIVE && sector->captive_absorption > 0.0)) {
-            continue;
+    const ent_sector_parameters_t *sector = &world->sector[market->sector];
+    const float log_survival = (float)(-sector->price_reset_rate / model->config->calendar.steps_per_year);
+    set_price(model, world, state, workspace, market, p);
+    state->price_step[p] = (uint16_t)(u + ent_waiting_time(luck, log_survival, UINT16_MAX - u));
+}
+
+/* Resets of a market that are due, their draws taken together. */
+static void reset_prices(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
+                         const ent_workspace_t *workspace, const ent_market_t *market)
+{
+    const uint16_t u = (uint16_t)(state->step - model->first_step);
+    const int end = market->first_presence + market->n_presences;
+    for (int p = market->first_presence; p < end;) {
+        int due[PRESENCES], n = 0;
+        uint64_t key[PRESENCES];
+        uint32_t word[PRESENCES];
+        for (; p < end && n < PRESENCES; p++) {
+            due[n] = p;
+            key[n] = model->presence_key[p];
+            n += state->price_step[p] == u;
         }
-        state->log_price[p] = ent_presence_log_price(
-            workspace->firm_log_cost[model->presence_firm[p]], (double)workspace->spot_log[c],
-            state->log_inclusive[cell->market], absorption_of(model, world, state, p, sector));
-        if (due) {
-            const ent_draw4_t draw = ent_draw4(world->chance_stream, model->presence_key[p], state->step,
-                                               ENT_PURPOSE_PRICE_WAIT, 0);
-            state->price_step[p] =
-                (uint16_t)(u + ent_waiting_time(ent_uniformf(draw.word[0]),
-                                                (float)(-sector->price_reset_rate / steps_per_year),
-                                                UINT16_MAX - u));
+        for (int i = n; n > 0 && i < (n + 15) / 16 * 16; i++) {
+            key[i] = key[0];
+        }
+        workspace->kernel->draw(world->chance_stream, key, (n + 15) / 16 * 16, state->step,
+                                ENT_PURPOSE_PRICE_WAIT, 0, (uint32_t *const[4]){word, NULL, NULL, NULL});
+        for (int i = 0; i < n; i++) {
+            reset_price(model, world, state, workspace, market, due[i], ent_uniformf(word[i]));
+        }
+    }
+    const ent_sector_parameters_t *sector = &world->sector[market->sector];
+    for (int p = market->first_presence; sector->captive_absorption > 0.0 && p < end; p++) {
+        if (takes_duty(model, p, sector)) {
+            set_price(model, world, state, workspace, market, p);
         }
     }
 }
 
 /* ---- tables of a market's step
  * -------------------------------------------------------------------------------- */
-
-enum { PRESENCES = 128 }; /* priced together */
 
 /* Landed costs of a market's presences and its inclusive cost I = (sum v x^-theta)^(-1/theta) (Eaton and
  * Kortum 2002, equation 9, with visibility as technology). */
@@ -155,7 +210,7 @@ static double price_market(const ent_model_t *model, const ent_world_t *world, e
             const double spot_factor = spot_log == 0.0 ? 1.0 : ent_exp(spot_log);
             const double arrival_factor = arrival_log == spot_log ? spot_factor : ent_exp(arrival_log);
             workspace->spot_cost[p] = (float)(now[p] * spot_factor);
-            workspace->arrival_cost[p] = (float)(then[model->cell[c].lag][p] * arrival_factor);
+            workspace->arrival_cost[p] = (float)(then[model->cell_lag[c]][p] * arrival_factor);
             exponent[i] = -theta * (state->log_price[p] + spot_log);
         }
         workspace->kernel->exp(exponent, n, power);
@@ -172,7 +227,7 @@ static double price_market(const ent_model_t *model, const ent_world_t *world, e
                 exponent[i] = theta * (state->log_price[begin + i] + (double)choice_log[c]);
                 const int captive = model->presence_kind[begin + i] == ENT_PRESENCE_CAPTIVE;
                 const float answer = captive ? (float)sector->captive_waiting : 1.0f;
-                workspace->target[row + i] = normal + answer * stock_change[c] + (float)model->cell[c].lag;
+                workspace->target[row + i] = normal + answer * stock_change[c] + (float)model->cell_lag[c];
             }
             workspace->kernel->exp(exponent, n, power);
             for (int i = 0; i < n; i++) {
@@ -280,7 +335,7 @@ static void order_block(const ent_model_t *model, ent_state_t *state, ent_worksp
 {
     const ent_market_t *market = &model->market[block->market];
     const size_t n = (size_t)market->n_presences;
-    const int alone = block->n_tiles == market->n_tiles;
+    const int alone = market->n_blocks == 1;
     int64_t *total = workspace->order_sum + market->first_presence;
     int64_t *sum = alone ? total : workspace->shared_sum + omp_get_thread_num() * workspace->shared_length;
     ent_tile_t tile;
@@ -306,79 +361,110 @@ static void settle_block(const ent_model_t *model, ent_state_t *state, ent_works
 /* ---- rationing and shipment
  * ----------------------------------------------------------------------------------- */
 
-/* Orders of a firm beyond its hard limit are cut pro rata; slot orders are cut to whole units. */
-static void ration(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
-                   ent_workspace_t *workspace)
-{
-    double *ordered = workspace->ration;
-    const int n_threads = ent_threads_for(workspace, model->n_presences);
-    memset(ordered, 0, (size_t)model->n_firms * sizeof *ordered);
-    /* a firm sells in the markets of one sector: sectors are apart, and its sum has the order of markets */
-#pragma omp parallel for schedule(dynamic, 1) num_threads(n_threads) if (n_threads > 1)
-    for (int s = 0; s < model->n_sector; s++) {
-        for (int m = s; m < model->n_markets; m += model->n_sector) {
-            const ent_market_t *market = &model->market[m];
-            for (int p = market->first_presence; p < market->first_presence + market->n_presences; p++) {
-                ordered[model->presence_firm[p]] += (double)workspace->order_sum[p] * market->unit *
-                                                    model->cell[model->presence_cell[p]].basic_per_landed;
-            }
-        }
-    }
-    int any = 0;
-    for (int f = 0; f < model->n_firms; f++) {
-        const double limit = world->sector[model->firm[f].sector].capacity_limit * state->capacity[f];
-        /* plants abroad are built for what moves to them */
-        ordered[f] = ordered[f] > limit && model->firm[f].owner < 0 ? limit / ordered[f] : 1.0;
-        any |= ordered[f] < 1.0;
-    }
-    if (!any) {
-        return;
-    }
-    const long ring = (long)((state->step - model->first_step) % model->n_ages) * model->n_slots;
-#pragma omp parallel for schedule(dynamic, 1) num_threads(workspace->n_threads) if (workspace->n_threads > 1)
-    for (int j = 0; j < model->n_markets; j++) {
-        const ent_market_t *market = &model->market[model->market_order[j]];
-        int64_t *order_sum = workspace->order_sum + market->first_presence;
-        const int *firm = model->presence_firm + market->first_presence;
-        int hit = 0;
-        for (int p = 0; p < market->n_presences; p++) {
-            hit |= ordered[firm[p]] < 1.0;
-        }
-        if (!hit) {
-            continue;
-        }
-        memset(order_sum, 0, (size_t)market->n_presences * sizeof *order_sum);
-        int32_t *quantity = state->ring_quantity + ring + market->first_slot;
-        const uint16_t *supplier = state->ring_supplier + ring + market->first_slot;
-        for (long i = 0; i < market->n_slots; i++) {
-            const double share = ordered[firm[supplier[i]]];
-            quantity[i] = share < 1.0 ? (int32_t)(quantity[i] * share) : quantity[i];
-            order_sum[supplier[i]] += quantity[i];
-        }
-    }
-}
-
-static void ship_market(const ent_model_t *model, ent_state_t *state, ent_workspace_t *workspace,
-                        const ent_market_t *market)
+/* Sales of firms and flow of a cell, from its presences' sums: what importers pay is what exporters get.
+ * `again`: only what rationing has changed is summed again. */
+static inline void ship_cell(const ent_model_t *model, ent_state_t *state, ent_workspace_t *workspace,
+                             double unit, int c, int again)
 {
     const int now = (state->step - model->first_step) % model->n_ages;
     const double *price = state->price_ring + (long)now * model->n_presences;
-    const double unit = market->unit;
-    for (int c = market->first_cell; c < market->first_cell + market->n_cells; c++) {
-        const ent_cell_t *cell = &model->cell[c];
-        double value = 0.0;
-        int64_t quantity = 0;
-        for (int p = cell->first_presence; p < cell->first_presence + cell->n_presences; p++) {
-            const double volume = (double)workspace->order_sum[p] * unit;
-            value += volume * price[p];
-            quantity += workspace->order_sum[p];
-            state->output[model->presence_firm[p]] += volume * cell->basic_per_landed;
+    const ent_cell_t *cell = &model->cell[c];
+    double value = 0.0;
+    int64_t quantity = 0;
+    int changed = !again;
+    for (int p = cell->first_presence; p < cell->first_presence + cell->n_presences; p++) {
+        const int f = model->presence_firm[p];
+        const double volume = (double)workspace->order_sum[p] * unit;
+        value += volume * price[p];
+        quantity += workspace->order_sum[p];
+        if (!again || workspace->ration[f] < 1.0) {
+            state->output[f] += volume * cell->basic_per_landed;
+            changed = 1;
         }
+    }
+    if (changed) {
         workspace->cell_value[c] = value * cell->basic_per_landed;
         workspace->cell_volume[c] = (double)quantity * unit * cell->basic_per_landed;
         state->customs_ring[(long)now * model->n_cells + c] = value * cell->customs_per_landed;
         state->quantity_ring[(long)now * model->n_cells + c] = quantity;
     }
+}
+
+/* Sales of firms and flows between regions: all, or `again` those of markets with rationed firms. A firm
+ * sells in the markets of one sector: sectors are apart, and its sum has the order of markets. */
+static void ship(const ent_model_t *model, ent_state_t *state, ent_workspace_t *workspace, int again)
+{
+#pragma omp for schedule(dynamic, 1)
+    for (int s = 0; s < model->n_sector; s++) {
+        for (int m = s; m < model->n_markets; m += model->n_sector) {
+            const ent_market_t *market = &model->market[m];
+            for (int c = market->first_cell;
+                 (!again || workspace->rationed[m]) && c < market->first_cell + market->n_cells; c++) {
+                ship_cell(model, state, workspace, market->unit, c, again);
+            }
+        }
+    }
+}
+
+/* Slots of a market with rationed firms order whole units of what is shipped. */
+static void cut_orders(const ent_model_t *model, ent_state_t *state, ent_workspace_t *workspace, int m)
+{
+    const ent_market_t *market = &model->market[m];
+    const long ring = (long)((state->step - model->first_step) % model->n_ages) * model->n_slots;
+    int64_t *order_sum = workspace->order_sum + market->first_presence;
+    const int *firm = model->presence_firm + market->first_presence;
+    int hit = 0;
+    for (int p = 0; p < market->n_presences; p++) {
+        hit |= workspace->ration[firm[p]] < 1.0;
+    }
+    workspace->rationed[m] = (uint8_t)hit;
+    if (!hit) {
+        return;
+    }
+    memset(order_sum, 0, (size_t)market->n_presences * sizeof *order_sum);
+    int32_t *quantity = state->ring_quantity + ring + market->first_slot;
+    const uint16_t *supplier = state->ring_supplier + ring + market->first_slot;
+    for (long i = 0; i < market->n_slots; i++) {
+        const double share = workspace->ration[firm[supplier[i]]];
+        quantity[i] = share < 1.0 ? (int32_t)(quantity[i] * share) : quantity[i];
+        order_sum[supplier[i]] += quantity[i];
+    }
+}
+
+/* Shipments are orders, but those to a firm beyond its hard limit are cut pro rata. */
+static void ration_and_ship(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
+                            ent_workspace_t *workspace, timers_t *timers)
+{
+    const int n_threads = ent_threads_for(workspace, model->n_presences);
+    int any = 0;
+    memset(state->output, 0, (size_t)model->n_firms * sizeof *state->output);
+    share(workspace, 1, timers);
+#pragma omp parallel num_threads(n_threads) if (n_threads > 1)
+    ship(model, state, workspace, 0);
+    share(workspace, 0, timers);
+    for (int f = 0; f < model->n_firms; f++) {
+        const double limit = world->sector[model->firm[f].sector].capacity_limit * state->capacity[f];
+        /* plants abroad are built for what moves to them */
+        const int short_of = state->output[f] > limit && model->firm[f].owner < 0;
+        workspace->ration[f] = short_of ? limit / state->output[f] : 1.0;
+        if (workspace->ration[f] < 1.0) {
+            state->output[f] = 0.0;
+            any = 1;
+        }
+    }
+    if (!any) {
+        return;
+    }
+    share(workspace, 1, timers);
+#pragma omp parallel num_threads(n_threads) if (n_threads > 1)
+    {
+#pragma omp for schedule(dynamic, 4)
+        for (int j = 0; j < model->n_markets; j++) {
+            cut_orders(model, state, workspace, model->market_order[j]);
+        }
+        ship(model, state, workspace, 1);
+    }
+    share(workspace, 0, timers);
 }
 
 double ent_customs_due(const ent_model_t *model, const ent_state_t *state, int c, int lag)
@@ -388,34 +474,19 @@ double ent_customs_due(const ent_model_t *model, const ent_state_t *state, int c
            ent_purchases_due(model, state, c, lag);
 }
 
-/* Sales of firms and flows between regions, from the presences' sums: what importers pay is what exporters
- * get. */
-static void ship(const ent_model_t *model, ent_state_t *state, ent_workspace_t *workspace)
-{
-    const int n_threads = ent_threads_for(workspace, model->n_presences);
-    memset(state->output, 0, (size_t)model->n_firms * sizeof *state->output);
-#pragma omp parallel for schedule(dynamic, 1) num_threads(n_threads) if (n_threads > 1)
-    for (int s = 0; s < model->n_sector; s++) {
-        for (int m = s; m < model->n_markets; m += model->n_sector) {
-            ship_market(model, state, workspace, &model->market[m]);
-        }
-    }
-}
-
 /* Duty is owed on arrival; refunds of retroactive cuts are booked and paid when the measure takes effect. */
 static void clear_customs(const ent_model_t *model, ent_state_t *state, ent_workspace_t *workspace)
 {
-    const int n_threads = ent_threads_for(workspace, model->n_cells);
-    const int u = state->step - model->first_step;
+    const int u = state->step - model->first_step, bought = model->config->n_purchases > 0;
     long arriving[ENT_MAX_LAG + 1]; /* row of the rings, by lag */
     for (int lag = 0; lag < model->n_ages; lag++) {
         arriving[lag] = (long)((u + model->n_ages - lag) % model->n_ages) * model->n_cells;
     }
-#pragma omp parallel for schedule(static) num_threads(n_threads) if (n_threads > 1)
+#pragma omp for schedule(static) nowait
     for (int c = 0; c < model->n_cells; c++) {
-        const long at = arriving[model->cell[c].lag] + c;
+        const long at = arriving[model->cell_lag[c]] + c;
         const double customs =
-            state->customs_ring[at] + ent_purchases_due(model, state, c, model->cell[c].lag);
+            state->customs_ring[at] + (bought ? ent_purchases_due(model, state, c, model->cell_lag[c]) : 0.0);
         workspace->cell_customs[c] = customs;
         workspace->cell_arrivals[c] = state->quantity_ring[at];
         workspace->cell_duty[c] = (double)workspace->duty_rate[c] * customs;
@@ -445,8 +516,7 @@ static void move_capacity(const ent_model_t *model, const ent_world_t *world, en
 
 static void sum_markets(const ent_model_t *model, ent_state_t *state, ent_workspace_t *workspace)
 {
-    const int n_threads = ent_threads_for(workspace, model->n_tiles);
-#pragma omp parallel for schedule(static) num_threads(n_threads) if (n_threads > 1)
+#pragma omp for schedule(static) nowait
     for (int m = 0; m < model->n_markets; m++) {
         const ent_market_t *market = &model->market[m];
         ent_tile_sums_t *sums = &workspace->market_sums[m];
@@ -506,75 +576,110 @@ static void close_macro(const ent_model_t *model, const ent_world_t *world, ent_
                      adjustment, state->log_wage, state->income, state->expenditure, state->log_bundle);
 }
 
-/* With timers on: charge the time since `clock` to `phase` (ENT_N_PHASES: to none). */
-static void end_phase(ent_workspace_t *workspace, ent_phase_t phase, double *clock)
+/* Tables of every market, and its importers' orders: a market of one block orders while its tables are at
+ * hand. */
+static void price_and_order(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
+                            ent_workspace_t *workspace, timers_t *timers)
 {
-    if (workspace->phase_seconds == NULL) {
-        return;
+    share(workspace, 1, timers);
+#pragma omp parallel num_threads(workspace->n_threads) if (workspace->n_threads > 1)
+    {
+#pragma omp for schedule(dynamic, 1)
+        for (int i = 0; i < model->n_markets; i++) {
+            const int m = model->market_order[i];
+            const ent_market_t *market = &model->market[m];
+            if (market->n_slots == 0) {
+                continue;
+            }
+            reset_prices(model, world, state, workspace, market);
+            state->log_inclusive[m] = price_market(model, world, state, workspace, market);
+            fill_market_step(model, world, state, workspace, m);
+            memset(workspace->order_sum + market->first_presence, 0,
+                   (size_t)market->n_presences * sizeof *workspace->order_sum);
+            if (market->n_blocks == 1) {
+                order_block(model, state, workspace, &model->block[market->first_block]);
+            }
+        }
+#pragma omp for schedule(dynamic, 1)
+        for (int b = 0; b < model->n_split; b++) {
+            order_block(model, state, workspace, &model->block[b]);
+        }
     }
-    struct timespec now;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    const double seconds = (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-    if (phase < ENT_N_PHASES) {
-        workspace->phase_seconds[phase] += seconds - *clock;
+    share(workspace, 0, timers);
+}
+
+/* Arrivals, duty, sales, renewals, and what exporters make of them. */
+static void settle(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
+                   ent_workspace_t *workspace, timers_t *timers)
+{
+    ent_begin_accounts(model, workspace);
+    share(workspace, 1, timers);
+#pragma omp parallel num_threads(workspace->n_threads) if (workspace->n_threads > 1)
+    {
+        clear_customs(model, state, workspace);
+#pragma omp for schedule(dynamic, 1)
+        for (int b = 0; b < model->n_blocks; b++) {
+            settle_block(model, state, workspace, &model->block[b]);
+        }
+        end_phase(workspace, ENT_PHASE_SETTLE, timers);
+        sum_markets(model, state, workspace);
+        ent_keep_accounts(model, world, state, workspace);
+        ent_enter_and_leave(model, world, state, workspace);
     }
-    *clock = seconds;
+    share(workspace, 0, timers);
+    ent_close_accounts(model, world, state, workspace);
+}
+
+/* What is expected, what it costs to produce, how visible exporters are. */
+static void look_ahead(const ent_model_t *model, const ent_world_t *world, int regime, ent_state_t *state,
+                       ent_workspace_t *workspace, timers_t *timers)
+{
+    sector_productivity(model, world, state->step - model->first_step, workspace->productivity);
+    ent_outlook_begin(model, world, regime, state, workspace);
+    share(workspace, 1, timers);
+#pragma omp parallel num_threads(workspace->n_threads) if (workspace->n_threads > 1)
+    {
+        ent_outlook(model, world, regime, state, workspace);
+        end_phase(workspace, ENT_PHASE_OUTLOOK, timers);
+        unit_costs(model, world, state, workspace);
+    }
+    share(workspace, 0, timers);
+    ent_invoice_prices(model, world, state);
+    ent_purchases_displace(model, world, state, workspace);
+    ent_open_plants(model, world, state, workspace);
+    ent_visibility_factors(model, state, workspace);
+    ent_measures_visibility(model, world, regime, state, workspace);
 }
 
 int ent_step(const ent_model_t *model, const ent_world_t *world, int regime, ent_state_t *state,
              ent_workspace_t *workspace, ent_trajectory_t *trajectory, ent_context_t *ctx)
 {
-    const int n_threads = workspace->n_threads;
-    double clock = 0.0;
-    end_phase(workspace, ENT_N_PHASES, &clock);
-    ent_outlook(model, world, regime, state, workspace);
-    end_phase(workspace, ENT_PHASE_OUTLOOK, &clock);
-    unit_costs(model, world, state, workspace);
-    ent_invoice_prices(model, world, state);
-    reset_prices(model, world, state, workspace);
-    ent_purchases_displace(model, world, state, workspace);
-    ent_open_plants(model, world, state, workspace);
-    ent_visibility_factors(model, state, workspace);
-    ent_measures_visibility(model, world, regime, state, workspace);
-    end_phase(workspace, ENT_PHASE_FIRMS, &clock);
-#pragma omp parallel for schedule(dynamic, 1) num_threads(n_threads) if (n_threads > 1)
-    for (int i = 0; i < model->n_markets; i++) {
-        const int m = model->market_order[i];
-        if (model->market[m].n_slots > 0) {
-            state->log_inclusive[m] = price_market(model, world, state, workspace, &model->market[m]);
-            fill_market_step(model, world, state, workspace, m);
-        }
+    timers_t timers = {0};
+    if (workspace->phase_seconds != NULL) {
+        timers.phase = timers.alone = thread_seconds();
     }
-    memset(workspace->order_sum, 0, (size_t)model->n_presences * sizeof *workspace->order_sum);
-#pragma omp parallel for schedule(dynamic, 1) num_threads(n_threads) if (n_threads > 1)
-    for (int b = 0; b < model->n_blocks; b++) {
-        order_block(model, state, workspace, &model->block[b]);
-    }
-    end_phase(workspace, ENT_PHASE_ORDERS, &clock);
+    look_ahead(model, world, regime, state, workspace, &timers);
+    end_phase(workspace, ENT_PHASE_FIRMS, &timers);
+    price_and_order(model, world, state, workspace, &timers);
+    end_phase(workspace, ENT_PHASE_ORDERS, &timers);
     ent_measures_cut(model, world, regime, state, workspace);
-    ration(model, world, state, workspace);
-    ship(model, state, workspace);
+    ration_and_ship(model, world, state, workspace, &timers);
     ent_purchases_ship(model, world, state, workspace);
     ent_quotas_clear(model, world, regime, state, workspace);
-    clear_customs(model, state, workspace);
-    end_phase(workspace, ENT_PHASE_SHIP, &clock);
-#pragma omp parallel for schedule(dynamic, 1) num_threads(n_threads) if (n_threads > 1)
-    for (int b = 0; b < model->n_blocks; b++) {
-        settle_block(model, state, workspace, &model->block[b]);
-    }
-    end_phase(workspace, ENT_PHASE_SETTLE, &clock);
-    sum_markets(model, state, workspace);
-    ent_keep_accounts(model, world, state, workspace);
-    ent_enter_and_leave(model, world, state, workspace);
+    end_phase(workspace, ENT_PHASE_SHIP, &timers);
+    settle(model, world, state, workspace, &timers);
     const int code = model->config->checked ? ent_verify_step(model, state, workspace, ctx) : 0;
     if (trajectory != NULL && state->step >= 0) {
+        share(workspace, 1, &timers);
         ent_record_step(model, world, state, workspace, state->step, trajectory);
+        share(workspace, 0, &timers);
     }
     move_capacity(model, world, state, workspace);
     if (model->config->closure == ENT_CLOSURE_GENERAL) {
         close_macro(model, world, state, workspace);
     }
-    end_phase(workspace, ENT_PHASE_RECORD, &clock);
+    end_phase(workspace, ENT_PHASE_RECORD, &timers);
+    share(workspace, 1, &timers);
     state->step++;
     return code;
 }

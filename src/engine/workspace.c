@@ -50,10 +50,11 @@ static long quota_length(const ent_model_t *model)
     X(rank_sales, double, 100L * model->n_sector)                                                            \
     X(largest, double, 100L * model->n_sector)                                                               \
     X(firm_was, uint8_t, model->n_firms)                                                                     \
-    X(margin_count, ent_margin_count_t, 2L * model->n_cells)                                                 \
+    X(margin_count, ent_margin_count_t, 2L * model->n_markets)                                               \
     X(visibility_factor, double, model->n_presences)                                                         \
     X(moving, float, model->n_presences)                                                                     \
     X(order_sum, int64_t, model->n_presences)                                                                \
+    X(rationed, uint8_t, model->n_markets)                                                                   \
     X(ration, double, model->n_firms)                                                                        \
     X(market_step, ent_market_step_t, model->n_markets)                                                      \
     X(tile_sums, ent_tile_sums_t, model->n_tiles)                                                            \
@@ -64,6 +65,7 @@ static long quota_length(const ent_model_t *model)
     X(cell_refund, double, model->n_cells)                                                                   \
     X(cell_arrivals, int64_t, model->n_cells)                                                                \
     X(market_sums, ent_tile_sums_t, model->n_markets)                                                        \
+    X(made, double, 3L * model->n_markets)                                                                   \
     X(receipts, double, model->n_markets)                                                                    \
     X(region_duty, double, model->n_region)                                                                  \
     X(stock_before, int64_t, model->n_markets)

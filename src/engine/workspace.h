@@ -40,17 +40,30 @@ typedef struct {
     double probability;
 } ent_odds_t;
 
+/* The regimes' probabilities of a step, public and by belief type, and how far agents look. */
+typedef struct {
+    double public[ENT_MOST_REGIMES];
+    double type[ENT_BELIEF_TYPES][ENT_MOST_REGIMES];
+    int n_types, horizon;
+    double revealed; /* step position at which the outcome is expected to be known */
+    int actual;      /* beliefs are held, but the rates in force are those of the regime played */
+    float months_per_step;
+    ent_signal_reading_t reading; /* where there is more than one type */
+} ent_prospect_t;
+
 struct ent_workspace {
     int n_threads;
     ent_odds_t odds;
     const ent_kernel_t *kernel;
-    double *phase_seconds; /* [ENT_N_PHASES] added to when not NULL */
+    double
+        *phase_seconds; /* [ENT_N_PHASES + 1] added to when not NULL; the last: what one thread does alone */
     /* outlook.c: what is expected of tariffs, by cell; of cells no measure reaches, set once and for all */
-    int n_types;          /* 1, or ENT_BELIEF_TYPES while regimes are contemplated */
-    float *spot_log;      /* [n_cells] change of ln(1 + rate) now at the margin, refunds expected */
-    float *arrival_log;   /* [n_cells] the same, mean of what arrives now: differs where a quota fills */
-    float *marginal_rate; /* [n_cells] collected on a further unit */
-    float *ship_share;    /* [n_cells] of orders, under bans */
+    int n_types;             /* 1, or ENT_BELIEF_TYPES while regimes are contemplated */
+    ent_prospect_t prospect; /* of this step */
+    float *spot_log;         /* [n_cells] change of ln(1 + rate) now at the margin, refunds expected */
+    float *arrival_log;      /* [n_cells] the same, mean of what arrives now: differs where a quota fills */
+    float *marginal_rate;    /* [n_cells] collected on a further unit */
+    float *ship_share;       /* [n_cells] of orders, under bans */
     /* commitments.c, where there are purchases */
     double *left_to_spend; /* [n_markets] share of expenditure that they do not displace */
     double *cell_bought;   /* [n_cells] million USD at basic price, contained in cell_value */
@@ -86,10 +99,11 @@ struct ent_workspace {
     double *firm_exports;             /* [n_firms] of the home region, this step */
     double *rank_sales, *largest;     /* [n_sector][100] */
     uint8_t *firm_was;                /* [n_firms] state before this step */
-    ent_margin_count_t *margin_count; /* [n_cells][2] medium and small exporters */
+    ent_margin_count_t *margin_count; /* [n_markets][2] of the home region there, medium and small */
     int64_t *order_sum;               /* [n_presences] quantity units */
     long shared_length, path_length;
     int64_t *shared_sum; /* [n_threads][shared_length] orders from a block of a market of several */
+    uint8_t *rationed;   /* [n_markets] 1: some firm there ships less than is ordered */
     double *ration;      /* [n_firms] share of orders shipped */
     ent_market_step_t *market_step; /* [n_markets] */
     ent_tile_sums_t *tile_sums;     /* [n_tiles] */
@@ -101,6 +115,7 @@ struct ent_workspace {
     int64_t *cell_arrivals;          /* [n_cells] quantity units */
     ent_tile_sums_t *market_sums;    /* [n_markets] */
     double *receipts;                /* [n_markets] by region and sector, general closure */
+    double *made;                    /* [3][n_markets] the same: value, volume, value abroad */
     double *region_duty;             /* [n_region] */
     int stock_known;
     int64_t *
@@ -114,7 +129,11 @@ static inline int ent_threads_for(const ent_workspace_t *workspace, long n)
     return n < 2048 ? 1 : workspace->n_threads;
 }
 
-/* outlook.c: fill the outlook of this step under `regime`; moves importers to their belief types. */
+/* outlook.c: the outlook of this step under `regime`. First probabilities and horizons; then the cells, and
+ * importers' belief types, in loops that are shared by the threads of the caller's parallel region and end
+ * without waiting for them. */
+void ent_outlook_begin(const ent_model_t *model, const ent_world_t *world, int regime,
+                       const ent_state_t *state, ent_workspace_t *workspace);
 void ent_outlook(const ent_model_t *model, const ent_world_t *world, int regime, ent_state_t *state,
                  ent_workspace_t *workspace);
 

@@ -3,6 +3,7 @@
 identical scenarios, front-loading before April 2025 and its return."""
 
 import os
+import re
 import subprocess
 import tempfile
 import unittest
@@ -69,6 +70,26 @@ class ShippedRun(unittest.TestCase):
                 self.assertEqual(one[name], other[name], name)
         seeded = values(run(self.folder.name, "seed", [*small, "seed=2"]))
         self.assertNotEqual(one["exports"], seeded["exports"])
+
+    def test_agents_over_threads_have_the_bits_of_one_thread(self):
+        # one replication, all mechanisms: more threads than replications split its agents
+        small = ["replications=1", "repeats=0", "slots=40000", "steps=12"]
+        one = values(run(self.folder.name, "alone", small, "--threads", "1"))
+        for threads in ("2", "3", "4", "8"):
+            other = values(run(self.folder.name, "split" + threads, small, "--threads", threads))
+            for name in one:
+                self.assertEqual(one[name], other[name], name)
+
+    def test_kernels_have_the_same_bits(self):
+        said = set()
+        for kernel in ("portable", "avx2", "avx512"):
+            command = [PROGRAM, "bench", CONFIG, "--threads", "1", "--repeats", "1", "--kernel", kernel]
+            command += ["--set", "slots=40000", "--set", "steps=12"]
+            result = subprocess.run(command, capture_output=True, text=True)
+            if "does not run the kernels" not in result.stderr:
+                self.assertEqual(result.returncode, 0, result.stderr)
+                said.add(re.search("Bits of what was recorded: ([0-9a-f]{16})", result.stdout).group(1))
+        self.assertEqual(len(said), 1)
 
     def test_identical_scenarios_have_identical_bits(self):
         same = "scenarios=[{name: one, regime: deal}, {name: two, regime: deal}]"

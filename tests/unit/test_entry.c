@@ -3,6 +3,7 @@
 
 #include "agents/entry.h"
 #include "agents/plant.h"
+#include "engine/kernel.h"
 
 static void survival_goes_through_its_two_points(void **state)
 {
@@ -101,6 +102,29 @@ static void absorption_follows_atkeson_and_burstein(void **state)
     }
 }
 
+/* The absorption of many firms of a fringe at once is that of each. */
+static void absorption_has_the_same_bits_on_any_kernel(void **state)
+{
+    (void)state;
+    enum { N = 37 };
+    static const char *const kernels[] = {"portable", "avx2", "avx512"};
+    double size[N], absorbed[N];
+    for (int i = 0; i < N; i++) {
+        size[i] = i == 5 ? 0.0 : 1.0 / (i + 0.5);
+    }
+    for (size_t k = 0; k < sizeof kernels / sizeof *kernels; k++) {
+        const ent_kernel_t *kernel = ent_kernel_select(kernels[k]);
+        if (kernel == NULL) {
+            continue;
+        }
+        kernel->absorb(size, N, 0.7, 3.0, 2.0, 1.7, absorbed);
+        for (int i = 0; i < N; i++) {
+            const double share = fmin(0.7 * size[i] / 3.0 * 2.0, ENT_NICHE_SHARE_MOST);
+            assert_true(absorbed[i] == ent_markup_absorption(share, 1.7));
+        }
+    }
+}
+
 static void a_plant_pays_behind_a_high_tariff_only(void **state)
 {
     (void)state;
@@ -120,6 +144,7 @@ int main(void)
         cmocka_unit_test(rates_move_with_value),
         cmocka_unit_test(profit_is_revenue_less_costs),
         cmocka_unit_test(absorption_follows_atkeson_and_burstein),
+        cmocka_unit_test(absorption_has_the_same_bits_on_any_kernel),
         cmocka_unit_test(a_plant_pays_behind_a_high_tariff_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
