@@ -5,9 +5,9 @@
 
 #include "study/compare.h"
 
-/* Exporters of home, entrants, leavers, failures and exports by size class, jobs, affiliate and domestic
- * sales, in every period of the comparison; also by sector when `by_sector`. The fall of the number of
- * exporters that a tariff leaves behind after its end is the row `exporters` in a period after it. Free with
+/* Exporters of home, entrants, leavers, failures, survival, exports and the jobs in them by size class,
+ * shares of the largest, jobs, affiliate and domestic sales, in every period of the comparison; also by
+ * sector when `by_sector`. What a tariff that ended leaves behind is study/aftermath.h. Free with
  * ent_table_free, also after failure. Cost: one pass over the fields shown. */
 int ent_comparison_firms(const ent_comparison_t *comparison, int by_sector, ent_table_t *table,
                          ent_context_t *ctx);
@@ -21,7 +21,7 @@ int ent_comparison_firms(const ent_comparison_t *comparison, int by_sector, ent_
  * over recorded flows f into the market; p export price before duty, d duty rate in force, w benchmark value,
  * r the market's retail price index, m imports over sales at the benchmark. 0 is the mean of the (at most
  * three) steps before the sector's duty has first risen by more than two points, or the benchmark where there
- * is none; t counts months from then. Means over worlds of each world's ratio. */
+ * is none; t counts months from then, in every world its own. Means over worlds of each world's ratio. */
 int ent_comparison_pass_through(const ent_comparison_t *comparison, int scenario, ent_table_t *table,
                                 ent_context_t *ctx);
 
