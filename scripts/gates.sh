@@ -171,7 +171,7 @@ gate_restarts() {
 
 gate_faults() {
   build release || return 1
-  /usr/bin/python3 tests/faults/campaign.py --sample 400 --kills 200
+  /usr/bin/python3 tests/faults/campaign.py --sample 120 --kills 200 --least 2000
 }
 
 gate_fuzz() {

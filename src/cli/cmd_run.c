@@ -254,21 +254,20 @@ static int open_checkpoint(const arguments_t *a, run_t *run, ent_context_t *ctx)
     return 0;
 }
 
-/* Play and keep. A run in which some replications failed is kept, and said to be so by its code. */
-/* What went wrong with saving, and with what was saved. */
-static void tell_checkpoint(const arguments_t *a, const run_t *run, int n_damaged)
+/* What went wrong with the checkpoint, none of which stops a run. */
+static void report_checkpoint(const arguments_t *a, const run_t *run, int n_damaged_before)
 {
     const char *reason;
-    const int n_failures = ent_checkpoint_failures(run->checkpoint, &reason);
-    const int n_more = ent_checkpoint_damaged(run->checkpoint) - n_damaged;
+    const int n_failures = ent_checkpoint_failures(run->checkpoint, &reason),
+              n_damaged = ent_checkpoint_damaged(run->checkpoint) - n_damaged_before;
     if (n_failures > 0)
         fprintf(stderr, "%s.checkpoint: %d saves failed, the run went on without them: %s\n", a->output,
                 n_failures, reason);
-    if (n_more > 0)
-        fprintf(stderr, "%s.checkpoint: %d more files could not be gone on with; it was played again\n",
-                a->output, n_more);
+    if (n_damaged > 0)
+        fprintf(stderr, "%s.checkpoint: %d more files could not be gone on with\n", a->output, n_damaged);
 }
 
+/* Play and keep. A run in which some replications failed is kept, and said to be so by its code. */
 static int play(const arguments_t *a, run_t *run, ent_context_t *ctx)
 {
     ent_run_timing_t timing = {0};
@@ -294,7 +293,7 @@ static int play(const arguments_t *a, run_t *run, ent_context_t *ctx)
     rc = ent_run(run->model, &options, run->results, ctx);
     double seconds = ent_cli_seconds() - begin;
     ent_progress_end(&run->progress);
-    tell_checkpoint(a, run, n_damaged);
+    report_checkpoint(a, run, n_damaged);
     if (a->timing)
         print_timing(&timing);
     if (rc != 0 && rc != ENT_ERR_PARTIAL) {

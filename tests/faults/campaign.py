@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Fault campaign: every call of a small run made to fail in turn, and the run killed at random moments.
 
-    campaign.py [--sample N | --all] [--kills N] [--seed N] [--kind KIND]... [--workload NAME]... [--jobs N]
+    campaign.py [--sample N | --all] [--kills N] [--least N] [--seed N] [--kind KIND]... [--workload NAME]... [--jobs N]
 
 Each injected fault must end in a documented exit code and a message, leave no half-written output, and the same command
 afterwards must give the values of an undisturbed run. What does not is lost, printed, and makes the campaign fail."""
@@ -158,6 +158,7 @@ def main():
     parser.add_argument("--all", action="store_true", help="every place of every kind but the libraries' memory")
     parser.add_argument("--library", type=int, default=500, help="places of the libraries' memory with --all (500)")
     parser.add_argument("--kills", type=int, default=10, help="SIGKILLs at random moments (10)")
+    parser.add_argument("--least", type=int, default=0, help="fail when fewer faults than that were injected")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--kind", action="append", choices=sorted(CODES))
@@ -186,7 +187,9 @@ def main():
         print("LOST", line)
     places = sum(row[2] for row in campaign.rows)
     print(f"{campaign.n_injected} faults injected at {places} places that can fail, {len(campaign.lost)} lost")
-    return 1 if campaign.lost else 0
+    if campaign.n_injected < options.least:
+        print(f"fewer than the {options.least} asked for")
+    return 1 if campaign.lost or campaign.n_injected < options.least else 0
 
 
 if __name__ == "__main__":
