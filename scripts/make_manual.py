@@ -13,7 +13,20 @@ import re
 import subprocess
 import sys
 
-FILES = {"-o", "--output"}
+EXIT_STATUS = {
+    0: "All went well.",
+    1: "Some replications failed and the others are kept; for doctor, a check failed.",
+    2: "For reproduce, some values are not the bits they were.",
+    64: "Wrong usage.",
+    65: "Bad data, such as a broken benchmark or results file.",
+    66: "An input does not exist.",
+    70: "An internal error, to be reported.",
+    71: "No memory.",
+    73: "An output exists or cannot be made.",
+    74: "Reading or writing failed.",
+    75: "Stopped early; the same command goes on or starts again.",
+    78: "A config has faults.",
+}
 
 
 def said(program, *words):
@@ -110,11 +123,9 @@ def manual(commands, version, parameters, keys):
     for p in parameters:
         out += [".TP", f".B {roff(p['name'])}"]
         out.append(roff(f"{p['description']} (unit {p['unit']}, default {p['default']}, {p['low']} to {p['high']})."))
-    out += [".SH EXIT STATUS", ".TP", ".B 0", "All went well.", ".TP", ".B 64", "Wrong usage."]
-    out += [".TP", ".B 65", "Bad data, such as a broken benchmark or results file.", ".TP", ".B 66"]
-    out += ["An input does not exist.", ".TP", ".B 70", "An internal error, to be reported.", ".TP", ".B 73"]
-    out += ["An output exists or cannot be made.", ".TP", ".B 74", "Reading or writing failed.", ".TP", ".B 75"]
-    out += ["Stopped early; the same command goes on or starts again.", ".TP", ".B 78", "A config has faults."]
+    out.append(".SH EXIT STATUS")
+    for code, words in EXIT_STATUS.items():
+        out += [".TP", f".B {code}", words]
     out += [".SH ENVIRONMENT", ".TP", ".B ENTREPOT_DATA", "Folder in which benchmarks are looked for first."]
     out += [".TP", ".B OMP_NUM_THREADS", "Threads, where no option says otherwise."]
     out += [".SH SEE ALSO", "The user guide and the reference pages in the documentation folder of the package."]

@@ -25,7 +25,10 @@ def main(path, picture, flow="KOR-USA", sectors=("motor_vehicles", "iron_steel",
         for colour, scenario in zip(COLOURS, data["scenario"].values):
             relative = 100.0 * (exports.sel(scenario=scenario, sector=sector) / start.sel(sector=sector) - 1.0)
             low, middle, high = (relative.quantile(q, dim="replication") for q in (0.05, 0.5, 0.95))
-            axis.fill_between(data["time"].values, low, high, color=colour, alpha=0.2, linewidth=0)
+            if colour == COLOURS[0]:  # one band; the ranges of the others are thin lines
+                axis.fill_between(data["time"].values, low, high, color=colour, alpha=0.2, linewidth=0)
+            else:
+                axis.plot(data["time"].values, low, data["time"].values, high, color=colour, linewidth=0.7, linestyle="--")
             axis.plot(data["time"].values, middle, color=colour, label=str(scenario))
         axis.axhline(0.0, color="0.6", linewidth=0.8)
         axis.set_title(sector.replace("_", " "), fontsize=10)

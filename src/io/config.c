@@ -121,11 +121,16 @@ static void read_size(ent_config_reader_t *reader)
     const ent_yaml_t *repeats = ent_yaml_get(reader->root, "repeats");
     config->n_repeats = (int)integer_or(reader, "repeats", 0.0, MAX_REPLICATIONS, usual);
     if (config->n_repeats > config->n_worlds) {
-        /* A smaller --set replications=N keeps the file's repeats usable. */
+        /* A smaller --set replications=N keeps the file's repeats usable; the text that goes into results is
+         * that of what is played, so that it can be read again. */
         const ent_yaml_t *worlds = ent_yaml_get(reader->root, "replications");
         if (worlds == NULL || worlds->line > 0 || repeats->line == 0) {
             (void)ent_bind_fault(reader->ctx, repeats, NULL, "at most as many as replications (%d)",
                                  config->n_worlds);
+        } else {
+            char text[16];
+            snprintf(text, sizeof text, "%d", config->n_worlds);
+            (void)ent_yaml_set(reader->root, "repeats", text, reader->ctx);
         }
         config->n_repeats = config->n_worlds;
     }

@@ -19,7 +19,7 @@ enum {
 typedef struct {
     ent_context_t *ctx;
     ent_config_t *config;
-    const ent_yaml_t *root;
+    ent_yaml_t *root;
     const ent_benchmark_t *fine;   /* n_region 0 when it could not be read */
     const ent_benchmark_t *coarse; /* aggregated; n_region 0 until the aggregation is sound */
 } ent_config_reader_t;

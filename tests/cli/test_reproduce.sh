@@ -9,6 +9,11 @@ expect 0 "reproduced bit by bit" "$program" reproduce --quiet --threads 3 "$work
 expect 0 "reproduced bit by bit" "$program" reproduce --quiet -o "$work/kept.h5" "$work/run.h5"
 [ -s "$work/kept.h5" ] || fail "-o did not keep the results"
 
+# fewer worlds than the config's repeats: what is embedded is what was played
+"$program" run "$source_folder/configs/two-by-two.yaml" -o "$work/few.h5" --replications 1 --set slots=4000 --no-compare --quiet ||
+    fail "a run with fewer worlds"
+expect 0 "reproduced bit by bit" "$program" reproduce --quiet "$work/few.h5"
+
 # one value changed by a unit in the last place
 cp "$work/run.h5" "$work/changed.h5"
 /usr/bin/python3 - "$work/changed.h5" <<'EOF'
