@@ -49,6 +49,7 @@ int ent_sealed_create(ent_sealed_t *self, const char *path, int overwrite, const
     return code;
 }
 
+/* Closing a data set counts too: that is when HDF5 writes what it holds back of small ones. */
 static void note(ent_sealed_t *self, int rc)
 {
     if (rc < 0 && !self->failed) {
@@ -101,7 +102,7 @@ void ent_sealed_long_text(ent_sealed_t *self, const char *name, const char *text
     hid_t type = ent_hdf5_string_type();
     hid_t dataset = type >= 0 ? new_dataset(self, name, type, 0, NULL, NULL, -1) : -1;
     note(self, dataset < 0 || ent_hdf5_write_strings(dataset, &text) != 0 ? -1 : 0);
-    ent_hdf5_close(&dataset);
+    note(self, ent_hdf5_close(&dataset));
     ent_hdf5_close(&type);
 }
 
@@ -113,7 +114,7 @@ void ent_sealed_blob(ent_sealed_t *self, const char *name, size_t size, const vo
                                H5Dwrite(dataset, H5T_NATIVE_UCHAR, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0)
                    ? -1
                    : 0);
-    ent_hdf5_close(&dataset);
+    note(self, ent_hdf5_close(&dataset));
 }
 
 void ent_sealed_dimension(ent_sealed_t *self, const char *name, int n, const char *const *labels)
@@ -127,7 +128,7 @@ void ent_sealed_dimension(ent_sealed_t *self, const char *name, int n, const cha
         describe(self, dataset, "1", name);
     }
     note(self, dataset < 0 ? -1 : 0);
-    ent_hdf5_close(&dataset);
+    note(self, ent_hdf5_close(&dataset));
     ent_hdf5_close(&type);
 }
 
@@ -155,7 +156,7 @@ void ent_sealed_count(ent_sealed_t *self, const char *name, int n)
         note(self, H5DSset_scale(dataset, name));
         describe(self, dataset, "1", name);
     }
-    ent_hdf5_close(&dataset);
+    note(self, ent_hdf5_close(&dataset));
 }
 
 /* Lengths of dimensions, from their coordinates. */
@@ -176,7 +177,7 @@ static void attach(ent_sealed_t *self, hid_t dataset, int rank, const char *cons
     for (int i = 0; i < rank && !self->failed; i++) {
         hid_t scale = H5Dopen2(self->file, dimensions[i], H5P_DEFAULT);
         note(self, scale < 0 || H5DSattach_scale(dataset, scale, (unsigned)i) < 0 ? -1 : 0);
-        ent_hdf5_close(&scale);
+        note(self, ent_hdf5_close(&scale));
     }
 }
 
@@ -202,7 +203,7 @@ static void put_array(ent_sealed_t *self, const char *name, hid_t file_type, hid
     }
     describe(self, dataset, units, long_name);
     attach(self, dataset, rank, dimensions);
-    ent_hdf5_close(&dataset);
+    note(self, ent_hdf5_close(&dataset));
 }
 
 void ent_sealed_reals(ent_sealed_t *self, const char *name, int rank, const char *const *dimensions,
@@ -259,7 +260,7 @@ static int block(hid_t file, const char *name, hid_t type, hsize_t start, hsize_
     }
     ent_hdf5_close(&memory);
     ent_hdf5_close(&space);
-    ent_hdf5_close(&dataset);
+    rc = ent_hdf5_close(&dataset) != 0 ? -1 : rc;
     return rc < 0 ? -1 : 0;
 }
 

@@ -89,7 +89,10 @@ class Campaign:
         again, printed, complaint = work.play(folder)
         if again != 0:
             return f"cannot be repeated: {again}: {complaint}"
-        return None if work.result(folder, again, printed) == reference else "gives other values when repeated"
+        try:
+            return None if work.result(folder, again, printed) == reference else "gives other values when repeated"
+        except (OSError, KeyError) as error:
+            return f"leaves an output that is not whole when repeated: {error}"
 
     def inject(self, work, fault, allowed, reference):
         folder = self.folder(work)

@@ -131,7 +131,10 @@ class StudyWorkload(Workload):
         if code != 0:
             return None
         merged = os.path.join(folder, "merged")
-        must(["study", "merge", os.path.join(folder, "small.study"), "-o", merged])
+        try:
+            must(["study", "merge", os.path.join(folder, "small.study"), "-o", merged])
+        except SystemExit as error:
+            raise OSError(str(error)) from error
         found = values(merged)
         os.remove(merged)
         return found
