@@ -96,11 +96,12 @@ def must(command):
 def restart_workload(scratch):
     """A run that goes on from a replication in flight and one that is whole, and saves after every step."""
     name, prepared = "run.h5", os.path.join(scratch, "stopped")
-    for part in range(1, 200):  # stop it later and later, until it has both
+    for part in range(600):  # stop it later and later, from the beginning again and again, until it has both
         shutil.rmtree(prepared, ignore_errors=True)
         os.mkdir(prepared)
         path = os.path.join(prepared, name)
-        code = must(["run", "configs/two-by-two.yaml", *SMALL, "--no-compare", "--max-walltime", str(0.002 * part), "-o", path])
+        code = must(["run", "configs/two-by-two.yaml", *SMALL, "--no-compare", "--max-walltime",
+                     str(0.0005 * (1 + part % 100)), "-o", path])
         found = os.listdir(path + ".checkpoint") if code == 75 and os.path.isdir(path + ".checkpoint") else []
         if {file.split("-")[0] for file in found} == {"part", "flight"}:
             break
