@@ -239,7 +239,7 @@ class FigureSources(unittest.TestCase):
 
     def test_destinations(self):
         regions = self.source.names("region")
-        shown = {WORDS.get(f"region.{region}", region): region for region in regions}
+        shown = {WORDS.get(f"region.{region}", region).removeprefix("the "): region for region in regions}
         rows = self.rows("destinations")
         self.assertEqual(len(rows), len(regions) - 2)  # not home, not the partner
         for row in rows:
