@@ -17,6 +17,8 @@ int ent_cli_finish(int code, const ent_context_t *ctx)
         ent_context_print(ctx, stderr);
         if (n > 1) {
             fprintf(stderr, "entrepot: %zu faults\n", n);
+        } else if (n == 0) { /* a thread's report that found no memory */
+            fprintf(stderr, "entrepot: %s\n", ent_error_name(code));
         }
         return ent_exit_code(code);
     }
