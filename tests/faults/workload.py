@@ -94,21 +94,25 @@ def must(command):
 
 
 def restart_workload(scratch):
-    """A run that goes on from a replication in flight and one that is whole, and saves after every step."""
-    name, prepared = "run.h5", os.path.join(scratch, "stopped")
-    for part in range(600):  # stop it later and later, from the beginning again and again, until it has both
-        shutil.rmtree(prepared, ignore_errors=True)
+    """A run that goes on from a replication in flight and one that is whole, and saves after every step. What it goes on from
+    is left by one that ran out of memory, later and later until both are there."""
+    name, prepared, counts = "run.h5", os.path.join(scratch, "stopped"), os.path.join(scratch, "stopped.counts")
+    command = ["run", "configs/two-by-two.yaml", *SMALL, "--no-compare", "--checkpoint-every", "0.000001"]
+    run = Workload("restart", command, name, values, keeps=[name + ".checkpoint"])
+    os.mkdir(prepared)
+    run.play(prepared, LD_PRELOAD=INJECT, ENTREPOT_FAULT_COUNT=counts)
+    with open(counts, encoding="ascii") as file:
+        n_calls = next(int(line.split()[1]) for line in file if line.startswith("memory "))
+    for share in range(30, 100, 2):
+        shutil.rmtree(prepared)
         os.mkdir(prepared)
-        path = os.path.join(prepared, name)
-        code = must(["run", "configs/two-by-two.yaml", *SMALL, "--no-compare", "--max-walltime",
-                     str(0.0005 * (1 + part % 100)), "-o", path])
-        found = os.listdir(path + ".checkpoint") if code == 75 and os.path.isdir(path + ".checkpoint") else []
+        run.play(prepared, LD_PRELOAD=INJECT, ENTREPOT_FAULT=f"memory:{n_calls * share // 100}+")
+        saved = os.path.join(prepared, name + ".checkpoint")
+        found = os.listdir(saved) if os.path.isdir(saved) else []
         if {file.split("-")[0] for file in found} == {"part", "flight"}:
-            break
-    else:
-        raise SystemExit("no run stopped with a replication whole and one in flight")
-    return Workload("restart", ["run", "configs/two-by-two.yaml", *SMALL, "--no-compare", "--checkpoint-every", "0.000001"], name,
-                    values, prepared, [name + ".checkpoint"])
+            run.prepared = prepared
+            return run
+    raise SystemExit("no run stopped with a replication whole and one in flight")
 
 
 STUDY = """study: small
