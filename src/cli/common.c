@@ -15,9 +15,6 @@ int ent_cli_finish(int code, const ent_context_t *ctx)
     if (code != ENT_OK) {
         size_t n = ctx->n_faults + ctx->dropped;
         ent_context_print(ctx, stderr);
-        if (n == 0 && code == ENT_ERR_NO_MEMORY) {
-            fprintf(stderr, "entrepot: %s\n", ent_error_name(code)); /* not even for the report */
-        }
         if (n > 1) {
             fprintf(stderr, "entrepot: %zu faults\n", n);
         } else if (n == 0) { /* a thread's report that found no memory */
