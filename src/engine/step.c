@@ -152,7 +152,7 @@ static void reset_prices(const ent_model_t *model, const ent_world_t *world, ent
     for (int p = market->first_presence; p < end;) {
         int due[PRESENCES], n = 0;
         uint64_t key[PRESENCES];
-        uint32_t word[PRESENCES];
+        uint32_t word[PRESENCES] = {0};
         for (; p < end && n < PRESENCES; p++) {
             due[n] = p;
             key[n] = model->presence_key[p];

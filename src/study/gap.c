@@ -335,11 +335,11 @@ static int share_out(ent_gap_t *self, ent_context_t *ctx)
 {
     const int n = self->n_worlds;
     double *part = ent_calloc(ctx, (size_t)(ENT_N_GAP_CAUSES + 2) * (size_t)n, sizeof *part);
-    double *rest = part == NULL ? NULL : part + ENT_N_GAP_CAUSES * n, *engine = rest + n;
 
     if (part == NULL) {
         return ENT_ERR_NO_MEMORY;
     }
+    double *rest = part + ENT_N_GAP_CAUSES * n, *engine = rest + n;
     for (int w = 0; w < n; w++) {
         const double *value = self->value + (size_t)w * ENT_N_GAP_SUBSETS;
         double share[ENT_N_GAP_CAUSES];

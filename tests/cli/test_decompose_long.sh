@@ -21,7 +21,7 @@ awk -F, 'NR > 1 && NF > 3 && $1 != "plants" { if ($(NF - 1) == 0) bad = 1 } END 
 
 # without stocks, buying ahead cannot act; without plants, they cannot
 decompose --threads 1 --set mechanisms.plants=false --set mechanisms.tariff_jumping=false --set parameters.stocked=1 \
-    --set parameters.stockup_limit=0 --set parameters.stockdown_limit=0 >"$work/off.csv" || fail "causes off"
+    --set parameters.stockup_limit=0 --set sector_parameters.pharmaceuticals.stockup_limit=0 --set parameters.stockdown_limit=0 >"$work/off.csv" || fail "causes off"
 sums "$work/off.csv"
 awk -F, '$1 == "plants" || $1 == "waiting" { n += $(NF - 1) == 0 } END { exit n != 2 }' "$work/off.csv" ||
     fail "a cause that cannot act has a share: $(cat "$work/off.csv")"
