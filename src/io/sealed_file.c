@@ -339,12 +339,16 @@ int ent_sealed_open(hid_t *file, const char *path, const char *format, ent_conte
 #endif
     *file = H5Fopen(path, H5F_ACC_RDONLY, access);
     ent_hdf5_close(&access);
+    const int read = *file < 0 ? 0 : ent_hdf5_read_text_attribute(*file, "entrepot_format", &found);
     if (*file < 0) {
         code = ent_hdf5_fail(ctx, ENT_ERR_DATA, path, "sealed, but HDF5 cannot open it");
-    } else if (ent_hdf5_read_text_attribute(*file, "entrepot_format", &found) != 0 ||
-               strcmp(found, format) != 0) {
+    } else if (read == ENT_ERR_NO_MEMORY) {
+        code = ent_fail(ctx, ENT_ERR_NO_MEMORY, path, "no memory for its format");
+    } else if (read != 0 || strcmp(found, format) != 0) {
         code =
             ent_fault(ctx, ENT_ERR_DATA, path, 0, 0, "entrepot_format", found, NULL, "%s is wanted", format);
+    }
+    if (code != 0) {
         ent_hdf5_close(file);
     }
     free(found);

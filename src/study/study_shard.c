@@ -120,9 +120,12 @@ static int read_arrays(hid_t file, ent_part_data_t *data, const ent_part_t *part
 {
     const hsize_t n = (hsize_t)data->n, row = (hsize_t)plan->n_replications * (hsize_t)plan->study.n_outcomes;
     char *hash = NULL;
-    const int same =
-        ent_hdf5_read_text_attribute(file, "plan_sha256", &hash) == 0 && strcmp(hash, plan->hash) == 0;
+    const int read = ent_hdf5_read_text_attribute(file, "plan_sha256", &hash);
+    const int same = read == 0 && strcmp(hash, plan->hash) == 0;
     free(hash);
+    if (read == ENT_ERR_NO_MEMORY) {
+        return ent_fail(ctx, ENT_ERR_NO_MEMORY, part->path, "no memory for the hash of its plan");
+    }
     if (!same) {
         return part_fault(ctx, part, "belongs to another plan than the one in this folder");
     }
