@@ -15,7 +15,7 @@ static const double longest_lead =
 int ent_lay_absorption(ent_world_t *world, const ent_model_t *model, ent_context_t *ctx)
 {
     const ent_kernel_t *kernel = ent_kernel_select(NULL);
-    double weight[ENT_RANKED_FIRMS], absorbed[ENT_RANKED_FIRMS] = {0.0}, sum = 0.0;
+    double weight[ENT_RANKED_FIRMS] = {0.0}, absorbed[ENT_RANKED_FIRMS] = {0.0}, sum = 0.0;
     int known_sector = -1, known_first = -1; /* of `weight` */
     world->fringe_absorption = ent_calloc(ctx, (size_t)model->n_cells, sizeof *world->fringe_absorption);
     if (world->fringe_absorption == NULL) {
