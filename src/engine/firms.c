@@ -161,14 +161,22 @@ void ent_keep_accounts(const ent_model_t *model, const ent_world_t *world, ent_s
     if (!sums && !on->markups) {
         return;
     }
+    const ent_share_t *mine = &workspace->share;
+#pragma omp for schedule(static, 1) nowait
+    for (int t = 0; t < mine->n_threads; t++) {
+        for (int m = mine->first_market[t]; m < mine->first_market[t + 1]; m++) {
+            expect_market(model, world, state, workspace, m);
+        }
+    }
+    if (!sums) {
+        return;
+    }
+#pragma omp barrier
     /* a firm sells in the markets of one sector: sectors are apart, and its sums have the order of markets */
 #pragma omp for schedule(dynamic, 1)
     for (int s = 0; s < model->n_sector; s++) {
         for (int m = s; m < model->n_markets; m += model->n_sector) {
-            expect_market(model, world, state, workspace, m);
-            if (sums) {
-                add_market(model, world, state, workspace, &model->market[m]);
-            }
+            add_market(model, world, state, workspace, &model->market[m]);
         }
     }
 #pragma omp for schedule(static) nowait

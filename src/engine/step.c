@@ -99,7 +99,8 @@ static void unit_costs(const ent_model_t *model, const ent_world_t *world, ent_s
     }
 }
 
-enum { PRESENCES = 128 }; /* priced together */
+enum { PRESENCES = 128 };       /* priced together */
+enum { FEW_PRESENCES = 16384 }; /* summed sooner by one thread than fetched by several */
 
 /* Absorption of a presence by its share of its niche; that of a fringe is the mean over the firms in it. */
 static double niche_absorption(const ent_model_t *model, const ent_world_t *world, const ent_state_t *state,
@@ -361,8 +362,8 @@ static void settle_block(const ent_model_t *model, ent_state_t *state, ent_works
 /* ---- rationing and shipment
  * ----------------------------------------------------------------------------------- */
 
-/* Sales of firms and flow of a cell, from its presences' sums: what importers pay is what exporters get.
- * `again`: only what rationing has changed is summed again. */
+/* Flow of a cell, from its presences' sums: what importers pay is what exporters get. `again`: only what
+ * rationing has changed is summed again. */
 static inline void ship_cell(const ent_model_t *model, ent_state_t *state, ent_workspace_t *workspace,
                              double unit, int c, int again)
 {
@@ -373,14 +374,9 @@ static inline void ship_cell(const ent_model_t *model, ent_state_t *state, ent_w
     int64_t quantity = 0;
     int changed = !again;
     for (int p = cell->first_presence; p < cell->first_presence + cell->n_presences; p++) {
-        const int f = model->presence_firm[p];
-        const double volume = (double)workspace->order_sum[p] * unit;
-        value += volume * price[p];
+        value += (double)workspace->order_sum[p] * unit * price[p];
         quantity += workspace->order_sum[p];
-        if (!again || workspace->ration[f] < 1.0) {
-            state->output[f] += volume * cell->basic_per_landed;
-            changed = 1;
-        }
+        changed |= again && workspace->ration[model->presence_firm[p]] < 1.0;
     }
     if (changed) {
         workspace->cell_value[c] = value * cell->basic_per_landed;
@@ -390,17 +386,51 @@ static inline void ship_cell(const ent_model_t *model, ent_state_t *state, ent_w
     }
 }
 
-/* Sales of firms and flows between regions: all, or `again` those of markets with rationed firms. A firm
- * sells in the markets of one sector: sectors are apart, and its sum has the order of markets. */
+/* Adds what firms sell in a market to their output: all, or `again` that of rationed ones. */
+static void add_output(const ent_model_t *model, ent_state_t *state, const ent_workspace_t *workspace,
+                       const ent_market_t *market, int again)
+{
+    for (int c = market->first_cell; c < market->first_cell + market->n_cells; c++) {
+        const ent_cell_t *cell = &model->cell[c];
+        for (int p = cell->first_presence; p < cell->first_presence + cell->n_presences; p++) {
+            const int f = model->presence_firm[p];
+            if (!again || workspace->ration[f] < 1.0) {
+                state->output[f] += (double)workspace->order_sum[p] * market->unit * cell->basic_per_landed;
+            }
+        }
+    }
+}
+
+/* Flows between regions and sales of firms: all, or `again` those of markets with rationed firms. */
 static void ship(const ent_model_t *model, ent_state_t *state, ent_workspace_t *workspace, int again)
 {
-#pragma omp for schedule(dynamic, 1)
-    for (int s = 0; s < model->n_sector; s++) {
-        for (int m = s; m < model->n_markets; m += model->n_sector) {
+    const ent_share_t *mine = &workspace->share;
+#pragma omp for schedule(static, 1)
+    for (int t = 0; t < mine->n_threads; t++) {
+        for (int m = mine->first_market[t]; m < mine->first_market[t + 1]; m++) {
             const ent_market_t *market = &model->market[m];
             for (int c = market->first_cell;
                  (!again || workspace->rationed[m]) && c < market->first_cell + market->n_cells; c++) {
                 ship_cell(model, state, workspace, market->unit, c, again);
+            }
+        }
+    }
+    /* A firm sells in the markets of one sector: its sum has the order of markets when one thread goes
+     * through them all, and when threads go through sectors, of which there is less to fetch. */
+    if (model->n_presences < FEW_PRESENCES) {
+#pragma omp master
+        for (int m = 0; m < model->n_markets; m++) {
+            if (!again || workspace->rationed[m]) {
+                add_output(model, state, workspace, &model->market[m], again);
+            }
+        }
+    } else {
+#pragma omp for schedule(dynamic, 1)
+        for (int s = 0; s < model->n_sector; s++) {
+            for (int m = s; m < model->n_markets; m += model->n_sector) {
+                if (!again || workspace->rationed[m]) {
+                    add_output(model, state, workspace, &model->market[m], again);
+                }
             }
         }
     }
@@ -474,27 +504,42 @@ double ent_customs_due(const ent_model_t *model, const ent_state_t *state, int c
            ent_purchases_due(model, state, c, lag);
 }
 
+/* Customs of a cell, with what was shipped into row `at` of the rings. */
+static inline void clear_cell(const ent_model_t *model, ent_state_t *state, ent_workspace_t *workspace,
+                              long at, int c)
+{
+    const double bought =
+        model->config->n_purchases > 0 ? ent_purchases_due(model, state, c, model->cell_lag[c]) : 0.0;
+    const double customs = state->customs_ring[at] + bought;
+    workspace->cell_customs[c] = customs;
+    workspace->cell_arrivals[c] = state->quantity_ring[at];
+    workspace->cell_duty[c] = (double)workspace->duty_rate[c] * customs;
+    state->receivable[c] += (double)(workspace->duty_rate[c] - workspace->final_rate[c]) * customs;
+    workspace->cell_refund[c] = 0.0;
+    if (workspace->refund_due[c]) {
+        workspace->cell_refund[c] = state->receivable[c];
+        state->receivable[c] = 0.0;
+    }
+}
+
+static int first_cell_of(const ent_model_t *model, int m)
+{
+    return m < model->n_markets ? model->market[m].first_cell : model->n_cells;
+}
+
 /* Duty is owed on arrival; refunds of retroactive cuts are booked and paid when the measure takes effect. */
 static void clear_customs(const ent_model_t *model, ent_state_t *state, ent_workspace_t *workspace)
 {
-    const int u = state->step - model->first_step, bought = model->config->n_purchases > 0;
+    const int u = state->step - model->first_step;
     long arriving[ENT_MAX_LAG + 1]; /* row of the rings, by lag */
     for (int lag = 0; lag < model->n_ages; lag++) {
         arriving[lag] = (long)((u + model->n_ages - lag) % model->n_ages) * model->n_cells;
     }
-#pragma omp for schedule(static) nowait
-    for (int c = 0; c < model->n_cells; c++) {
-        const long at = arriving[model->cell_lag[c]] + c;
-        const double customs =
-            state->customs_ring[at] + (bought ? ent_purchases_due(model, state, c, model->cell_lag[c]) : 0.0);
-        workspace->cell_customs[c] = customs;
-        workspace->cell_arrivals[c] = state->quantity_ring[at];
-        workspace->cell_duty[c] = (double)workspace->duty_rate[c] * customs;
-        state->receivable[c] += (double)(workspace->duty_rate[c] - workspace->final_rate[c]) * customs;
-        workspace->cell_refund[c] = 0.0;
-        if (workspace->refund_due[c]) {
-            workspace->cell_refund[c] = state->receivable[c];
-            state->receivable[c] = 0.0;
+#pragma omp for schedule(static, 1) nowait
+    for (int t = 0; t < workspace->share.n_threads; t++) {
+        for (int c = first_cell_of(model, workspace->share.first_market[t]);
+             c < first_cell_of(model, workspace->share.first_market[t + 1]); c++) {
+            clear_cell(model, state, workspace, arriving[model->cell_lag[c]] + c, c);
         }
     }
 }
@@ -514,26 +559,34 @@ static void move_capacity(const ent_model_t *model, const ent_world_t *world, en
     }
 }
 
+static void sum_market(const ent_model_t *model, ent_state_t *state, ent_workspace_t *workspace, int m)
+{
+    const ent_market_t *market = &model->market[m];
+    ent_tile_sums_t *sums = &workspace->market_sums[m];
+    *sums = (ent_tile_sums_t){0};
+    for (int t = market->first_tile; t < market->first_tile + market->n_tiles; t++) {
+        const ent_tile_sums_t *tile = &workspace->tile_sums[t];
+        sums->arrivals += tile->arrivals;
+        sums->sales += tile->sales;
+        sums->stock += tile->stock;
+        sums->position += tile->position;
+        sums->shipped += tile->shipped;
+        sums->sales_value += tile->sales_value;
+        sums->sales_cost += tile->sales_cost;
+        sums->weight += tile->weight;
+    }
+    if (sums->sales > 0) {
+        state->price_index[m] = sums->sales_value / (double)sums->sales;
+    }
+}
+
 static void sum_markets(const ent_model_t *model, ent_state_t *state, ent_workspace_t *workspace)
 {
-#pragma omp for schedule(static) nowait
-    for (int m = 0; m < model->n_markets; m++) {
-        const ent_market_t *market = &model->market[m];
-        ent_tile_sums_t *sums = &workspace->market_sums[m];
-        *sums = (ent_tile_sums_t){0};
-        for (int t = market->first_tile; t < market->first_tile + market->n_tiles; t++) {
-            const ent_tile_sums_t *tile = &workspace->tile_sums[t];
-            sums->arrivals += tile->arrivals;
-            sums->sales += tile->sales;
-            sums->stock += tile->stock;
-            sums->position += tile->position;
-            sums->shipped += tile->shipped;
-            sums->sales_value += tile->sales_value;
-            sums->sales_cost += tile->sales_cost;
-            sums->weight += tile->weight;
-        }
-        if (sums->sales > 0) {
-            state->price_index[m] = sums->sales_value / (double)sums->sales;
+    const ent_share_t *mine = &workspace->share;
+#pragma omp for schedule(static, 1) nowait
+    for (int t = 0; t < mine->n_threads; t++) {
+        for (int m = mine->first_market[t]; m < mine->first_market[t + 1]; m++) {
+            sum_market(model, state, workspace, m);
         }
     }
 }
@@ -576,6 +629,18 @@ static void close_macro(const ent_model_t *model, const ent_world_t *world, ent_
                      adjustment, state->log_wage, state->income, state->expenditure, state->log_bundle);
 }
 
+/* Prices and tables of a market. */
+static void open_market(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
+                        ent_workspace_t *workspace, int m)
+{
+    const ent_market_t *market = &model->market[m];
+    reset_prices(model, world, state, workspace, market);
+    state->log_inclusive[m] = price_market(model, world, state, workspace, market);
+    fill_market_step(model, world, state, workspace, m);
+    memset(workspace->order_sum + market->first_presence, 0,
+           (size_t)market->n_presences * sizeof *workspace->order_sum);
+}
+
 /* Tables of every market, and its importers' orders: a market of one block orders while its tables are at
  * hand. */
 static void price_and_order(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
@@ -584,25 +649,24 @@ static void price_and_order(const ent_model_t *model, const ent_world_t *world, 
     share(workspace, 1, timers);
 #pragma omp parallel num_threads(workspace->n_threads) if (workspace->n_threads > 1)
     {
-#pragma omp for schedule(dynamic, 1)
-        for (int i = 0; i < model->n_markets; i++) {
-            const int m = model->market_order[i];
-            const ent_market_t *market = &model->market[m];
-            if (market->n_slots == 0) {
-                continue;
+        int b, helped = 0;
+        while ((b = ent_share_next(&workspace->share, ENT_LOOP_ORDERS, &helped)) >= 0) {
+            const ent_market_t *market = &model->market[model->block[b].market];
+            if (b == market->first_block) {
+                open_market(model, world, state, workspace, model->block[b].market);
             }
-            reset_prices(model, world, state, workspace, market);
-            state->log_inclusive[m] = price_market(model, world, state, workspace, market);
-            fill_market_step(model, world, state, workspace, m);
-            memset(workspace->order_sum + market->first_presence, 0,
-                   (size_t)market->n_presences * sizeof *workspace->order_sum);
             if (market->n_blocks == 1) {
-                order_block(model, state, workspace, &model->block[market->first_block]);
+                order_block(model, state, workspace, &model->block[b]);
             }
         }
-#pragma omp for schedule(dynamic, 1)
-        for (int b = 0; b < model->n_split; b++) {
-            order_block(model, state, workspace, &model->block[b]);
+        if (model->n_split > 0) {
+            helped = 0;
+#pragma omp barrier
+            while ((b = ent_share_next(&workspace->share, ENT_LOOP_SPLIT_ORDERS, &helped)) >= 0) {
+                if (b < model->n_split) {
+                    order_block(model, state, workspace, &model->block[b]);
+                }
+            }
         }
     }
     share(workspace, 0, timers);
@@ -616,11 +680,12 @@ static void settle(const ent_model_t *model, const ent_world_t *world, ent_state
     share(workspace, 1, timers);
 #pragma omp parallel num_threads(workspace->n_threads) if (workspace->n_threads > 1)
     {
+        int b, helped = 0;
         clear_customs(model, state, workspace);
-#pragma omp for schedule(dynamic, 1)
-        for (int b = 0; b < model->n_blocks; b++) {
+        while ((b = ent_share_next(&workspace->share, ENT_LOOP_SETTLE, &helped)) >= 0) {
             settle_block(model, state, workspace, &model->block[b]);
         }
+#pragma omp barrier
         end_phase(workspace, ENT_PHASE_SETTLE, timers);
         sum_markets(model, state, workspace);
         ent_keep_accounts(model, world, state, workspace);
@@ -658,6 +723,7 @@ int ent_step(const ent_model_t *model, const ent_world_t *world, int regime, ent
     if (workspace->phase_seconds != NULL) {
         timers.phase = timers.alone = thread_seconds();
     }
+    ent_share_reset(&workspace->share);
     look_ahead(model, world, regime, state, workspace, &timers);
     end_phase(workspace, ENT_PHASE_FIRMS, &timers);
     price_and_order(model, world, state, workspace, &timers);

@@ -5,6 +5,7 @@
 
 #include "engine/kernel.h"
 #include "engine/model.h"
+#include "engine/share.h"
 
 /* Small exporters of a cell and class in one step; mass is size times growth. */
 typedef struct {
@@ -53,6 +54,7 @@ typedef struct {
 
 struct ent_workspace {
     int n_threads;
+    ent_share_t share;
     ent_odds_t odds;
     const ent_kernel_t *kernel;
     double
