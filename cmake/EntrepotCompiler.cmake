@@ -16,20 +16,23 @@ option(ENT_WERROR "Warnings are errors" OFF)
 set(ENT_SANITIZE "" CACHE STRING "Sanitizers, e.g. address,undefined or thread")
 option(ENT_COVERAGE "Instrument for gcov" OFF)
 
+# entrepot_build is entrepot_flags and what instruments the build: sanitizers, coverage
+add_library(entrepot_flags INTERFACE)
 add_library(entrepot_build INTERFACE)
-target_include_directories(entrepot_build INTERFACE
+target_link_libraries(entrepot_build INTERFACE entrepot_flags)
+target_include_directories(entrepot_flags INTERFACE
   ${CMAKE_CURRENT_SOURCE_DIR}/src ${CMAKE_CURRENT_SOURCE_DIR}/include ${CMAKE_CURRENT_BINARY_DIR}/generated)
-target_compile_definitions(entrepot_build INTERFACE _GNU_SOURCE)
+target_compile_definitions(entrepot_flags INTERFACE _GNU_SOURCE)
 # -ffp-contract=off: gcc fuses multiply-add on processors that can, and the bits would differ between machines.
 set(ENT_ARITHMETIC_FLAGS -fno-math-errno -fno-trapping-math -ffp-contract=off)
-target_compile_options(entrepot_build INTERFACE
+target_compile_options(entrepot_flags INTERFACE
   -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes ${ENT_ARITHMETIC_FLAGS})
 if(ENT_WERROR)
-  target_compile_options(entrepot_build INTERFACE -Werror)
+  target_compile_options(entrepot_flags INTERFACE -Werror)
 endif()
 if(CMAKE_C_COMPILER_ID STREQUAL "Clang")
   # loops clang cannot vectorise as asked are slower, not wrong
-  target_compile_options(entrepot_build INTERFACE -Wno-pass-failed -Wno-unknown-pragmas)
+  target_compile_options(entrepot_flags INTERFACE -Wno-pass-failed -Wno-unknown-pragmas)
 endif()
 if(ENT_SANITIZE)
   target_compile_options(entrepot_build INTERFACE -fsanitize=${ENT_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
