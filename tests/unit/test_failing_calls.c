@@ -5,6 +5,7 @@
 #include "failing.h"
 #include "fixture_run.h"
 #include "io/results_file.h"
+#include "whole_config.h"
 
 #include <entrepot/checkpoint.h>
 
@@ -79,12 +80,13 @@ static int files_in(const char *folder)
 
 /* ---- results ---- */
 
-static int fill_results(const fixture_run_t *run, ent_results_t *results, ent_context_t *own)
+/* The first `n` replications. */
+static int fill_results(const fixture_run_t *run, ent_results_t *results, int n, ent_context_t *own)
 {
     ent_trajectory_t trajectory;
     const double draws[2] = {0.5, -1.0};
     int code = ent_trajectory_init(&trajectory, &run->config, own);
-    for (int i = 0; i < 4 && code == 0; i++) {
+    for (int i = 0; i < 2 * n && code == 0; i++) {
         fix_fill(&trajectory, &run->config, i % 2, i / 2);
         trajectory.agreement = (ent_agreement_t){ent_day_of(2025, 2, 1), {0.25, 0.75}, 0.0};
         code = ent_results_write(results, i % 2, i / 2, &trajectory, draws, own);
@@ -138,7 +140,7 @@ static int write_results(void *data, ent_context_t *own)
     const fixture_run_t *run = data;
     ent_results_t *results = NULL;
     int code = ent_results_create(&results, run->path, 1, &run->config, &run->benchmark, own);
-    code = code != 0 ? code : fill_results(run, results, own);
+    code = code != 0 ? code : fill_results(run, results, 2, own);
     if (code != 0) {
         ent_results_abandon(results);
     } else {
@@ -165,7 +167,7 @@ static void results_are_read_whole_or_not_at_all(void **state)
     const fixture_run_t *run = *state;
     ent_results_t *results = NULL;
     assert_int_equal(ent_results_create(&results, run->path, 1, &run->config, &run->benchmark, &ctx), 0);
-    assert_int_equal(fill_results(run, results, &ctx), 0);
+    assert_int_equal(fill_results(run, results, 2, &ctx), 0);
     assert_int_equal(ent_results_finish(results, 1.5, 0, &ctx), 0);
     assert_true(failing_each(FAILING_MEMORY, read_results, *state) > 20);
     assert_true(failing_each(FAILING_HDF5, read_results, *state) > 50);
@@ -173,94 +175,6 @@ static void results_are_read_whole_or_not_at_all(void **state)
 }
 
 /* ---- configs ---- */
-
-/* Every section of a config, on the small benchmark of the fuzz targets. */
-static const char whole_config[] =
-    "name: whole\n"
-    "title: All sections\n"
-    "benchmark: ../tests/fuzz/data/small.h5\n"
-    "calibration: FOLDER/cal.yaml\n"
-    "start: 2025-01-01\n"
-    "steps: 12\n"
-    "replications: 2\n"
-    "repeats: 1\n"
-    "slots: 500\n"
-    "slot_focus: {USA: 3}\n"
-    "home: KOR\n"
-    "regions: {KOR: [KOR], USA: [USA], JPN: JPN, ROW: rest}\n"
-    "sectors: {services: [SERVICES], cars: [C29], goods: rest}\n"
-    "neighbours: [[USA, JPN]]\n"
-    "parameters: {absorption: 0.3}\n"
-    "sector_parameters: {cars: {absorption: 0.4}}\n"
-    "mechanisms: {entry: true, captive: true, plants: true, tariff_jumping: true}\n"
-    "exporters: {firms: 100, per_agent: 1}\n"
-    "captive: [{origins: [KOR], destinations: [USA], sectors: [cars], share: 0.5}]\n"
-    "plants: [{id: p, owner: KOR, host: USA, sector: cars, opened: 2025-03-01, share: 0.1}]\n"
-    "tariff_jumping: {owners: [KOR], hosts: [USA], sectors: [cars]}\n"
-    "measures:\n"
-    "  - {id: autos, legal: a law, set: cars, importer: USA, except: [JPN], sectors: {cars: 1, goods: 0.1},\n"
-    "     rate: 0.25, announced: 2025-03-26, effective: 2025-04-03, anticipated: {from: 2025-01-20, "
-    "probability: "
-    "0.5}}\n"
-    "  - {id: free, set: cars, kind: exemption, importer: USA, rates: {KOR: 0.2}, sectors: [cars],\n"
-    "     except_sectors: [], announced: 2025-05-01, effective: 2025-05-01}\n"
-    "  - {id: quota, kind: quota, importer: USA, partners: [KOR], sectors: [goods], rate: 0, volume: 100,\n"
-    "     out_rate: 0.3, effective: 2025-02-01}\n"
-    "  - {id: some-day, importer: JPN, partners: [KOR], rate: 0.1, effective: 2025-02-01, hazard: 1}\n"
-    "regimes:\n"
-    "  deal:\n"
-    "    measures: [{id: deal, set: cars, kind: floor, importer: USA, partners: [KOR], sectors: [cars],\n"
-    "      rate: 0.15, announced: 2025-07-30, effective: 2025-08-01}]\n"
-    "    purchases: [{id: wine, origin: USA, destination: KOR, sector: goods, value: 10, from: 2025-08-01,\n"
-    "      until: 2025-10-01}]\n"
-    "    investment: [{id: works, home: KOR, host: USA, sectors: [cars], value: 10, from: 2025-08-01,\n"
-    "      until: 2026-08-01, moved: 0.1}]\n"
-    "    paths: [{kind: demand, region: USA, sectors: [cars], points: [{date: 2025-01-01, log_change: "
-    "0.1}]}]\n"
-    "  no-deal: {}\n"
-    "  both: {include: [deal, no-deal]}\n"
-    "beliefs:\n"
-    "  signals: [{date: 2025-04-09, deal: 0.5, no-deal: 0.5}]\n"
-    "  resolved: 2025-07-30\n"
-    "retaliation:\n"
-    "  - {region: KOR, against: USA, kind: reciprocal, from: 2025-04-01, delay: 10, regimes: [no-deal]}\n"
-    "  - {region: JPN, against: USA, kind: list, from: 2025-04-01, rates: {goods: 0.1}}\n"
-    "  - {region: ROW, against: USA, kind: best_response, from: 2025-04-01, choices: [0.05, 0.1]}\n"
-    "negotiation: {sides: {KOR: {speed: 3}, USA: {pressure: 2}}, from: 2025-04-09, deadline: 2025-09-01,\n"
-    "  deal: deal, snap_back: no-deal}\n"
-    "scenarios: [deal, {name: none, regime: no-deal}, {name: all, regime: both},\n"
-    "  {name: talks, negotiated: true}]\n"
-    "decomposition: {base: none, parts: [deal], together: all}\n"
-    "uncertainty:\n"
-    "  parameters: [{name: theta, parameter: trade_elasticity, sectors: [cars], scale: true,\n"
-    "    distribution: {kind: discrete, values: [0.9, 1.1], weights: [0.5, 0.5]}}]\n"
-    "  elasticity_set: {values: [CP, BSY], weights: [0.25, 0.75]}\n"
-    "  beliefs: {kind: normal, mean: 0, sigma: 0.5}\n"
-    "  dates: [{measure: autos, distribution: {kind: triangular, low: -10, mode: 0, high: 30}}]\n"
-    "  shocks: [{name: boom, kind: demand, regions: [USA], sectors: [goods], from: 2025-06-01,\n"
-    "     log_change: {kind: uniform, low: 0, high: 0.1}}]\n"
-    "paths: [{kind: exchange_rate, region: KOR, points: [{date: 2025-01-01, log_change: 0},\n"
-    "  {date: 2025-12-01, log_change: -0.05}]}]\n"
-    "record: {flows: {origins: [KOR], destinations: [USA]}}\n";
-
-static const char calibration[] =
-    "name: cal\n"
-    "parameters: {renewal_rate: 0.5}\n"
-    "sector_parameters: {default: {stock_adjustment: 5}, C29: {renewal_rate: 0.25}}\n"
-    "reasons: {renewal_rate: because}\n";
-
-static void put_text(const char *folder, const char *name, const char *text)
-{
-    char path[160];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    for (const char *mark; (mark = strstr(text, "FOLDER")) != NULL; text = mark + strlen("FOLDER")) {
-        fprintf(file, "%.*s%s", (int)(mark - text), text, folder);
-    }
-    fputs(text, file);
-    fclose(file);
-}
 
 static int read_config(void *data, ent_context_t *own)
 {
@@ -287,8 +201,7 @@ static int read_config(void *data, ent_context_t *own)
 static void configs_are_read_whole_or_not_at_all(void **state)
 {
     const fixture_run_t *run = *state;
-    put_text(run->folder, "whole.yaml", whole_config);
-    put_text(run->folder, "cal.yaml", calibration);
+    ent_whole_config_write(run->folder);
     if (read_config(*state, &ctx) != 0) {
         ent_context_print(&ctx, stderr);
         fail();
@@ -298,6 +211,63 @@ static void configs_are_read_whole_or_not_at_all(void **state)
     assert_true(failing_each(FAILING_FILES, read_config, *state) > 5);
 }
 
+/* ---- checkpoints ---- */
+
+static int always_sound(void *data, const ent_flight_t *flight)
+{
+    (void)data;
+    return flight->phase == 2;
+}
+
+/* One replication whole and one in flight saved, and brought back by another. A save that fails says so; what
+ * cannot be brought back counts as damaged and is played again. */
+static int save_and_go_on(void *data, ent_context_t *own)
+{
+    const fixture_run_t *run = data;
+    char folder[160];
+    ent_checkpoint_t *checkpoint = NULL;
+    ent_results_t *results = NULL;
+    double state[8] = {1.0, 2.0, 3.0}, back[8] = {0.0};
+    int found = 0;
+    const ent_flight_t flight = {.replication = 1, .phase = 2, .step = 1};
+    ent_flight_t again;
+    const ent_blob_t out[2] = {{"state", sizeof state, state}, {"none", 0, state}},
+                     in[2] = {{"state", sizeof back, back}, {"none", 0, back}};
+    snprintf(folder, sizeof folder, "%s/saved", run->folder);
+    int code = ent_results_create(&results, run->path, 1, &run->config, &run->benchmark, own);
+    code = code != 0 ? code : fill_results(run, results, 1, own);
+    code = code != 0 ? code : ent_checkpoint_open(&checkpoint, folder, &run->config, own);
+    code = code != 0 ? code : ent_checkpoint_save_whole(checkpoint, results, own);
+    for (int i = 0; i < 2 && code == 0; i++) {
+        code = ent_checkpoint_save_flight(checkpoint, &flight, out, 2, own);
+    }
+    ent_checkpoint_close(checkpoint);
+    ent_results_abandon(results);
+    checkpoint = NULL;
+    results = NULL;
+    code = code != 0 ? code : ent_checkpoint_open(&checkpoint, folder, &run->config, own);
+    code = code != 0 ? code : ent_results_create(&results, run->path, 1, &run->config, &run->benchmark, own);
+    code = code != 0 ? code : ent_checkpoint_restore(checkpoint, results, own);
+    if (code == 0) {
+        code = ent_checkpoint_load_flight(checkpoint, 1, &again, in, 2, always_sound, NULL, &found, own);
+        assert_true(!found || memcmp(state, back, sizeof back) == 0);
+    }
+    ent_results_abandon(results);
+    code = code != 0 ? code : ent_checkpoint_remove(checkpoint, own);
+    ent_checkpoint_close(checkpoint);
+    (void)failing_disarm();
+    (void)ent_checkpoint_clear(folder, own);
+    assert_int_equal(files_in(run->folder), 0);
+    return code;
+}
+
+static void checkpoints_are_gone_on_from_or_played_again(void **state)
+{
+    assert_true(failing_each(FAILING_MEMORY, save_and_go_on, *state) > 20);
+    assert_true(failing_each(FAILING_HDF5, save_and_go_on, *state) > 50);
+    assert_true(failing_each(FAILING_FILES, save_and_go_on, *state) > 8);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -305,6 +275,7 @@ int main(void)
         CASE(results_are_written_whole_or_not_at_all),
         CASE(results_are_read_whole_or_not_at_all),
         CASE(configs_are_read_whole_or_not_at_all),
+        CASE(checkpoints_are_gone_on_from_or_played_again),
     };
     return cmocka_run_group_tests_name("failing calls", tests, NULL, NULL);
 }
