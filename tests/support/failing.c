@@ -23,27 +23,31 @@ enum {
 };
 
 static struct {
-    int armed, kind, stays, listing;
+    int armed, paused, kind, stays, listing;
     long at, n;
 } fault = {.kind = -1};
 
-/* Calls to make fail: those whose chain of callers has a link that none before it had. The links met, and the
- * calls. */
+/* Calls to make fail: those whose chain of callers has a link that none before it had. */
 static struct {
-    int n_links, n;
-    void *link[MAX_PLACES];
+    int n;
     long call[MAX_PLACES];
 } places;
 
-static int new_link(void *link)
+/* The links met, by kind. */
+static struct {
+    int n;
+    void *link[MAX_PLACES];
+} met[FAILING_N_KINDS];
+
+static int new_link(int kind, void *link)
 {
-    for (int i = 0; i < places.n_links; i++) {
-        if (places.link[i] == link) {
+    for (int i = 0; i < met[kind].n; i++) {
+        if (met[kind].link[i] == link) {
             return 0;
         }
     }
-    assert_true(places.n_links < MAX_PLACES);
-    places.link[places.n_links++] = link;
+    assert_true(met[kind].n < MAX_PLACES);
+    met[kind].link[met[kind].n++] = link;
     return 1;
 }
 
@@ -53,7 +57,7 @@ static void list_place(void)
     const int depth = backtrace(callers, DEPTH);
     int found = 0;
     for (int i = 0; i < depth; i++) {
-        found |= new_link(callers[i]);
+        found |= new_link(fault.kind, callers[i]);
     }
     if (found) {
         assert_true(places.n < MAX_PLACES);
@@ -63,7 +67,7 @@ static void list_place(void)
 
 static int hit(failing_kind_t kind)
 {
-    if (!fault.armed || (int)kind != fault.kind) {
+    if (!fault.armed || fault.paused || (int)kind != fault.kind) {
         return 0;
     }
     fault.n++;
@@ -88,6 +92,16 @@ long failing_disarm(void)
 {
     fault.armed = 0;
     return fault.n;
+}
+
+void failing_pause(void)
+{
+    fault.paused = 1;
+}
+
+void failing_resume(void)
+{
+    fault.paused = 0;
 }
 
 /* ---- what is still open ---- */
@@ -145,7 +159,7 @@ int failing_each(failing_kind_t kind, failing_work_t work, void *data)
     ent_context_init(&ctx);
     (void)backtrace(callers, 1);                /* loads what it needs */
     assert_int_equal(work(data, &ctx), ENT_OK); /* what is kept for later calls is there now */
-    places.n = places.n_links = 0;
+    places.n = 0;
     fault.listing = 1;
     failing_arm(kind, 0, 0);
     assert_int_equal(work(data, &ctx), ENT_OK);
