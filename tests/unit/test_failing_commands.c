@@ -1,0 +1,256 @@
+/* The program's commands within this process, with every call of memory, HDF5 and files failing in turn: each
+ * ends with one of the documented exit codes and with words on standard error, and leaves no file but whole
+ * ones. */
+#include "ent_test.h"
+
+#include "cli/commands.h"
+#include "failing.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <omp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { MOST_WORDS = 24 };
+
+typedef struct {
+    const char *words; /* the command line; FOLDER is the test's own */
+    int (*run)(int argc, char **argv);
+    int kinds;        /* bits of failing_kind_t; 0: only played */
+    const char *made; /* file that is removed before each attempt, NULL: none */
+} job_t;
+
+static char folder[64];
+static const job_t *job;
+
+static const char config[] =
+    "name: job\n"
+    "title: A small job\n"
+    "benchmark: ../tests/fuzz/data/small.h5\n"
+    "start: 2025-01-01\n"
+    "steps: 3\n"
+    "burn_in: 1\n"
+    "replications: 2\n"
+    "repeats: 1\n"
+    "slots: 200\n"
+    "home: KOR\n"
+    "regions: {KOR: [KOR], USA: [USA], ROW: rest}\n"
+    "sectors: {services: [SERVICES], cars: [C29], goods: rest}\n"
+    "mechanisms: {entry: true}\n"
+    "exporters: {firms: 30, per_agent: 1}\n"
+    "regimes:\n"
+    "  law: {measures: [{id: a, importer: USA, partners: [KOR], sectors: [cars, goods], rate: 0.1,\n"
+    "    announced: 2025-01-10, effective: 2025-02-01}]}\n"
+    "  none: {}\n"
+    "scenarios: [law, none]\n";
+
+/* ---- the stage ---- */
+
+static void put_file(const char *name, const char *text)
+{
+    char path[128];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void put_observed(void)
+{
+    char path[128];
+    snprintf(path, sizeof path, "%s/observed.csv", folder);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs("month,flow,sector,value,working_days\n", file);
+    for (int month = 0; month < 36; month++) {
+        fprintf(file, "%d-%02d,KOR-USA,cars,%d,%d\n", 2024 + month / 12, 1 + month % 12, 100 + 7 * month % 11,
+                20 + month % 3);
+        fprintf(file, "%d-%02d,KOR-USA,goods,%d,%d\n", 2024 + month / 12, 1 + month % 12,
+                300 + 5 * month % 13, 20 + month % 3);
+    }
+    assert_int_equal(fclose(file), 0);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    omp_set_num_threads(1); /* the same calls in the same order */
+    snprintf(folder, sizeof folder, "/tmp/entrepot-commands-XXXXXX");
+    assert_non_null(mkdtemp(folder));
+    put_file("job.yaml", config);
+    put_observed();
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    char command[128];
+    (void)state;
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    return system(command) == 0 ? 0 : -1;
+}
+
+/* ---- one command ---- */
+
+typedef struct {
+    int out, err; /* what standard output and error were */
+} kept_t;
+
+static kept_t redirect(void)
+{
+    char path[128];
+    const kept_t kept = {dup(STDOUT_FILENO), dup(STDERR_FILENO)};
+    fflush(stdout);
+    fflush(stderr);
+    snprintf(path, sizeof path, "%s/stderr", folder);
+    const int null = open("/dev/null", O_WRONLY), words = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+    assert_true(null >= 0 && words >= 0);
+    dup2(null, STDOUT_FILENO);
+    dup2(words, STDERR_FILENO);
+    close(null);
+    close(words);
+    return kept;
+}
+
+static void give_back(kept_t kept)
+{
+    (void)fflush(stdout);
+    clearerr(stdout);
+    (void)fflush(stderr);
+    dup2(kept.out, STDOUT_FILENO);
+    dup2(kept.err, STDERR_FILENO);
+    close(kept.out);
+    close(kept.err);
+}
+
+static int is_documented(int code)
+{
+    static const int codes[] = {1, 2, 64, 65, 66, 70, 71, 73, 74, 75, 78};
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+        if (codes[i] == code) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static int has_words(void)
+{
+    struct stat status;
+    char path[128];
+    snprintf(path, sizeof path, "%s/stderr", folder);
+    return stat(path, &status) == 0 && status.st_size > 0;
+}
+
+static void remove_made(void)
+{
+    char command[192];
+    if (job->made != NULL) {
+        snprintf(command, sizeof command, "rm -rf %s/%s", folder, job->made);
+        assert_int_equal(system(command), 0);
+    }
+}
+
+static int play(void)
+{
+    char text[1024] = "", *words[MOST_WORDS + 1] = {0}, *rest = NULL;
+    int n = 0;
+    const char *from = job->words;
+    for (const char *mark; (mark = strstr(from, "FOLDER")) != NULL; from = mark + strlen("FOLDER")) {
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%.*s%s", (int)(mark - from), from, folder);
+    }
+    snprintf(text + strlen(text), sizeof text - strlen(text), "%s", from);
+    for (char *word = strtok_r(text, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest)) {
+        assert_true(n < MOST_WORDS);
+        words[n++] = word;
+    }
+    return job->run(n, words);
+}
+
+static int work(void *data, ent_context_t *ctx)
+{
+    (void)data;
+    failing_pause();
+    remove_made();
+    const kept_t kept = redirect();
+    failing_resume();
+    const int code = play();
+    (void)failing_disarm();
+    give_back(kept);
+    if (code != 0) {
+        assert_true(is_documented(code));
+        assert_true(has_words());
+        return ent_fail(ctx, ENT_ERR_IO, job->words, "exit code %d", code);
+    }
+    return 0;
+}
+
+enum {
+    MEMORY = 1 << FAILING_MEMORY,
+    HDF5 = 1 << FAILING_HDF5,
+    FILES = 1 << FAILING_FILES,
+    ALL = MEMORY | HDF5 | FILES
+};
+
+static void play_jobs(const job_t *jobs, size_t n)
+{
+    ent_context_t ctx;
+    for (size_t i = 0; i < n; i++) {
+        job = &jobs[i];
+        print_message("%s\n", job->words);
+        for (int kind = 0; kind < FAILING_N_KINDS; kind++) {
+            if ((job->kinds & 1 << kind) != 0) {
+                (void)failing_each((failing_kind_t)kind, work, NULL);
+            }
+        }
+        if (job->kinds == 0) {
+            ent_context_init(&ctx);
+            assert_int_equal(work(NULL, &ctx), 0);
+            ent_context_free(&ctx);
+        }
+    }
+}
+
+static void commands_say_what_failed(void **state)
+{
+    (void)state;
+    static const job_t jobs[] = {
+        {"check FOLDER/job.yaml", ent_cmd_check, ALL, NULL},
+        {"run FOLDER/job.yaml -o FOLDER/run.h5 --threads 1 --quiet", ent_cmd_run, ALL, "run.h5*"},
+        {"run FOLDER/job.yaml --dry-run", ent_cmd_run, MEMORY, NULL},
+        {"run FOLDER/job.yaml -o FOLDER/log.h5 --threads 1 --log-json --timing --no-compare "
+         "--checkpoint-every 0.000001 "
+         "--restart",
+         ent_cmd_run, MEMORY | FILES, "log.h5*"},
+        {"compare FOLDER/run.h5", ent_cmd_compare, ALL, NULL},
+        {"compare FOLDER/run.h5 --with-theory", ent_cmd_compare, MEMORY, NULL},
+        {"compare FOLDER/run.h5 --format csv -o FOLDER/table.csv", ent_cmd_compare, MEMORY | FILES,
+         "table.csv"},
+        {"report FOLDER/run.h5 -o FOLDER/page.html", ent_cmd_report, ALL, "page.html"},
+        {"reproduce FOLDER/run.h5 --quiet --threads 1 --folder FOLDER", ent_cmd_reproduce, ALL, NULL},
+        {"tariffs FOLDER/job.yaml --on 2025-03-01", ent_cmd_tariffs, MEMORY, NULL},
+        {"tariffs FOLDER/job.yaml --on 2025-03-01 --partner KOR --sector cars", ent_cmd_tariffs, MEMORY,
+         NULL},
+        {"theory FOLDER/job.yaml --regime law", ent_cmd_theory, MEMORY, NULL},
+        {"theory FOLDER/job.yaml --regime law --by welfare --path 4", ent_cmd_theory, MEMORY, NULL},
+        {"theory FOLDER/job.yaml --optimal USA", ent_cmd_theory, MEMORY, NULL},
+        {"theory FOLDER/job.yaml --nash USA,KOR", ent_cmd_theory, MEMORY, NULL},
+        {"benchmark --config FOLDER/job.yaml", ent_cmd_benchmark, MEMORY, NULL},
+        {"benchmark --table regions tests/fuzz/data/small.h5", ent_cmd_benchmark, ALL, NULL},
+        {"bench FOLDER/job.yaml --threads 1 --repeats 1", ent_cmd_bench, MEMORY, NULL},
+        {"describe", ent_cmd_describe, MEMORY | FILES, NULL},
+        {"describe --odd", ent_cmd_describe, MEMORY, NULL},
+    };
+    play_jobs(jobs, sizeof jobs / sizeof *jobs);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(commands_say_what_failed, setup, teardown)};
+    return cmocka_run_group_tests_name("failing commands", tests, NULL, NULL);
+}
