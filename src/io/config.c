@@ -266,6 +266,16 @@ static void keep_text(ent_config_reader_t *reader, const ent_yaml_t *calibration
 
 /* ---- the whole ---- */
 
+/* What a section takes as read by those before it is not there then. */
+static int memory_was_short(const ent_context_t *ctx)
+{
+    int is_short = ctx->n_faults == 0 && ctx->dropped > 0; /* nor was there any to say so */
+    for (size_t i = 0; i < ctx->n_faults; i++) {
+        is_short |= ctx->faults[i].code == ENT_ERR_NO_MEMORY;
+    }
+    return is_short;
+}
+
 static void read_sections(ent_config_reader_t *reader, ent_benchmark_t *fine, ent_benchmark_t *coarse,
                           ent_yaml_t **calibration)
 {
@@ -280,17 +290,20 @@ static void read_sections(ent_config_reader_t *reader, ent_benchmark_t *fine, en
     aggregate(reader, coarse);
     *calibration = ent_config_open_calibration(reader);
     ent_config_read_parameters(reader, *calibration);
-    ent_config_read_regimes(reader);
-    ent_config_read_retaliation(reader);
-    ent_config_read_negotiation(reader);
-    ent_config_read_decomposition(reader);
-    ent_config_check_contradictions(reader);
-    ent_config_read_uncertainty(reader);
-    ent_config_add_hazard_draws(reader);
-    ent_config_read_paths(reader);
-    ent_config_read_firms(reader);
-    ent_config_read_commitments(reader);
-    read_record(reader);
+    static void (*const sections[])(ent_config_reader_t *) = {ent_config_read_regimes,
+                                                              ent_config_read_retaliation,
+                                                              ent_config_read_negotiation,
+                                                              ent_config_read_decomposition,
+                                                              ent_config_check_contradictions,
+                                                              ent_config_read_uncertainty,
+                                                              ent_config_add_hazard_draws,
+                                                              ent_config_read_paths,
+                                                              ent_config_read_firms,
+                                                              ent_config_read_commitments,
+                                                              read_record};
+    for (size_t i = 0; i < ENT_COUNT(sections) && !memory_was_short(reader->ctx); i++) {
+        sections[i](reader);
+    }
     keep_text(reader, *calibration);
 }
 

@@ -22,10 +22,14 @@ static const double largest_logit = 20.0;
 
 /* ---- names of draws and shocks: one column each in the results ---- */
 
+/* NULL and empty names are faults already. */
 static void check_name(ent_config_reader_t *reader, const ent_yaml_t *node, const char *name)
 {
     const ent_config_t *config = reader->config;
     int n = 0;
+    if (name == NULL || name[0] == '\0') {
+        return;
+    }
     for (int i = 0; i < config->n_draws; i++) {
         n += config->draws[i].name != NULL && strcmp(config->draws[i].name, name) == 0;
     }
@@ -269,7 +273,7 @@ static void read_date_draw(ent_config_reader_t *reader, const ent_yaml_t *node)
                           : NULL;
     draw->name = bind_draw_name(reader, node, otherwise != NULL ? otherwise : "");
     free(otherwise);
-    if (draw->name != NULL && draw->measure >= 0) {
+    if (draw->measure >= 0) {
         check_name(reader, node, draw->name);
     }
     (void)bind_required_distribution(reader, node, "distribution", -largest_shift_days, largest_shift_days,
@@ -316,9 +320,7 @@ static void read_shock(ent_config_reader_t *reader, const ent_yaml_t *node, ent_
     }
     ent_bind_known_keys(reader->ctx, node, shock_keys, ENT_COUNT(shock_keys));
     shock->name = bind_draw_name(reader, node, NULL);
-    if (shock->name != NULL && shock->name[0] != '\0') {
-        check_name(reader, node, shock->name);
-    }
+    check_name(reader, node, shock->name);
     (void)bind_shock_kind(reader, node, &shock->kind);
     (void)ent_config_bind_regions(reader, ent_yaml_get(node, "regions"), shock->regions);
     bind_sectors_of(reader, node, shock->kind, shock->sectors);

@@ -1,0 +1,39 @@
+/* Calls that fail when a test asks for it, within the test's own process: memory, HDF5 and files, of the code
+ * under test only (not of the libraries it uses, nor of the test while nothing is armed). A test that
+ * includes this header is linked so that those calls come here first.
+ *
+ *     static int work(void *data, ent_context_t *ctx) { ... what is to be tried; returns its code ... }
+ *     failing_each(FAILING_MEMORY, work, data);
+ *
+ * plays `work` once for each place that can fail, and each time asks for what a user is owed: a known code,
+ * words that name the fault, nothing left open. */
+#ifndef ENT_TEST_FAILING_H
+#define ENT_TEST_FAILING_H
+
+#include <entrepot/context.h>
+
+typedef enum {
+    FAILING_MEMORY, /* malloc, calloc, realloc, aligned_alloc, strdup, asprintf and theirs */
+    FAILING_HDF5,   /* any call of HDF5 */
+    FAILING_FILES,  /* open, read, write, sync, rename, stat and theirs */
+    FAILING_N_KINDS
+} failing_kind_t;
+
+typedef int (*failing_work_t)(void *data, ent_context_t *ctx);
+
+/* From here on the `at`-th call of `kind` fails (from 1; 0: none, they are counted), and with `stays` all
+ * after it. */
+void failing_arm(failing_kind_t kind, long at, int stays);
+
+/* Nothing fails any more. Calls of the armed kind since it was armed. */
+long failing_disarm(void);
+
+/* `work` once undisturbed, which has to succeed; then again and again, each time with another call failing,
+ * and once more with that call and all later ones failing: every place in the code that makes such a call,
+ * and every place from which that place is reached, fails at least once. Where `work` fails, its code is an
+ * error's, the context says why, and no file, no folder and no object of HDF5 stays open. Where it succeeds
+ * in spite of the failure (a part that was not needed), `work` itself has looked at the result. Returns the
+ * number of calls that were made to fail. */
+int failing_each(failing_kind_t kind, failing_work_t work, void *data);
+
+#endif
