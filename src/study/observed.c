@@ -4,6 +4,7 @@
 #include "study/observed.h"
 
 #include "base/memory.h"
+#include "io/bind.h"
 
 #include <csv.h>
 #include <errno.h>
@@ -117,14 +118,12 @@ static int read_sector(const reader_t *r, const ent_config_t *config, int *secto
 static int read_number(const reader_t *r, column_t column, double *number)
 {
     const char *text = cell(r, column);
-    char *end = NULL;
 
     *number = NAN;
     if (text[0] == '\0') {
         return ENT_OK;
     }
-    *number = strtod(text, &end);
-    if (*end != '\0' || !isfinite(*number) || *number <= 0.0) {
+    if (!ent_number_parse(text, number) || !isfinite(*number) || *number <= 0.0) {
         return fault(r, column, NULL, "must be a positive number, or empty where it is not known");
     }
     return ENT_OK;

@@ -98,10 +98,12 @@ static void labels_free(labels_t *labels, int n_parameters)
 int ent_posterior_write(const ent_calibrate_t *self, const char *path, int overwrite, ent_context_t *ctx)
 {
     const ent_calibration_t *t = &self->targets;
+    ent_hdf5_quiet_t saved;
     ent_sealed_t file;
     labels_t labels;
     int code = labels_init(&labels, self, ctx);
     code = code == 0 ? ent_sealed_create(&file, path, overwrite, posterior_format, ctx) : code;
+    ent_hdf5_quiet(&saved);
     if (code == 0) {
         ent_sealed_text(&file, "calibration", t->name);
         ent_sealed_text(&file, "hash", self->hash);
@@ -117,6 +119,7 @@ int ent_posterior_write(const ent_calibrate_t *self, const char *path, int overw
         put_population(&file, self, labels.value);
         code = ent_sealed_finish(&file, ctx);
     }
+    ent_hdf5_unquiet(&saved);
     labels_free(&labels, t->n_parameters);
     return code;
 }

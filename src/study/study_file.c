@@ -13,6 +13,7 @@
 #include <string.h>
 
 enum { MAX_FACTORS = 200, MAX_VALUES = 1000, MAX_OUTCOMES = 200, MAX_SET = 200 };
+static const double max_replications = 1e6, max_seed = 9e15;
 
 typedef struct {
     ent_study_t *study;
@@ -80,7 +81,8 @@ static void read_settings(reader_t *reader)
     for (size_t i = 0; i < ENT_COUNT(own); i++) {
         const ent_yaml_t *node = ent_yaml_get(reader->root, own[i]);
         long value;
-        if (node != NULL && ent_bind_integer(reader->ctx, node, i == 0 ? 1.0 : 0.0, 9e15, &value)) {
+        if (node != NULL && ent_bind_integer(reader->ctx, node, i == 0 ? 1.0 : 0.0,
+                                             i == 0 ? max_replications : max_seed, &value)) {
             add_setting(reader, own[i], node->text);
         }
     }
@@ -100,6 +102,10 @@ static void read_paths(ent_context_t *ctx, const ent_yaml_t *node, int needed, e
         return;
     }
     if (many != NULL && !ent_bind_is_list(ctx, many, MAX_VALUES)) {
+        return;
+    }
+    if (n == 0) {
+        (void)ent_bind_fault(ctx, many, NULL, "at least one key of the config");
         return;
     }
     factor->paths = ent_calloc(ctx, n, sizeof *factor->paths);
@@ -171,10 +177,15 @@ static void read_factors(reader_t *reader)
         const ent_yaml_t *list = ent_yaml_get(reader->root, sections[s]);
         n += list != NULL && list->kind == ENT_YAML_LIST ? list->n_children : 0;
     }
+    if (n > MAX_FACTORS) {
+        (void)ent_bind_fault(reader->ctx, reader->root, NULL,
+                             "at most %d levers and uncertainties, there are %zu", (int)MAX_FACTORS, n);
+        return;
+    }
     study->factors = ent_calloc(reader->ctx, n + 1, sizeof *study->factors);
     for (int s = 0; s < 2 && study->factors != NULL; s++) {
         const ent_yaml_t *list = ent_yaml_get(reader->root, sections[s]);
-        if (list == NULL || !ent_bind_is_list(reader->ctx, list, MAX_FACTORS)) {
+        if (!ent_bind_is_list(reader->ctx, list, MAX_FACTORS)) {
             continue;
         }
         for (size_t i = 0; i < list->n_children; i++) {

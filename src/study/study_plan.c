@@ -170,10 +170,12 @@ static int write_plan(const draft_t *draft, const char *path, ent_context_t *ctx
     const ent_study_t *study = &draft->study;
     const char *names[256] = {0};
     char *origin = realpath(study->path, NULL);
+    ent_hdf5_quiet_t saved;
     ent_sealed_t file;
     int code = origin == NULL
                    ? ent_fail(ctx, ENT_ERR_NO_INPUT, study->path, "cannot be found: %s", strerror(errno))
                    : ent_sealed_create(&file, path, 0, plan_format, ctx);
+    ent_hdf5_quiet(&saved);
     if (code == 0) {
         const int k = n_uncertain(study);
         for (int f = 0; f < k; f++) {
@@ -193,6 +195,7 @@ static int write_plan(const draft_t *draft, const char *path, ent_context_t *ctx
         }
         code = ent_sealed_finish(&file, ctx);
     }
+    ent_hdf5_unquiet(&saved);
     free(origin);
     return code;
 }

@@ -274,6 +274,7 @@ static int close_part(shard_t *shard)
     static const char *const axes[] = {"entry", "replication", "outcome"};
     const ent_plan_file_t *plan = shard->plan;
     const char *hashes[MOST_IN_PART], *messages[MOST_IN_PART], *outcomes[256];
+    ent_hdf5_quiet_t saved;
     ent_sealed_t file;
     if (shard->n == 0) {
         return 0;
@@ -293,6 +294,7 @@ static int close_part(shard_t *shard)
     for (int o = 0; o < plan->study.n_outcomes; o++) {
         outcomes[o] = plan->study.outcomes[o].name;
     }
+    ent_hdf5_quiet(&saved);
     ent_sealed_text(&file, "plan_sha256", plan->hash);
     ent_sealed_count(&file, "entry", shard->n);
     ent_sealed_count(&file, "replication", plan->n_replications);
@@ -303,6 +305,7 @@ static int close_part(shard_t *shard)
     ent_sealed_texts(&file, "message", "entry", "why it failed", messages);
     ent_sealed_reals(&file, "y", 3, axes, "1", "value of the outcome", shard->y);
     code = ent_sealed_finish(&file, shard->ctx);
+    ent_hdf5_unquiet(&saved);
     if (code == 0) {
         shard->part++;
         forget(shard);
