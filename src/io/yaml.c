@@ -281,8 +281,8 @@ static int take_event(reader_t *reader, struct fy_event *event)
     }
 }
 
-/* Copy what libfyaml complained about. Short of memory it complains of the text, or of nothing: the C library's
- * word is asked for first, which the caller has cleared. */
+/* Copy what libfyaml complained about. Short of memory it complains of the text, or of nothing: the C
+ * library's word is asked for first, which the caller has cleared. */
 static int take_complaints(reader_t *reader, struct fy_diag *diag)
 {
     void *previous = NULL;
