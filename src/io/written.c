@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK_BYTES = 1 << 18 }; /* read at a time, or one entry of the first dimension */
+enum { BLOCK_BYTES = 1 << 16, BLOCK_TEXTS = 1024 }; /* read at a time, or one entry of the first dimension */
 
 /* Finalizer of SplitMix64 (Steele, Lea and Flood 2014). */
 static uint64_t mix(uint64_t z)
@@ -162,7 +162,9 @@ static int sum_in_file(hid_t file, const ent_written_sum_t *set, uint64_t *sum, 
     if (row == 0) {
         return 0;
     }
-    const hsize_t fit = BLOCK_BYTES / (row * entry_size(set->kind)), step = fit > 0 ? fit : 1;
+    const hsize_t fit =
+        set->kind == ENT_WRITTEN_TEXTS ? BLOCK_TEXTS : BLOCK_BYTES / (row * entry_size(set->kind));
+    const hsize_t step = fit > 0 ? fit : 1;
     void *values = ent_calloc(ctx, (size_t)((step < length ? step : length) * row), entry_size(set->kind));
     int rc = values != NULL ? 0 : ENT_ERR_NO_MEMORY;
     for (hsize_t begin = 0; rc == 0 && begin < length; begin += step) {

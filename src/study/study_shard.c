@@ -461,7 +461,9 @@ static int play_all(shard_t *shard, const signed char *state, double *x)
 {
     const ent_shard_options_t *options = shard->options;
     const char *scratch = getenv("TMPDIR");
+    ent_known_benchmark_t known = {0};
     const ent_point_options_t how = {.n_threads = options->n_threads,
+                                     .known = &known,
                                      .scratch = scratch != NULL && scratch[0] != '\0' ? scratch : "/tmp"};
     int n_total = 0, n_done = 0, code = 0;
     for (int p = 0; p < shard->plan->n_points; p++) {
@@ -483,6 +485,7 @@ static int play_all(shard_t *shard, const signed char *state, double *x)
                          n_done, n_total);
         }
     }
+    ent_known_benchmark_free(&known);
     const int closed = close_part(shard); /* also after a fault: what was played is kept */
     return code != 0 ? code : closed;
 }
