@@ -10,6 +10,7 @@ typedef struct {
     int n_region, n_sector, n_elasticity_set;
     int unbalanced;     /* 1: the file says that supply and use differ: for the static theory, which repairs
                            it, and for partial closure */
+    int borrowed;       /* 1: the arrays below are another's, which frees them */
     char **region;      /* [n_region] codes */
     char **sector;      /* [n_sector] codes */
     char **region_name; /* [n_region] */

@@ -17,6 +17,10 @@ static void free_strings(char **strings, int n)
 
 void ent_benchmark_free(ent_benchmark_t *benchmark)
 {
+    if (benchmark->borrowed) {
+        memset(benchmark, 0, sizeof *benchmark);
+        return;
+    }
     free_strings(benchmark->region, benchmark->n_region);
     free_strings(benchmark->sector, benchmark->n_sector);
     free_strings(benchmark->region_name, benchmark->n_region);

@@ -210,6 +210,10 @@ static void read_benchmark(ent_config_reader_t *reader, ent_benchmark_t *fine)
         ent_yaml_path(node, key);
         (void)ent_fault(reader->ctx, ENT_ERR_NO_INPUT, node->file, node->line, node->column, key, name, NULL,
                         "no such benchmark file; looked for %s", tried != NULL ? tried : name);
+    } else if (reader->known != NULL && reader->known->path != NULL &&
+               strcmp(reader->known->path, config->benchmark_path) == 0) {
+        *fine = reader->known->benchmark;
+        fine->borrowed = 1;
     } else {
         (void)ent_benchmark_read(fine, config->benchmark_path, reader->ctx);
     }
@@ -310,6 +314,12 @@ static void read_sections(ent_config_reader_t *reader, ent_benchmark_t *fine, en
 int ent_config_read(ent_config_t *config, ent_benchmark_t *fine, const char *path, int n_settings,
                     const ent_setting_t *settings, ent_context_t *ctx)
 {
+    return ent_config_read_known(config, fine, NULL, path, n_settings, settings, ctx);
+}
+
+int ent_config_read_known(ent_config_t *config, ent_benchmark_t *fine, const ent_known_benchmark_t *known,
+                          const char *path, int n_settings, const ent_setting_t *settings, ent_context_t *ctx)
+{
     ent_yaml_t *root = NULL, *calibration = NULL;
     ent_benchmark_t coarse = {0};
     size_t n_before = ctx->n_faults + ctx->dropped;
@@ -327,7 +337,7 @@ int ent_config_read(ent_config_t *config, ent_benchmark_t *fine, const char *pat
         (void)ent_yaml_set(root, settings[i].key, settings[i].value, ctx);
     }
     ent_config_reader_t reader = {
-        .ctx = ctx, .config = config, .root = root, .fine = fine, .coarse = &coarse};
+        .ctx = ctx, .config = config, .root = root, .known = known, .fine = fine, .coarse = &coarse};
     read_sections(&reader, fine, &coarse, &calibration);
     ent_benchmark_free(&coarse);
     ent_yaml_free(calibration);

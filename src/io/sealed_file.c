@@ -31,7 +31,7 @@ int ent_sealed_create(ent_sealed_t *self, const char *path, int overwrite, const
                       ent_context_t *ctx)
 {
     ent_hdf5_quiet_t saved;
-    *self = (ent_sealed_t){.file = -1};
+    *self = (ent_sealed_t){.file = -1, .ctx = ctx};
     int code = ent_output_begin(&self->output, path, overwrite, ctx);
     if (code != 0) {
         return code;
@@ -56,6 +56,21 @@ static void note(ent_sealed_t *self, int rc)
         self->failed = 1;
         (void)ent_hdf5_reason(self->reason, sizeof self->reason);
     }
+}
+
+/* Remember what was written, to find it again at the end. */
+static void remember(ent_sealed_t *self, const char *name, ent_written_kind_t kind, hsize_t first, hsize_t n,
+                     const void *values)
+{
+    if (!self->failed) {
+        self->failed = ent_written_add(&self->written, name, kind, first, n, values, self->ctx);
+    }
+}
+
+void ent_sealed_expect_reals(ent_sealed_t *self, const char *name, hsize_t first, hsize_t n,
+                             const double *values)
+{
+    remember(self, name, ENT_WRITTEN_REALS, first, n, values);
 }
 
 void ent_sealed_text(ent_sealed_t *self, const char *name, const char *text)
@@ -104,6 +119,7 @@ void ent_sealed_long_text(ent_sealed_t *self, const char *name, const char *text
     note(self, dataset < 0 || ent_hdf5_write_strings(dataset, &text) != 0 ? -1 : 0);
     note(self, ent_hdf5_close(&dataset));
     ent_hdf5_close(&type);
+    remember(self, name, ENT_WRITTEN_LONG_TEXT, 0, 1, &text);
 }
 
 void ent_sealed_blob(ent_sealed_t *self, const char *name, size_t size, const void *data)
@@ -115,6 +131,7 @@ void ent_sealed_blob(ent_sealed_t *self, const char *name, size_t size, const vo
                    ? -1
                    : 0);
     note(self, ent_hdf5_close(&dataset));
+    remember(self, name, ENT_WRITTEN_BLOB, 0, length, data);
 }
 
 void ent_sealed_dimension(ent_sealed_t *self, const char *name, int n, const char *const *labels)
@@ -130,6 +147,7 @@ void ent_sealed_dimension(ent_sealed_t *self, const char *name, int n, const cha
     note(self, dataset < 0 ? -1 : 0);
     note(self, ent_hdf5_close(&dataset));
     ent_hdf5_close(&type);
+    remember(self, name, ENT_WRITTEN_TEXTS, 0, length, labels);
 }
 
 void ent_sealed_count(ent_sealed_t *self, const char *name, int n)
@@ -151,6 +169,7 @@ void ent_sealed_count(ent_sealed_t *self, const char *name, int n)
                        : 0);
         ent_hdf5_close(&memory);
         ent_hdf5_close(&space);
+        remember(self, name, ENT_WRITTEN_INTEGERS, start, count, values);
     }
     if (dataset >= 0) {
         note(self, H5DSset_scale(dataset, name));
@@ -182,9 +201,9 @@ static void attach(ent_sealed_t *self, hid_t dataset, int rank, const char *cons
 }
 
 /* An array along dimensions, written whole when there are values. */
-static void put_array(ent_sealed_t *self, const char *name, hid_t file_type, hid_t memory_type,
-                      const void *fill, int rank, const char *const *dimensions, const char *units,
-                      const char *long_name, const void *values)
+static void put_array(ent_sealed_t *self, const char *name, ent_written_kind_t kind, hid_t file_type,
+                      hid_t memory_type, const void *fill, int rank, const char *const *dimensions,
+                      const char *units, const char *long_name, const void *values)
 {
     hsize_t length[MOST_DIMENSIONS], size = 1;
     if (self->failed || lengths(self, rank, dimensions, length) != 0) {
@@ -204,39 +223,43 @@ static void put_array(ent_sealed_t *self, const char *name, hid_t file_type, hid
     describe(self, dataset, units, long_name);
     attach(self, dataset, rank, dimensions);
     note(self, ent_hdf5_close(&dataset));
+    remember(self, name, kind, 0, size, values);
 }
 
 void ent_sealed_reals(ent_sealed_t *self, const char *name, int rank, const char *const *dimensions,
                       const char *units, const char *long_name, const double *values)
 {
     const double missing = NAN;
-    put_array(self, name, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, &missing, rank, dimensions, units, long_name,
-              values);
+    put_array(self, name, ENT_WRITTEN_REALS, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, &missing, rank, dimensions,
+              units, long_name, values);
 }
 
 void ent_sealed_bytes(ent_sealed_t *self, const char *name, const char *dimension, const char *long_name,
                       const signed char *values)
 {
-    put_array(self, name, H5T_STD_I8LE, H5T_NATIVE_SCHAR, NULL, 1, &dimension, "1", long_name, values);
+    put_array(self, name, ENT_WRITTEN_BYTES, H5T_STD_I8LE, H5T_NATIVE_SCHAR, NULL, 1, &dimension, "1",
+              long_name, values);
 }
 
 void ent_sealed_integers(ent_sealed_t *self, const char *name, const char *dimension, const char *long_name,
                          const int *values)
 {
-    put_array(self, name, H5T_STD_I32LE, H5T_NATIVE_INT, NULL, 1, &dimension, "1", long_name, values);
+    put_array(self, name, ENT_WRITTEN_INTEGERS, H5T_STD_I32LE, H5T_NATIVE_INT, NULL, 1, &dimension, "1",
+              long_name, values);
 }
 
 void ent_sealed_texts(ent_sealed_t *self, const char *name, const char *dimension, const char *long_name,
                       const char *const *values)
 {
     hid_t type = ent_hdf5_string_type();
-    put_array(self, name, type, type, NULL, 1, &dimension, "1", long_name, values);
+    put_array(self, name, ENT_WRITTEN_TEXTS, type, type, NULL, 1, &dimension, "1", long_name, values);
     ent_hdf5_close(&type);
 }
 
-/* Read or write `count` entries of the first dimension from `start` on. */
+/* Read or write `count` entries of the first dimension from `start` on; *moved is how many numbers these are.
+ */
 static int block(hid_t file, const char *name, hid_t type, hsize_t start, hsize_t count, hsize_t row,
-                 void *to, const void *from)
+                 void *to, const void *from, hsize_t *moved)
 {
     hsize_t length[MOST_DIMENSIONS], begin[MOST_DIMENSIONS] = {start}, n[MOST_DIMENSIONS], size = count;
     hid_t dataset = H5Dopen2(file, name, H5P_DEFAULT), space = dataset >= 0 ? H5Dget_space(dataset) : -1,
@@ -261,47 +284,65 @@ static int block(hid_t file, const char *name, hid_t type, hsize_t start, hsize_
     ent_hdf5_close(&memory);
     ent_hdf5_close(&space);
     rc = ent_hdf5_close(&dataset) != 0 ? -1 : rc;
+    *moved = size;
     return rc < 0 ? -1 : 0;
+}
+
+static void put_block(ent_sealed_t *self, const char *name, ent_written_kind_t kind, hid_t type,
+                      hsize_t start, hsize_t count, hsize_t row, const void *values)
+{
+    hsize_t size = 0;
+    note(self, self->failed || type < 0
+                   ? -1
+                   : block(self->file, name, type, start, count, row, NULL, values, &size));
+    remember(self, name, kind, count > 0 ? start * (size / count) : 0, size, values);
 }
 
 void ent_sealed_put_reals(ent_sealed_t *self, const char *name, hsize_t start, hsize_t count,
                           const double *values)
 {
-    note(self, self->failed ? -1 : block(self->file, name, H5T_NATIVE_DOUBLE, start, count, 0, NULL, values));
+    put_block(self, name, ENT_WRITTEN_REALS, H5T_NATIVE_DOUBLE, start, count, 0, values);
 }
 
 void ent_sealed_put_integers(ent_sealed_t *self, const char *name, hsize_t start, hsize_t count,
                              const int *values)
 {
-    note(self, self->failed ? -1 : block(self->file, name, H5T_NATIVE_INT, start, count, 0, NULL, values));
+    put_block(self, name, ENT_WRITTEN_INTEGERS, H5T_NATIVE_INT, start, count, 0, values);
 }
 
 void ent_sealed_put_texts(ent_sealed_t *self, const char *name, hsize_t start, hsize_t count,
                           const char *const *values)
 {
     hid_t type = ent_hdf5_string_type();
-    note(self, self->failed || type < 0 ? -1 : block(self->file, name, type, start, count, 1, NULL, values));
+    put_block(self, name, ENT_WRITTEN_TEXTS, type, start, count, 1, values);
     ent_hdf5_close(&type);
+}
+
+/* Close the file, say what failed on the way, and find what was written. */
+static int close_file(ent_sealed_t *self, ent_context_t *ctx)
+{
+    const hid_t file = self->file;
+    if (!self->failed && H5Fflush(file, H5F_SCOPE_LOCAL) >= 0) {
+        self->file = -1;
+        return H5Fclose(file) < 0
+                   ? ent_hdf5_fail(ctx, ENT_ERR_IO, self->output.path, "the file could not be closed")
+                   : ent_written_check(&self->written, self->output.temporary, self->output.path, ctx);
+    }
+    const int code =
+        self->failed == ENT_ERR_NO_MEMORY ? ENT_ERR_NO_MEMORY
+        : self->reason[0] != '\0'
+            ? ent_fail(ctx, ENT_ERR_IO, self->output.path, "the file could not be written: %s", self->reason)
+            : ent_hdf5_fail(ctx, ENT_ERR_IO, self->output.path, "the file could not be written");
+    ent_hdf5_close(&self->file);
+    return code;
 }
 
 int ent_sealed_finish(ent_sealed_t *self, ent_context_t *ctx)
 {
     ent_hdf5_quiet_t saved;
-    int code = 0;
     ent_hdf5_quiet(&saved);
-    if (self->failed || H5Fflush(self->file, H5F_SCOPE_LOCAL) < 0) {
-        code = self->reason[0] != '\0'
-                   ? ent_fail(ctx, ENT_ERR_IO, self->output.path, "the file could not be written: %s",
-                              self->reason)
-                   : ent_hdf5_fail(ctx, ENT_ERR_IO, self->output.path, "the file could not be written");
-        ent_hdf5_close(&self->file);
-    } else {
-        const hid_t file = self->file;
-        self->file = -1;
-        if (H5Fclose(file) < 0) {
-            code = ent_hdf5_fail(ctx, ENT_ERR_IO, self->output.path, "the file could not be closed");
-        }
-    }
+    int code = close_file(self, ctx);
+    ent_written_free(&self->written);
     code = code == 0 ? ent_output_seal(&self->output, ctx) : code;
     if (code == 0) {
         code = ent_output_commit(&self->output, ctx);
@@ -318,6 +359,7 @@ void ent_sealed_abandon(ent_sealed_t *self)
     ent_hdf5_quiet(&saved);
     ent_hdf5_close(&self->file);
     ent_hdf5_unquiet(&saved);
+    ent_written_free(&self->written);
     ent_output_abandon(&self->output);
 }
 
@@ -372,13 +414,15 @@ int ent_sealed_length(hid_t file, const char *name, int *n)
 int ent_sealed_read(hid_t file, const char *name, hid_t type, hsize_t start, hsize_t count, hsize_t row,
                     void *values)
 {
-    return block(file, name, type, start, count, row, values, NULL);
+    hsize_t size;
+    return block(file, name, type, start, count, row, values, NULL, &size);
 }
 
 int ent_sealed_read_texts(hid_t file, const char *name, hsize_t start, hsize_t count, char **texts)
 {
     hid_t type = ent_hdf5_string_type();
-    int rc = type >= 0 ? block(file, name, type, start, count, 1, texts, NULL) : -1;
+    hsize_t size;
+    int rc = type >= 0 ? block(file, name, type, start, count, 1, texts, NULL, &size) : -1;
     for (hsize_t i = 0; rc == 0 && i < count; i++) {
         rc = texts[i] != NULL ? 0 : -1; /* HDF5 gives none for a text that was never written */
     }

@@ -5,15 +5,19 @@
 
 #include "io/hdf5_tools.h"
 #include "io/output.h"
+#include "io/written.h"
 
 typedef struct {
     ent_output_t output;
     hid_t file;
-    int failed;                   /* a call below failed: ent_sealed_finish says so */
+    ent_context_t *ctx;           /* of ent_sealed_create, for want of memory */
+    ent_written_t written;        /* to be found again when the file is closed */
+    int failed;                   /* a call below failed: ent_sealed_finish says so; ENT_ERR_NO_MEMORY */
     char reason[ENT_HDF5_REASON]; /* of the first that failed; empty: unknown */
 } ent_sealed_t;
 
-/* Begin a file of `format` (its attribute entrepot_format). Errors as ent_output_begin. */
+/* Begin a file of `format` (its attribute entrepot_format). The context is used until the end. Errors as
+ * ent_output_begin. */
 int ent_sealed_create(ent_sealed_t *self, const char *path, int overwrite, const char *format,
                       ent_context_t *ctx);
 
@@ -47,7 +51,12 @@ void ent_sealed_put_integers(ent_sealed_t *self, const char *name, hsize_t start
 void ent_sealed_put_texts(ent_sealed_t *self, const char *name, hsize_t start, hsize_t count,
                           const char *const *values);
 
-/* Close, seal, flush, rename. ENT_ERR_IO. Frees all, also on failure, when the temporary file is removed. */
+/* Entries that stand in the file without having been written here (a virtual data set), from the first on. */
+void ent_sealed_expect_reals(ent_sealed_t *self, const char *name, hsize_t first, hsize_t n,
+                             const double *values);
+
+/* Close, read back what was written, seal, flush, rename. ENT_ERR_IO, ENT_ERR_NO_MEMORY. Frees all, also on
+ * failure, when the temporary file is removed. */
 int ent_sealed_finish(ent_sealed_t *self, ent_context_t *ctx);
 void ent_sealed_abandon(ent_sealed_t *self);
 

@@ -131,9 +131,13 @@ static int text_fault(reader_t *reader, int line, int column, const char *value,
 static char *token_text(struct fy_token *token, ent_context_t *ctx)
 {
     size_t length = 0;
-    const char *text = token != NULL ? fy_token_get_text(token, &length) : NULL;
+    const char *text = token != NULL ? fy_token_get_text(token, &length) : "";
+    if (text == NULL) {
+        (void)ent_fail(ctx, ENT_ERR_NO_MEMORY, "YAML", "no memory for a text");
+        return NULL;
+    }
     char *copy = ent_calloc(ctx, length + 1, 1);
-    if (copy != NULL && text != NULL) {
+    if (copy != NULL) {
         memcpy(copy, text, length);
     }
     return copy;
@@ -277,12 +281,16 @@ static int take_event(reader_t *reader, struct fy_event *event)
     }
 }
 
-/* Copy what libfyaml complained about. */
-static void take_complaints(reader_t *reader, struct fy_diag *diag)
+/* Copy what libfyaml complained about. Short of memory it complains of the text, or of nothing: the C
+ * library's word is asked for first, which the caller has cleared. */
+static int take_complaints(reader_t *reader, struct fy_diag *diag)
 {
     void *previous = NULL;
     const struct fy_diag_error *error;
     int n = 0;
+    if (errno == ENOMEM) {
+        return ent_fail(reader->ctx, ENT_ERR_NO_MEMORY, reader->name, "no memory to read the file");
+    }
     while ((error = fy_diag_errors_iterate(diag, &previous)) != NULL) {
         if (error->type == FYET_ERROR && error->msg != NULL) {
             (void)ent_fault(reader->ctx, ENT_ERR_CONFIG, reader->name, error->line, error->column, NULL, NULL,
@@ -293,16 +301,17 @@ static void take_complaints(reader_t *reader, struct fy_diag *diag)
     if (n == 0) {
         (void)ent_fail(reader->ctx, ENT_ERR_CONFIG, reader->name, "not valid YAML");
     }
+    return ENT_ERR_CONFIG;
 }
 
 static int read_events(reader_t *reader, struct fy_parser *parser, struct fy_diag *diag)
 {
     int code = ENT_OK, ended = 0;
     while (code == ENT_OK && !ended) {
+        errno = 0;
         struct fy_event *event = fy_parser_parse(parser);
         if (event == NULL) {
-            take_complaints(reader, diag);
-            return ENT_ERR_CONFIG;
+            return take_complaints(reader, diag);
         }
         ended = event->type == FYET_STREAM_END;
         code = take_event(reader, event);

@@ -71,15 +71,17 @@ static int settings_init(settings_t *self, const ent_calibrate_t *c, const ent_c
 }
 
 /* Configs are read by one thread at a time: HDF5 is not made for several. */
-static int read_config(ent_config_t *config, ent_benchmark_t *fine, const ent_calibrate_t *c,
-                       const ent_calibration_play_t *play, uint64_t key, const double *u, ent_context_t *ctx)
+static int read_config(ent_config_t *config, ent_benchmark_t *fine, const ent_calibrate_t *c, int p,
+                       uint64_t key, const double *u, ent_context_t *ctx)
 {
+    const ent_calibration_play_t *play = &c->targets.plays[p];
     settings_t settings;
     int code = settings_init(&settings, c, play, key, u, ctx);
     if (code == 0) {
 #pragma omp critical(ent_calibrate_read)
-        code = ent_config_read(config, fine, play->config != NULL ? play->config : c->config, settings.n,
-                               settings.list, ctx);
+        code =
+            ent_config_read_known(config, fine, &c->known[p], play->config != NULL ? play->config : c->config,
+                                  settings.n, settings.list, ctx);
     }
     settings_free(&settings);
     return code;
@@ -122,7 +124,7 @@ int ent_calibrate_simulate(void *self, int thread, uint64_t key, const double *u
     for (int p = 0; code == 0 && p < c->targets.n_plays; p++) {
         ent_config_t config;
         ent_benchmark_t fine;
-        code = read_config(&config, &fine, c, &c->targets.plays[p], key, u, ctx);
+        code = read_config(&config, &fine, c, p, key, u, ctx);
         if (code == 0) {
             code = play_replications(c, p, &config, &fine, sums, ctx);
             ent_config_free(&config);
@@ -153,8 +155,7 @@ static int bind_play(ent_calibrate_t *self, int play, const double *u, char **se
 {
     ent_config_t config;
     ent_benchmark_t fine;
-    int code = read_config(&config, &fine, self, &self->targets.plays[play],
-                           (uint64_t)self->targets.seed << 12, u, ctx);
+    int code = read_config(&config, &fine, self, play, (uint64_t)self->targets.seed << 12, u, ctx);
     if (code != 0) {
         return code;
     }
@@ -171,6 +172,7 @@ static int bind_play(ent_calibrate_t *self, int play, const double *u, char **se
         free(*seen);
         *seen = longer;
     }
+    ent_known_benchmark_keep(&self->known[play], &config, &fine);
     ent_config_free(&config);
     ent_benchmark_free(&fine);
     return code;
@@ -187,12 +189,13 @@ int ent_calibrate_init(ent_calibrate_t *self, const char *config, const char *ta
     const size_t n = (size_t)self->targets.n_moments;
     double *u = ent_calloc(ctx, (size_t)self->targets.n_parameters, sizeof *u);
     char *seen = ent_strdup(ctx, self->targets.text);
+    self->known = ent_calloc(ctx, (size_t)self->targets.n_plays, sizeof *self->known);
     self->play = ent_calloc(ctx, n, sizeof *self->play);
     self->bound = ent_calloc(ctx, n, sizeof *self->bound);
     self->target = ent_calloc(ctx, n, sizeof(double));
     self->error = ent_calloc(ctx, n, sizeof(double));
-    if (u == NULL || seen == NULL || self->play == NULL || self->bound == NULL || self->target == NULL ||
-        self->error == NULL) {
+    if (u == NULL || seen == NULL || self->known == NULL || self->play == NULL || self->bound == NULL ||
+        self->target == NULL || self->error == NULL) {
         code = ENT_ERR_NO_MEMORY;
     }
     for (size_t m = 0; code == 0 && m < n; m++) {
@@ -219,6 +222,10 @@ void ent_calibrate_free(ent_calibrate_t *self)
     for (int m = 0; self->bound != NULL && m < self->targets.n_moments; m++) {
         free(self->bound[m].sectors);
     }
+    for (int p = 0; self->known != NULL && p < self->targets.n_plays; p++) {
+        ent_known_benchmark_free(&self->known[p]);
+    }
+    free(self->known);
     free(self->bound);
     free(self->play);
     free(self->target);

@@ -2,6 +2,7 @@
 #ifndef ENTREPOT_STUDY_CALIBRATION_H
 #define ENTREPOT_STUDY_CALIBRATION_H
 
+#include "io/known_benchmark.h"
 #include "study/abc.h"
 #include "study/study.h"
 #include "study/table.h"
@@ -117,6 +118,7 @@ typedef struct {
     const char *config; /* of the command */
     int n_settings;
     const ent_setting_t *settings; /* of the command line, for every play, after the play's own */
+    ent_known_benchmark_t *known;  /* [targets.n_plays] of their configs at the medians */
     int *play;                     /* [n_moments] */
     ent_bound_moment_t *bound;     /* [n_moments] */
     double *target, *error;        /* [n_moments] */

@@ -4,6 +4,7 @@
 #ifndef ENTREPOT_STUDY_STUDY_H
 #define ENTREPOT_STUDY_STUDY_H
 
+#include "io/known_benchmark.h"
 #include "base/hash.h"
 #include "io/yaml.h"
 #include "study/compare.h"
@@ -121,8 +122,9 @@ int ent_plan_check_config(const ent_plan_file_t *plan, ent_context_t *ctx);
 /* ---- a point (study_point.c) ---- */
 
 typedef struct {
-    int n_threads;       /* 0: as OpenMP decides */
-    const char *scratch; /* folder for the results file of the point, which is removed */
+    int n_threads;                /* 0: as OpenMP decides */
+    const char *scratch;          /* folder for the results file of the point, which is removed */
+    ent_known_benchmark_t *known; /* kept from point to point */
 } ent_point_options_t;
 
 /* Play one point: values [n_replications][n_outcomes], NaN beyond the replications played. The numbers are

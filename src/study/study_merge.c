@@ -184,8 +184,7 @@ static int merge_parts(merge_t *m, const ent_parts_t *parts)
 /* ---- the virtual file ---- */
 
 /* Map runs of consecutive entries and evenly spaced points of one part. */
-static int map_part(const merge_t *m, const ent_part_t *part, const ent_part_data_t *data, hid_t list,
-                    hid_t space)
+static int map_part(merge_t *m, const ent_part_t *part, const ent_part_data_t *data, hid_t list, hid_t space)
 {
     const hsize_t tail[2] = {(hsize_t)m->plan->n_replications, (hsize_t)m->plan->study.n_outcomes};
     const hsize_t source_length[3] = {(hsize_t)data->n, tail[0], tail[1]};
@@ -212,7 +211,10 @@ static int map_part(const merge_t *m, const ent_part_t *part, const ent_part_dat
             rc = -1;
         }
         for (int j = 0; j < n; j++) {
+            const size_t row = (size_t)(tail[0] * tail[1]);
             m->state[data->point[i + j]] = 1;
+            ent_sealed_expect_reals(&m->file, "y", (hsize_t)data->point[i + j] * row, row,
+                                    data->y + (size_t)(i + j) * row);
         }
         i += n;
     }

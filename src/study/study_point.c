@@ -226,9 +226,11 @@ static int play_config(const ent_study_t *study, const double *x, const ent_poin
     ent_benchmark_t fine;
     settings_t settings;
     int code = settings_init(&settings, study, x, asked, ctx);
-    code =
-        code == 0 ? ent_config_read(&config, &fine, study->config, settings.n, settings.settings, ctx) : code;
+    code = code == 0 ? ent_config_read_known(&config, &fine, options->known, study->config, settings.n,
+                                             settings.settings, ctx)
+                     : code;
     if (code == 0) {
+        ent_known_benchmark_keep(options->known, &config, &fine);
         char *path = scratch_file(options->scratch, ctx);
         code = path == NULL ? ctx->code : run_to_file(&config, &fine, options, path, ctx);
         code = code == 0 ? read_outcomes(study, path, n_replications, values, ctx) : code;

@@ -337,41 +337,65 @@ static char *words_of(const ent_context_t *ctx)
     return text;
 }
 
-static int play_point(shard_t *shard, int point, double *x, const ent_point_options_t *options)
+/* What stops the shard: the first fault of `own` with the point's number. Frees `own`. */
+static int stop_at(shard_t *shard, int point, int code, ent_context_t *own)
+{
+    const ent_fault_t *first = own->n_faults > 0 ? &own->faults[0] : NULL;
+    (void)ent_fail(shard->ctx, code, first != NULL && first->file != NULL ? first->file : "study",
+                   "point %d: %s", point,
+                   first != NULL && first->rule != NULL ? first->rule : "no reason given");
+    ent_context_free(own);
+    return code;
+}
+
+/* The values of a point at x into its place in the part. Faults of its own are kept with it when they come
+ * twice: a library that is short of memory for a moment may lay it on the config. */
+static int play_values(shard_t *shard, int point, const double *x, const ent_point_options_t *options)
 {
     const ent_plan_file_t *plan = shard->plan;
     const size_t size = (size_t)plan->n_replications * (size_t)plan->study.n_outcomes;
-    ent_context_t own;
+    double *y = shard->y + (size_t)shard->n * size;
+    int code = ENT_ERR_CONFIG;
+    for (int attempt = 1; code != 0 && attempt <= 2; attempt++) {
+        ent_context_t own;
+        ent_context_init(&own);
+        code = ent_point_play(&plan->study, x, options, plan->n_replications, y, &own);
+        if (code != 0 && !is_of_the_point(code)) {
+            return stop_at(shard, point, code, &own);
+        }
+        if (code != 0 && attempt == 2) {
+            shard->message[shard->n] = words_of(&own);
+        }
+        ent_context_free(&own);
+    }
+    if (code != 0 && shard->message[shard->n] == NULL) {
+        return ent_fail(shard->ctx, ENT_ERR_NO_MEMORY, "study", "point %d: no memory for why it fails",
+                        point);
+    }
+    shard->failed[shard->n] = code != 0;
+    for (size_t i = 0; code != 0 && i < size; i++) {
+        y[i] = NAN;
+    }
+    return 0;
+}
+
+static int play_point(shard_t *shard, int point, double *x, const ent_point_options_t *options)
+{
+    const ent_plan_file_t *plan = shard->plan;
     int code = ent_plan_point(plan, point, x, shard->ctx);
     if (code == 0) {
         code = ent_point_hash(&plan->study, plan->base_hash, x, shard->hash[shard->n], shard->ctx);
     }
+    if (code == 0 && shard->n == 0) {
+        shard->begin = now();
+    }
+    code = code == 0 ? play_values(shard, point, x, options) : code;
     if (code != 0) {
         return code;
     }
-    if (shard->n == 0) {
-        shard->begin = now();
-    }
-    ent_context_init(&own);
-    code = ent_point_play(&plan->study, x, options, plan->n_replications, shard->y + (size_t)shard->n * size,
-                          &own);
-    if (code != 0 && !is_of_the_point(code)) {
-        const char *rule =
-            own.n_faults > 0 && own.faults[0].rule != NULL ? own.faults[0].rule : "no reason given";
-        const char *place = own.n_faults > 0 ? own.faults[0].file : NULL;
-        (void)ent_fail(shard->ctx, code, place != NULL ? place : "study", "point %d: %s", point, rule);
-        ent_context_free(&own);
-        return code;
-    }
-    shard->failed[shard->n] = code != 0;
-    shard->message[shard->n] = code != 0 ? words_of(&own) : NULL;
-    for (size_t i = 0; code != 0 && i < size; i++) {
-        shard->y[(size_t)shard->n * size + i] = NAN;
-    }
+    shard->n_failed += shard->failed[shard->n];
+    shard->n_failed_in_all += shard->failed[shard->n];
     shard->point[shard->n++] = point;
-    shard->n_failed += code != 0;
-    shard->n_failed_in_all += code != 0;
-    ent_context_free(&own);
     return shard->n == MOST_IN_PART || now() - shard->begin >= shard->options->part_seconds
                ? close_part(shard)
                : 0;
@@ -440,7 +464,9 @@ static int play_all(shard_t *shard, const signed char *state, double *x)
 {
     const ent_shard_options_t *options = shard->options;
     const char *scratch = getenv("TMPDIR");
+    ent_known_benchmark_t known = {0};
     const ent_point_options_t how = {.n_threads = options->n_threads,
+                                     .known = &known,
                                      .scratch = scratch != NULL && scratch[0] != '\0' ? scratch : "/tmp"};
     int n_total = 0, n_done = 0, code = 0;
     for (int p = 0; p < shard->plan->n_points; p++) {
@@ -462,6 +488,7 @@ static int play_all(shard_t *shard, const signed char *state, double *x)
                          n_done, n_total);
         }
     }
+    ent_known_benchmark_free(&known);
     const int closed = close_part(shard); /* also after a fault: what was played is kept */
     return code != 0 ? code : closed;
 }

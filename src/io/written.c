@@ -1,0 +1,202 @@
+#include "io/written.h"
+
+#include "base/memory.h"
+#include "io/sealed_file.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BLOCK_BYTES = 1 << 16, BLOCK_TEXTS = 1024 }; /* read at a time, or one entry of the first dimension */
+
+/* Finalizer of SplitMix64 (Steele, Lea and Flood 2014). */
+static uint64_t mix(uint64_t z)
+{
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
+}
+
+static uint64_t term(hsize_t place, uint64_t value)
+{
+    return mix(value + (uint64_t)(place + 1) * 0x9e3779b97f4a7c15u);
+}
+
+static uint64_t text_term(hsize_t place, const char *text)
+{
+    uint64_t sum = 0;
+    for (hsize_t i = 0; text != NULL && text[i] != '\0'; i++) {
+        sum += term(i, (unsigned char)text[i]);
+    }
+    return sum != 0 ? term(place, sum) : 0;
+}
+
+/* Bytes are taken eight at a time, the last ones with zeros after them. Blocks begin at a multiple of eight.
+ */
+static uint64_t blob_sum(hsize_t first, hsize_t n, const unsigned char *bytes)
+{
+    uint64_t sum = 0;
+    for (hsize_t i = 0; i < n; i += sizeof(uint64_t)) {
+        uint64_t word = 0;
+        memcpy(&word, bytes + i, n - i < sizeof word ? (size_t)(n - i) : sizeof word);
+        sum += word == 0 ? 0 : term(first + i, word);
+    }
+    return sum;
+}
+
+static uint64_t sum_of(ent_written_kind_t kind, hsize_t first, hsize_t n, const void *values)
+{
+    uint64_t sum = kind == ENT_WRITTEN_BLOB ? blob_sum(first, n, values) : 0;
+    for (hsize_t i = 0; kind != ENT_WRITTEN_BLOB && i < n; i++) {
+        if (kind == ENT_WRITTEN_REALS) {
+            const double value = ((const double *)values)[i];
+            uint64_t bits;
+            memcpy(&bits, &value, sizeof bits);
+            sum += isnan(value) ? 0 : term(first + i, bits);
+        } else if (kind == ENT_WRITTEN_INTEGERS) {
+            const int value = ((const int *)values)[i];
+            sum += value == 0 ? 0 : term(first + i, (uint64_t)value);
+        } else if (kind == ENT_WRITTEN_BYTES) {
+            const signed char value = ((const signed char *)values)[i];
+            sum += value == 0 ? 0 : term(first + i, (uint64_t)value);
+        } else {
+            sum += text_term(first + i, ((const char *const *)values)[i]);
+        }
+    }
+    return sum;
+}
+
+int ent_written_add(ent_written_t *self, const char *name, ent_written_kind_t kind, hsize_t first, hsize_t n,
+                    const void *values, ent_context_t *ctx)
+{
+    size_t i = self->n;
+    while (i > 0 && strcmp(self->list[i - 1].name, name) != 0) {
+        i--;
+    }
+    if (i == 0) {
+        ent_written_sum_t *grown = ent_grow(ctx, self->list, &self->capacity, self->n + 1, sizeof *grown);
+        char *copy = grown != NULL ? ent_strdup(ctx, name) : NULL;
+        self->list = grown != NULL ? grown : self->list;
+        if (copy == NULL) {
+            return ENT_ERR_NO_MEMORY;
+        }
+        self->list[self->n++] = (ent_written_sum_t){.name = copy, .kind = kind};
+        i = self->n;
+    }
+    self->list[i - 1].sum += values != NULL ? sum_of(kind, first, n, values) : 0;
+    return 0;
+}
+
+void ent_written_free(ent_written_t *self)
+{
+    for (size_t i = 0; i < self->n; i++) {
+        free(self->list[i].name);
+    }
+    free(self->list);
+    *self = (ent_written_t){0};
+}
+
+/* ---- reading back ---- */
+
+static size_t entry_size(ent_written_kind_t kind)
+{
+    return kind == ENT_WRITTEN_REALS                               ? sizeof(double)
+           : kind == ENT_WRITTEN_INTEGERS                          ? sizeof(int)
+           : kind == ENT_WRITTEN_BYTES || kind == ENT_WRITTEN_BLOB ? 1
+                                                                   : sizeof(char *);
+}
+
+/* Entries of a data set for each of its first dimension; -1 with HDF5's error stack filled. */
+static int shape(hid_t file, const char *name, hsize_t *length, hsize_t *row)
+{
+    int n = 0;
+    hid_t dataset = H5Dopen2(file, name, H5P_DEFAULT), space = dataset >= 0 ? H5Dget_space(dataset) : -1;
+    const hssize_t size = space >= 0 ? H5Sget_simple_extent_npoints(space) : -1;
+    ent_hdf5_close(&space);
+    ent_hdf5_close(&dataset);
+    if (size < 0 || ent_sealed_length(file, name, &n) != 0) {
+        return -1;
+    }
+    *length = (hsize_t)n;
+    *row = n > 0 ? (hsize_t)size / (hsize_t)n : 0;
+    return 0;
+}
+
+static int read_block(hid_t file, const ent_written_sum_t *set, hsize_t start, hsize_t n, hsize_t row,
+                      void *values, uint64_t *sum)
+{
+    const hid_t type = set->kind == ENT_WRITTEN_REALS      ? H5T_NATIVE_DOUBLE
+                       : set->kind == ENT_WRITTEN_INTEGERS ? H5T_NATIVE_INT
+                       : set->kind == ENT_WRITTEN_BLOB     ? H5T_NATIVE_UCHAR
+                                                           : H5T_NATIVE_SCHAR;
+    if (set->kind != ENT_WRITTEN_TEXTS) {
+        const int rc = ent_sealed_read(file, set->name, type, start, n, row, values);
+        *sum += rc == 0 ? sum_of(set->kind, start * row, n * row, values) : 0;
+        return rc;
+    }
+    char **texts = values;
+    memset(texts, 0, (size_t)n * sizeof *texts);
+    const int rc = ent_sealed_read_texts(file, set->name, start, n, texts);
+    *sum += rc == 0 ? sum_of(set->kind, start, n, values) : 0;
+    for (hsize_t i = 0; i < n; i++) {
+        H5free_memory(texts[i]);
+    }
+    return rc;
+}
+
+/* The sum of one data set as the file has it. 0, -1 with HDF5's error stack filled, or ENT_ERR_NO_MEMORY. */
+static int sum_in_file(hid_t file, const ent_written_sum_t *set, uint64_t *sum, ent_context_t *ctx)
+{
+    hsize_t length = 0, row = 0;
+    char *text = NULL;
+    *sum = 0;
+    if (set->kind == ENT_WRITTEN_LONG_TEXT) {
+        const int rc = ent_sealed_read_long_text(file, set->name, &text);
+        *sum = rc == 0 ? text_term(0, text) : 0;
+        free(text);
+        return rc;
+    }
+    if (shape(file, set->name, &length, &row) != 0) {
+        return -1;
+    }
+    if (row == 0) {
+        return 0;
+    }
+    const hsize_t fit =
+        set->kind == ENT_WRITTEN_TEXTS ? BLOCK_TEXTS : BLOCK_BYTES / (row * entry_size(set->kind));
+    const hsize_t step = fit > 0 ? fit : 1;
+    void *values = ent_calloc(ctx, (size_t)((step < length ? step : length) * row), entry_size(set->kind));
+    int rc = values != NULL ? 0 : ENT_ERR_NO_MEMORY;
+    for (hsize_t begin = 0; rc == 0 && begin < length; begin += step) {
+        rc = read_block(file, set, begin, length - begin < step ? length - begin : step, row, values, sum);
+    }
+    free(values);
+    return rc;
+}
+
+int ent_written_check(const ent_written_t *self, const char *path, const char *shown, ent_context_t *ctx)
+{
+    int code = 0;
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+#if H5_VERSION_GE(1, 10, 7)
+    H5Pset_file_locking(access, 0, 1);
+#endif
+    hid_t file = H5Fopen(path, H5F_ACC_RDONLY, access);
+    ent_hdf5_close(&access);
+    if (file < 0) {
+        return ent_hdf5_fail(ctx, ENT_ERR_IO, shown, "what was written cannot be opened");
+    }
+    for (size_t i = 0; code == 0 && i < self->n; i++) {
+        const ent_written_sum_t *set = &self->list[i];
+        uint64_t sum = 0;
+        code = sum_in_file(file, set, &sum, ctx);
+        if (code == -1) {
+            code = ent_hdf5_fail(ctx, ENT_ERR_IO, shown, "what was written cannot be read back");
+        } else if (code == 0 && sum != set->sum) {
+            code = ent_fail(ctx, ENT_ERR_IO, shown, "%s was written, and something else stands in the file",
+                            set->name);
+        }
+    }
+    ent_hdf5_close(&file);
+    return code;
+}
