@@ -48,15 +48,24 @@ static int others_sound(const void *values, size_t n)
 
 static int numbers_sound(const ent_state_t *state, const ent_model_t *model)
 {
-    int sound = 1;
 #define SOUND_NUMBERS(name, type, count)                                                                     \
-    sound = sound && _Generic(*state->name, double                                                           \
-                              : doubles_sound, float                                                         \
-                              : floats_sound, default                                                        \
-                              : others_sound)(state->name, (size_t)(count));
-    ENT_STATE(SOUND_NUMBERS)
+    {_Generic(*state->name, double                                                                           \
+              : doubles_sound, float                                                                         \
+              : floats_sound, default                                                                        \
+              : others_sound),                                                                               \
+     state->name, (size_t)(count)},
+    const struct {
+        int (*sound)(const void *values, size_t n);
+        const void *values;
+        size_t n;
+    } arrays[] = {ENT_STATE(SOUND_NUMBERS)};
 #undef SOUND_NUMBERS
-    return sound;
+    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
+        if (!arrays[i].sound(arrays[i].values, arrays[i].n)) {
+            return 0;
+        }
+    }
+    return 1;
 }
 
 static int between(float value, float least, float most)

@@ -106,48 +106,65 @@ static size_t entry_size(ent_written_kind_t kind)
                                                                    : sizeof(char *);
 }
 
-/* Entries of a data set for each of its first dimension; -1 with HDF5's error stack filled. */
-static int shape(hid_t file, const char *name, hsize_t *length, hsize_t *row)
+static hid_t memory_type(ent_written_kind_t kind)
 {
-    int n = 0;
-    hid_t dataset = H5Dopen2(file, name, H5P_DEFAULT), space = dataset >= 0 ? H5Dget_space(dataset) : -1;
-    const hssize_t size = space >= 0 ? H5Sget_simple_extent_npoints(space) : -1;
-    ent_hdf5_close(&space);
-    ent_hdf5_close(&dataset);
-    if (size < 0 || ent_sealed_length(file, name, &n) != 0) {
-        return -1;
-    }
-    *length = (hsize_t)n;
-    *row = n > 0 ? (hsize_t)size / (hsize_t)n : 0;
-    return 0;
+    return kind == ENT_WRITTEN_REALS      ? H5Tcopy(H5T_NATIVE_DOUBLE)
+           : kind == ENT_WRITTEN_INTEGERS ? H5Tcopy(H5T_NATIVE_INT)
+           : kind == ENT_WRITTEN_BYTES    ? H5Tcopy(H5T_NATIVE_SCHAR)
+           : kind == ENT_WRITTEN_BLOB     ? H5Tcopy(H5T_NATIVE_UCHAR)
+                                          : ent_hdf5_string_type();
 }
 
-static int read_block(hid_t file, const ent_written_sum_t *set, hsize_t start, hsize_t n, hsize_t row,
-                      void *values, uint64_t *sum)
+/* `n` of the first dimension from `start` on into `values`, of `row` numbers each. */
+static int read_block(hid_t dataset, hid_t space, hid_t type, int rank, const hsize_t *length, hsize_t start,
+                      hsize_t n, hsize_t row, void *values)
 {
-    const hid_t type = set->kind == ENT_WRITTEN_REALS      ? H5T_NATIVE_DOUBLE
-                       : set->kind == ENT_WRITTEN_INTEGERS ? H5T_NATIVE_INT
-                       : set->kind == ENT_WRITTEN_BLOB     ? H5T_NATIVE_UCHAR
-                                                           : H5T_NATIVE_SCHAR;
-    if (set->kind != ENT_WRITTEN_TEXTS) {
-        const int rc = ent_sealed_read(file, set->name, type, start, n, row, values);
-        *sum += rc == 0 ? sum_of(set->kind, start * row, n * row, values) : 0;
-        return rc;
+    hsize_t begin[H5S_MAX_RANK] = {start}, count[H5S_MAX_RANK];
+    const hsize_t size = n * row;
+    memcpy(count, length, (size_t)rank * sizeof *count);
+    count[0] = n;
+    hid_t memory = H5Screate_simple(1, &size, NULL);
+    const int rc = memory >= 0 && H5Sselect_hyperslab(space, H5S_SELECT_SET, begin, NULL, count, NULL) >= 0 &&
+                           H5Dread(dataset, type, memory, space, H5P_DEFAULT, values) >= 0
+                       ? 0
+                       : -1;
+    ent_hdf5_close(&memory);
+    return rc;
+}
+
+static int sum_blocks(const ent_written_sum_t *set, hid_t dataset, hid_t space, hid_t type, uint64_t *sum,
+                      ent_context_t *ctx)
+{
+    const int is_text = set->kind == ENT_WRITTEN_TEXTS, rank = H5Sget_simple_extent_ndims(space);
+    hsize_t length[H5S_MAX_RANK], row = 1;
+    if (rank < 1 || H5Sget_simple_extent_dims(space, length, NULL) != rank) {
+        return -1;
     }
-    char **texts = values;
-    memset(texts, 0, (size_t)n * sizeof *texts);
-    const int rc = ent_sealed_read_texts(file, set->name, start, n, texts);
-    *sum += rc == 0 ? sum_of(set->kind, start, n, values) : 0;
-    for (hsize_t i = 0; i < n; i++) {
-        H5free_memory(texts[i]);
+    for (int i = 1; i < rank; i++) {
+        row *= length[i];
     }
+    const hsize_t total = row * length[0];
+    const hsize_t fit = is_text ? BLOCK_TEXTS : total > 0 ? BLOCK_BYTES / (row * entry_size(set->kind)) : 1;
+    const hsize_t step = fit > 0 ? fit : 1;
+    void *values =
+        ent_calloc(ctx, (size_t)((step < length[0] ? step : length[0]) * row), entry_size(set->kind));
+    int rc = values != NULL ? 0 : ENT_ERR_NO_MEMORY;
+    for (hsize_t begin = 0; rc == 0 && total > 0 && begin < length[0]; begin += step) {
+        const hsize_t n = length[0] - begin < step ? length[0] - begin : step;
+        rc = read_block(dataset, space, type, rank, length, begin, n, row, values);
+        *sum += rc == 0 ? sum_of(set->kind, begin * row, n * row, values) : 0;
+        for (hsize_t i = 0; is_text && i < n * row; i++) {
+            H5free_memory(((char **)values)[i]);
+            ((char **)values)[i] = NULL;
+        }
+    }
+    free(values);
     return rc;
 }
 
 /* The sum of one data set as the file has it. 0, -1 with HDF5's error stack filled, or ENT_ERR_NO_MEMORY. */
 static int sum_in_file(hid_t file, const ent_written_sum_t *set, uint64_t *sum, ent_context_t *ctx)
 {
-    hsize_t length = 0, row = 0;
     char *text = NULL;
     *sum = 0;
     if (set->kind == ENT_WRITTEN_LONG_TEXT) {
@@ -156,21 +173,12 @@ static int sum_in_file(hid_t file, const ent_written_sum_t *set, uint64_t *sum, 
         free(text);
         return rc;
     }
-    if (shape(file, set->name, &length, &row) != 0) {
-        return -1;
-    }
-    if (row == 0) {
-        return 0;
-    }
-    const hsize_t fit =
-        set->kind == ENT_WRITTEN_TEXTS ? BLOCK_TEXTS : BLOCK_BYTES / (row * entry_size(set->kind));
-    const hsize_t step = fit > 0 ? fit : 1;
-    void *values = ent_calloc(ctx, (size_t)((step < length ? step : length) * row), entry_size(set->kind));
-    int rc = values != NULL ? 0 : ENT_ERR_NO_MEMORY;
-    for (hsize_t begin = 0; rc == 0 && begin < length; begin += step) {
-        rc = read_block(file, set, begin, length - begin < step ? length - begin : step, row, values, sum);
-    }
-    free(values);
+    hid_t dataset = H5Dopen2(file, set->name, H5P_DEFAULT), space = dataset >= 0 ? H5Dget_space(dataset) : -1,
+          type = space >= 0 ? memory_type(set->kind) : -1;
+    const int rc = type >= 0 ? sum_blocks(set, dataset, space, type, sum, ctx) : -1;
+    ent_hdf5_close(&type);
+    ent_hdf5_close(&space);
+    ent_hdf5_close(&dataset);
     return rc;
 }
 

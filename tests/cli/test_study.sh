@@ -5,10 +5,11 @@ set -o pipefail
 source "$(dirname "$0")/lib.sh"
 export TMPDIR=$work
 cd "$work"
+small_config small.yaml
 
 cat >two.yaml <<YAML
 study: two
-config: $source_folder/configs/two-by-two.yaml
+config: $work/small.yaml
 replications: 2
 set: {slots: 1500, steps: 14}
 levers:
@@ -86,10 +87,10 @@ assert (one["y"][:] == virtual["y"][:]).all()
 point = 17
 x = one["x"][point]
 rate = one["factor_values"][0].decode().split("\n")[int(x[0])]
-program, source = os.environ.get("ENTREPOT"), os.environ.get("ENTREPOT_SOURCE")
+program = os.environ.get("ENTREPOT")
 sets = [f"regimes.tariff.measures[ten-per-cent].rate={rate}", f"parameters.renewal_rate={x[1]:.17g}",
         f"parameters.target_stock={x[2]:.17g}", "repeats=0", "slots=1500", "steps=14", "replications=2"]
-command = [program, "run", f"{source}/configs/two-by-two.yaml", "-o", "point.h5", "--no-compare", "-q"]
+command = [program, "run", "small.yaml", "-o", "point.h5", "--no-compare", "-q"]
 subprocess.run(command + [w for s in sets for w in ("--set", s)], check=True)
 run = h5py.File("point.h5")
 sectors, flows = [v.decode() for v in run["sector"][:]], [v.decode() for v in run["flow"][:]]
@@ -106,10 +107,8 @@ PYTHON
 # -- refusals
 sed 's/0.25/0.3/' two.yaml >other.yaml
 expect 78 "the study file has changed" "$program" study plan other.yaml -o one.study
-sed "s|$source_folder/configs|$work|" two.yaml >own.yaml
-sed -e "s|^benchmark:.*|benchmark: $source_folder/data/benchmark-2022.h5|" \
-    -e "s|^calibration:.*|calibration: $source_folder/configs/calibrations/horizon.yaml|" \
-    "$source_folder/configs/two-by-two.yaml" >two-by-two.yaml
+sed "s|small.yaml|two-by-two.yaml|" two.yaml >own.yaml
+cp small.yaml two-by-two.yaml
 expect 0 "" "$program" study plan own.yaml -o own.study
 sed -i 's/^seed: 1$/seed: 2/' two-by-two.yaml
 expect 78 "has changed since the plan" "$program" study run own.study -q
@@ -140,7 +139,7 @@ expect 74 "File too large" bash -c 'ulimit -f 8; exec "$@"' limit "$program" stu
 [ -z "$(ls | grep large.h5)" ] || fail "a merge over a limit left $(ls | grep large.h5)"
 cat >bad.yaml <<YAML
 study: bad name
-config: $source_folder/configs/two-by-two.yaml
+config: $work/small.yaml
 levers: [{name: a, path: slots}]
 uncertainties:
   - {name: b, path: parameters.renewal_rate, distribution: {kind: unifrom, low: 0, high: 1}}
@@ -176,7 +175,7 @@ expect 64 "either --jobs" "$program" study run one.study --jobs 2 --shard 1/2
 # -- points that fail are kept as such and leave the others alone
 cat >table.yaml <<YAML
 study: table
-config: $source_folder/configs/two-by-two.yaml
+config: $work/small.yaml
 replications: 1
 set: {slots: 1500, steps: 14}
 uncertainties:
@@ -195,7 +194,7 @@ expect 1 "0 points are missing and 1 failed" "$program" study merge table.study 
 # -- replications by need
 cat >adaptive.yaml <<YAML
 study: adaptive
-config: $source_folder/configs/two-by-two.yaml
+config: $work/small.yaml
 set: {slots: 1500, steps: 14}
 uncertainties: [{name: lambda, path: parameters.renewal_rate, distribution: {kind: uniform, low: 0.1, high: 0.8}}]
 design: {kind: factorial, levels: 3}
@@ -296,7 +295,7 @@ expect 64 "one replication says nothing" "$program" study analyse ishigami2000.h
 # a combination in which nothing moves is named; what too few rows are known for is left out unless asked for
 cat >still.yaml <<YAML
 study: still
-config: $source_folder/configs/two-by-two.yaml
+config: $work/small.yaml
 replications: 2
 set: {slots: 1500, steps: 14}
 levers: [{name: tariff, path: "regimes.tariff.measures[ten-per-cent].rate", values: [0, 0.2]}]

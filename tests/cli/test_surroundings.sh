@@ -2,7 +2,8 @@
 # Odd surroundings: a locale with a decimal comma, threads asked for that cannot be, a second signal while the first is answered,
 # a limit on memory. The same values, or a clear end with nothing half-written.
 source "$(dirname "$0")/lib.sh"
-config=$source_folder/configs/two-by-two.yaml
+config=$work/small.yaml
+small_config "$config"
 
 run() {
     local name=$1
@@ -73,7 +74,7 @@ case $code in 75 | 143) ;; *) fail "two signals end with $code: $(cat "$work/err
 
 # -- a second signal while a checkpoint is written, which is all the time here; then the same command to the end
 saving() {
-    "$ENTREPOT" run "$config" --set steps=6 --set slots=20000 --replications 8 --quiet --no-compare --threads 2 \
+    "$ENTREPOT" run "$config" --set steps=6 --set slots=5000 --replications 3 --quiet --no-compare --threads 2 \
         --checkpoint-every 0.000001 -o "$work/$1.h5" 2>"$work/err"
 }
 saving undisturbed || fail "saving after every step: $(cat "$work/err")"

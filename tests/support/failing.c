@@ -153,6 +153,12 @@ static void try_place(failing_kind_t kind, long at, int stays, failing_work_t wo
 
 int failing_each(failing_kind_t kind, failing_work_t work, void *data)
 {
+    met[kind].n = 0;
+    return failing_each_new(kind, work, data);
+}
+
+int failing_each_new(failing_kind_t kind, failing_work_t work, void *data)
+{
     static long calls[MAX_PLACES];
     ent_context_t ctx;
     void *callers[1];

@@ -33,11 +33,14 @@ void failing_pause(void);
 void failing_resume(void);
 
 /* `work` once undisturbed, which has to succeed; then again and again, each time with another call failing,
- * and once more with that call and all later ones failing: every place in the code that makes such a call,
- * and every place from which that place is reached, fails at least once. Places that an earlier call of this
- * function tried are left out. Where `work` fails, its code is an error's, the context says why, and no file,
- * no folder and no object of HDF5 stays open. Where it succeeds in spite of the failure (a part that was not
- * needed), `work` itself has looked at the result. Returns the number of calls that were made to fail. */
+ * and once more with that call and all later ones failing (of HDF5's only now and then): every place in the
+ * code that makes such a call, and every place from which that place is reached, fails at least once. Where
+ * `work` fails, its code is an error's, the context says why, and no file, no folder and no object of HDF5
+ * stays open. Where it succeeds in spite of the failure (a part that was not needed), `work` itself has
+ * looked at the result. Returns the number of calls that were made to fail. */
 int failing_each(failing_kind_t kind, failing_work_t work, void *data);
+
+/* The same without the places that earlier calls of these two functions tried in this process. */
+int failing_each_new(failing_kind_t kind, failing_work_t work, void *data);
 
 #endif
