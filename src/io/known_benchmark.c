@@ -5,7 +5,7 @@
 
 void ent_known_benchmark_keep(ent_known_benchmark_t *known, const ent_config_t *config, ent_benchmark_t *fine)
 {
-    if (known->path != NULL || fine->borrowed) {
+    if (known == NULL || known->path != NULL || fine->borrowed) {
         return;
     }
     known->path = strdup(config->benchmark_path);

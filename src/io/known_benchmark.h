@@ -18,7 +18,7 @@ int ent_config_read_known(ent_config_t *config, ent_benchmark_t *fine, const ent
                           ent_context_t *ctx);
 
 /* Keep what was read, unless one is kept or there is no memory for its name: `fine` borrows it from then on.
- */
+ * `known` may be NULL: nothing is kept. */
 void ent_known_benchmark_keep(ent_known_benchmark_t *known, const ent_config_t *config,
                               ent_benchmark_t *fine);
 void ent_known_benchmark_free(ent_known_benchmark_t *known);
