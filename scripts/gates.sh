@@ -2,6 +2,7 @@
 # The gates of quality: each prints its figure and fails below its limit; a table of all figures at the end.
 # Usage: scripts/gates.sh [cppcheck|analyzer|tidy|coverage|mutation|asan|tsan|valgrind|restarts|faults|fuzz|all]...
 # Findings that are no faults stand, each with its reason, in scripts/gates.accepted; anything else fails.
+# ENTREPOT_TIDY=quick leaves clang's own path analysis out of clang-tidy (nine tenths of its time; gcc's runs all the same),
 # ENTREPOT_ASAN_LABEL=quick leaves the long tests out of the sanitizers' gate (hours), ENTREPOT_MUTANTS=N draws N of the
 # changed signs, ENTREPOT_FUZZ_SECONDS=N fuzzes each target for N seconds (900).
 set -uo pipefail
@@ -70,7 +71,9 @@ PYTHON
 
 gate_tidy() {
   build release
-  sources | xargs -P "$jobs" -n 4 clang-tidy-14 --quiet -p build/release 2>/dev/null | grep -E '(error|warning): ' |
+  local checks=()
+  [ "${ENTREPOT_TIDY:-}" != quick ] || checks=(--checks=-clang-analyzer-*)
+  sources | xargs -P "$jobs" -n 4 clang-tidy-14 --quiet "${checks[@]}" -p build/release 2>/dev/null | grep -E '(error|warning): ' |
     sed "s#,-warnings-as-errors##; s#^$PWD/##" | sort -u >"$work/tidy"
   judge tidy "$work/tidy"
 }
@@ -153,7 +156,7 @@ gate_valgrind() {
   for test in build/release/tests/test_*; do
     name=$(basename "$test")
     [ -x "$test" ] && [ -f "$test" ] || continue
-    case $name in *_long | test_engine | test_closure_limit | test_exporters | test_commitments | test_negotiation | test_theory*) continue ;; esac
+    case $name in *_long | test_failing_* | test_engine | test_closure_limit | test_exporters | test_commitments | test_negotiation | test_theory*) continue ;; esac
     n=$((n + 1))
     timeout 600 valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite \
       --suppressions=scripts/gates.valgrind "$test" >"$work/valgrind" 2>&1 ||
