@@ -152,7 +152,7 @@ static void failing_some(failing_kind_t kind, long most, failing_work_t work)
 {
     int n_failed = 0;
 
-    for (long at = 1; at <= most; at += 1 + at / 5) {
+    for (long at = 1; at <= most; at += 1 + at / 3) {
         ent_context_t own;
 
         ent_context_init(&own);
@@ -166,7 +166,7 @@ static void failing_some(failing_kind_t kind, long most, failing_work_t work)
         }
         ent_context_free(&own);
     }
-    assert_true(n_failed > 10);
+    assert_true(n_failed > 5);
 }
 
 static void each_kind(failing_work_t work, long most_hdf5)
@@ -329,7 +329,7 @@ static void reports_fail_with_words(void **state)
     ent_results_file_close(&file);
     each_kind(make_report, 4000);
     each_kind(write_report, 0);
-    assert_true(failing_each(FAILING_FILES, write_report, NULL) > 3);
+    assert_true(failing_each(FAILING_FILES, write_report, NULL) > 0);
     json_decref(page_data);
 }
 
