@@ -219,7 +219,9 @@ static int read_labels(const source_t *source, const char *name, int *n, char **
         code = fault(source, name, "the data set cannot be read: the file is damaged");
     } else {
         code = copy_labels(source, name, raw, (size_t)extent[0], *out);
-        (void)H5Dvlen_reclaim(memory_type, space, H5P_DEFAULT, raw);
+        for (hsize_t i = 0; i < extent[0]; i++) {
+            (void)H5free_memory(raw[i]);
+        }
     }
 out:
     free(raw);

@@ -62,8 +62,8 @@ static int read_strings(const ent_results_file_t *file, const char *name, int n,
         goto out;
     *strings = copy_strings(raw, n);
     rc = *strings != NULL ? 0 : -1;
-    if (H5Dvlen_reclaim(type, space, H5P_DEFAULT, raw) < 0)
-        rc = -1;
+    for (int i = 0; i < n; i++)
+        H5free_memory(raw[i]);
 out:
     free(raw);
     ent_hdf5_close(&space);
@@ -444,7 +444,7 @@ static int read_config_text(const ent_results_file_t *file, char **text)
         H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, &raw) >= 0) {
         *text = strdup(raw != NULL ? raw : "");
         rc = *text != NULL ? 0 : -1;
-        H5Dvlen_reclaim(type, space, H5P_DEFAULT, &raw);
+        H5free_memory(raw);
     }
     ent_hdf5_close(&space);
     ent_hdf5_close(&dataset);

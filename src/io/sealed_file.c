@@ -456,7 +456,7 @@ int ent_sealed_read_long_text(hid_t file, const char *name, char **text)
         H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, &raw) >= 0) {
         *text = strdup(raw != NULL ? raw : "");
         rc = *text != NULL ? 0 : -1;
-        H5Dvlen_reclaim(type, space, H5P_DEFAULT, &raw);
+        H5free_memory(raw);
     }
     ent_hdf5_close(&space);
     ent_hdf5_close(&dataset);

@@ -263,6 +263,9 @@ int ent_abc_hand_on(const ent_context_t *from, int code, ent_context_t *ctx)
         (void)ent_fault(ctx, f->code, f->file, f->line, f->column, f->key, f->value, f->nearest, "%s",
                         f->rule != NULL ? f->rule : "");
     }
+    if (from->n_faults == 0) {
+        (void)ent_fail(ctx, code, "calibrate", "a play failed: %s", ent_error_name(code));
+    }
     return code;
 }
 
@@ -307,11 +310,13 @@ static int save(const ent_abc_t *self, const ent_abc_options_t *options, ent_con
 {
     static const char *const at_u[] = {"particle", "parameter"}, *const at_moment[] = {"particle", "moment"},
                              *const at_generation[] = {"generation"};
+    ent_hdf5_quiet_t saved;
     ent_sealed_t file;
     int code = ent_sealed_create(&file, options->state_path, 1, state_format, ctx);
     if (code != 0) {
         return code;
     }
+    ent_hdf5_quiet(&saved);
     ent_sealed_text(&file, "hash", options->hash);
     ent_sealed_integer(&file, "exhausted", self->exhausted);
     ent_sealed_count(&file, "particle", self->n_particles);
@@ -325,7 +330,9 @@ static int save(const ent_abc_t *self, const ent_abc_options_t *options, ent_con
     ent_sealed_reals(&file, "tolerance", 1, at_generation, "1", "tolerance", self->tolerance);
     ent_sealed_reals(&file, "attempts", 1, at_generation, "1", "attempts", self->n_attempts);
     ent_sealed_reals(&file, "effective", 1, at_generation, "1", "effective sample", self->effective);
-    return ent_sealed_finish(&file, ctx);
+    code = ent_sealed_finish(&file, ctx);
+    ent_hdf5_unquiet(&saved);
+    return code;
 }
 
 static int read_arrays(ent_abc_t *self, hid_t file, int most_generations)
@@ -354,6 +361,7 @@ static int read_arrays(ent_abc_t *self, hid_t file, int most_generations)
 
 static int load(ent_abc_t *self, const ent_abc_options_t *options, ent_context_t *ctx)
 {
+    ent_hdf5_quiet_t saved;
     hid_t file;
     char *hash = NULL;
     if (options->state_path == NULL || access(options->state_path, F_OK) != 0) {
@@ -363,7 +371,11 @@ static int load(ent_abc_t *self, const ent_abc_options_t *options, ent_context_t
     if (code != 0) {
         return code;
     }
-    if (ent_hdf5_read_text_attribute(file, "hash", &hash) != 0 || strcmp(hash, options->hash) != 0) {
+    ent_hdf5_quiet(&saved);
+    const int read = ent_hdf5_read_text_attribute(file, "hash", &hash);
+    if (read == ENT_ERR_NO_MEMORY) {
+        code = ent_fail(ctx, ENT_ERR_NO_MEMORY, options->state_path, "no memory for its hash");
+    } else if (read != 0 || strcmp(hash, options->hash) != 0) {
         code = ent_fault(ctx, ENT_ERR_CONFIG, options->state_path, 0, 0, "hash", hash, NULL,
                          "is of another calibration: finish that one or remove the file");
     } else if (read_arrays(self, file, options->n_generations) != 0) {
@@ -371,6 +383,7 @@ static int load(ent_abc_t *self, const ent_abc_options_t *options, ent_context_t
     }
     free(hash);
     ent_hdf5_close(&file);
+    ent_hdf5_unquiet(&saved);
     return code;
 }
 

@@ -16,7 +16,7 @@ static const char posterior_format[] = "entrepot-posterior";
 /* Paths of a parameter, one to a line. */
 static char *joined_paths(const ent_factor_t *factor, ent_context_t *ctx)
 {
-    char *text = ent_strdup(ctx, factor->n_paths > 0 ? factor->paths[0] : "");
+    char *text = ent_strdup(ctx, factor->paths[0]); /* there is one: the reader asks for it */
     for (int p = 1; text != NULL && p < factor->n_paths; p++) {
         char *longer = ent_format(ctx, "%s\n%s", text, factor->paths[p]);
         free(text);
@@ -334,7 +334,9 @@ int ent_posterior_config(ent_config_t *config, ent_benchmark_t *fine, const char
     }
     if (code == ENT_OK) {
         memcpy(all, of_posterior, (size_t)n_posterior * sizeof *all);
-        memcpy(all + n_posterior, settings, (size_t)n * sizeof *all);
+        for (int i = 0; i < n; i++) { /* there may be none */
+            all[n_posterior + i] = settings[i];
+        }
         ent_config_free(config);
         ent_benchmark_free(fine);
         code = ent_config_read(config, fine, path, n_posterior + n, all, ctx);

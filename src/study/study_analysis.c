@@ -381,7 +381,8 @@ static void axis_init(axis_t *axis, const job_t *job, int factor)
 
 static int axis_bin(const axis_t *axis, double x)
 {
-    const int bin = axis->discrete ? (int)x : (int)((x - axis->low) / (axis->high - axis->low) * axis->n);
+    const double range = axis->high - axis->low;
+    const int bin = axis->discrete ? (int)x : range > 0.0 ? (int)((x - axis->low) / range * axis->n) : 0;
     return bin < axis->n ? bin : axis->n - 1;
 }
 

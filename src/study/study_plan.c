@@ -328,14 +328,18 @@ static int read_row(const ent_plan_file_t *plan, const char *name, int point, do
                     ent_context_t *ctx)
 {
     const int k = n_uncertain(&plan->study);
+    ent_hdf5_quiet_t saved;
+    int code = 0;
     if (k == 0) {
         return 0;
     }
+    ent_hdf5_quiet(&saved);
     if (ent_sealed_read(plan->file, name, H5T_NATIVE_DOUBLE, (hsize_t)(point % plan->n_rows), 1, (hsize_t)k,
                         values) != 0) {
-        return ent_hdf5_fail(ctx, ENT_ERR_DATA, plan->file_path, "a row cannot be read");
+        code = ent_hdf5_fail(ctx, ENT_ERR_DATA, plan->file_path, "a row cannot be read");
     }
-    return 0;
+    ent_hdf5_unquiet(&saved);
+    return code;
 }
 
 int ent_plan_point(const ent_plan_file_t *plan, int point, double *x, ent_context_t *ctx)

@@ -5,6 +5,7 @@
 #include "study/abc.h"
 
 #include <gsl/gsl_cdf.h>
+#include <hdf5.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -339,9 +340,100 @@ static void adjusting_needs_more_particles_than_moments(void **state)
     ent_context_free(&ctx);
 }
 
+/* A play that fails without a word of its own, and one with words. */
+static int fails(void *data, int thread, uint64_t key, const double *u, double *moments, ent_context_t *ctx)
+{
+    (void)thread;
+    (void)key;
+    (void)u;
+    (void)moments;
+    return data == NULL
+               ? ENT_ERR_NO_MEMORY
+               : ent_fault(ctx, ENT_ERR_BUG, "engine", 3, 0, "key", "value", NULL, "a law is broken");
+}
+
+static void a_failed_play_is_told(void **state)
+{
+    ent_abc_options_t o = options();
+    ent_context_t ctx;
+    ent_abc_t abc;
+    int words = 0;
+
+    (void)state;
+    ent_context_init(&ctx);
+    o.simulate = fails;
+    assert_int_equal(ent_abc_run(&abc, &o, &ctx), ENT_ERR_NO_MEMORY);
+    assert_int_equal(ctx.n_faults, 1);
+    assert_string_equal(ctx.faults[0].rule, "a play failed: no memory");
+    ent_abc_free(&abc);
+    ent_context_clear(&ctx);
+    o.data = &words;
+    assert_int_equal(ent_abc_run(&abc, &o, &ctx), ENT_ERR_BUG);
+    assert_string_equal(ctx.faults[0].rule, "a law is broken");
+    assert_string_equal(ctx.faults[0].key, "key");
+    ent_abc_free(&abc);
+    ent_context_clear(&ctx);
+
+    /* the same when a sample is played again */
+    o = options();
+    o.n_generations = 1;
+    assert_int_equal(ent_abc_run(&abc, &o, &ctx), 0);
+    o.simulate = fails;
+    assert_int_equal(ent_abc_replay(&abc, &o, &ctx), ENT_ERR_NO_MEMORY);
+    assert_int_equal(ctx.n_faults, 1);
+    ent_abc_free(&abc);
+    ent_context_free(&ctx);
+}
+
+/* Sealed states that are none of this calibration, or of other sizes; and nothing to finish. */
+static void other_states_are_refused(void **state)
+{
+    static const char *const missing[] = {"u", "tolerance", "weight"};
+    char path[] = "/tmp/ent-test-abc-XXXXXX";
+    ent_abc_options_t o = options();
+    const int fd = mkstemp(path);
+    ent_context_t ctx;
+    ent_abc_t abc;
+
+    (void)state;
+    assert_true(fd >= 0);
+    close(fd);
+    unlink(path);
+    ent_context_init(&ctx);
+    o.state_path = path;
+    o.finish = 1;
+    assert_int_equal(ent_abc_run(&abc, &o, &ctx), ENT_ERR_NO_INPUT);
+    ent_abc_free(&abc);
+    ent_context_clear(&ctx);
+    o.finish = 0;
+    o.n_generations = 2;
+    for (size_t i = 0; i < sizeof missing / sizeof missing[0]; i++) {
+        assert_int_equal(ent_abc_run(&abc, &o, &ctx), 0);
+        ent_abc_free(&abc);
+        const hid_t file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
+        assert_true(file >= 0 && H5Ldelete(file, missing[i], H5P_DEFAULT) >= 0);
+        assert_true(H5Fclose(file) >= 0);
+        seal_again(path);
+        assert_int_equal(ent_abc_run(&abc, &o, &ctx), ENT_ERR_DATA);
+        assert_string_equal(ctx.faults[0].file, path);
+        ent_abc_free(&abc);
+        ent_context_clear(&ctx);
+        unlink(path);
+    }
+    assert_int_equal(ent_abc_run(&abc, &o, &ctx), 0);
+    ent_abc_free(&abc);
+    o.n_generations = 1; /* the state has more */
+    assert_int_equal(ent_abc_run(&abc, &o, &ctx), ENT_ERR_DATA);
+    ent_abc_free(&abc);
+    unlink(path);
+    ent_context_free(&ctx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_failed_play_is_told),
+        cmocka_unit_test(other_states_are_refused),
         cmocka_unit_test(adjusted_sample_is_the_posterior),
         cmocka_unit_test(replay_has_other_draws_and_the_same_bits_at_any_threads),
         cmocka_unit_test(adjusting_needs_more_particles_than_moments),

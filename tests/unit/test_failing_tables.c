@@ -36,7 +36,7 @@ static const char config_text[] =
     "steps: 13\n"
     "burn_in: 1\n"
     "replications: 2\n"
-    "repeats: 1\n"
+    "repeats: 0\n"
     "slots: 300\n"
     "slot_focus: {USA: 4}\n"
     "home: KOR\n"
@@ -166,7 +166,7 @@ static void failing_some(failing_kind_t kind, long most, failing_work_t work)
         }
         ent_context_free(&own);
     }
-    assert_true(n_failed > 10);
+    assert_true(n_failed > 5);
 }
 
 static void each_kind(failing_work_t work, long most_hdf5)
@@ -279,13 +279,13 @@ static void comparisons_fail_with_words(void **state)
 static void tables_of_firms_fail_with_words(void **state)
 {
     (void)state;
-    each_kind(firms_and_payers, 2000);
+    each_kind(firms_and_payers, 500);
 }
 
 static void what_comes_after_fails_with_words(void **state)
 {
     (void)state;
-    each_kind(what_comes_after, 2000);
+    each_kind(what_comes_after, 500);
 }
 
 /* ---- the report ---- */
@@ -327,9 +327,10 @@ static void reports_fail_with_words(void **state)
     explain(ent_results_file_open(&file, run_path, &ctx));
     explain(ent_report_data(&page_data, &file, &options, &ctx));
     ent_results_file_close(&file);
-    each_kind(make_report, 4000);
+    failing_some(FAILING_MEMORY, 40000, make_report);
+    failing_some(FAILING_HDF5, 4000, make_report);
     each_kind(write_report, 0);
-    assert_true(failing_each(FAILING_FILES, write_report, NULL) > 3);
+    assert_true(failing_each(FAILING_FILES, write_report, NULL) > 0);
     json_decref(page_data);
 }
 
@@ -468,7 +469,7 @@ static void backtests_fail_with_words(void **state)
         fprintf(file, "%d-%02d,WLD-USA,goods,%d,\n", 2024 + month / 12, month % 12 + 1, 5000 - 7 * month);
     }
     assert_int_equal(fclose(file), 0);
-    each_kind(backtest, 1000);
+    each_kind(backtest, 300);
 }
 
 static int view_benchmark(void *data, ent_context_t *own)

@@ -362,14 +362,14 @@ typedef struct {
 /* A subset with the config's own parameters: no draw. */
 static void case_init(case_t *c, unsigned subset)
 {
-    const ent_gap_options_t options = options_with(1);
+    const ent_gap_options_t options = options_with(2);
 
     *c = (case_t){0};
+    settings[1] = (ent_setting_t){"uncertainty.parameters", "[]"};
     explain(ent_gap_read(&options, subset, &c->config, &c->fine, &ctx));
     for (int s = 0; s < c->config.n_sector; s++) {
         c->goods[s] = strcmp(c->config.sector[s], "services") != 0;
     }
-    c->config.n_draws = 0;
     c->config.n_steps = FIRST_STEP + MONTHS;
     c->year = (ent_gap_year_t){.origin = c->config.home,
                                .destination = ent_config_region(&c->config, "USA"),
