@@ -172,10 +172,8 @@ static int view_from(ent_world_t *view, const ent_world_t *world, const ent_mode
 
 static void view_free(ent_world_t *view, const ent_model_t *model, ent_policy_t *policy)
 {
-    if (view->contract_log_rate != NULL) {
-        ent_free_contract_rates(view, model);
-        ent_policy_free(policy, model);
-    }
+    ent_free_contract_rates(view, model);
+    ent_policy_free(policy, model);
     ent_world_as_free(view);
 }
 
