@@ -277,14 +277,15 @@ static int read_text_attribute(hid_t file, const char *name, char text[256])
     hid_t type = attribute < 0 ? H5I_INVALID_HID : H5Aget_type(attribute);
     text[0] = '\0';
     if (type >= 0 && H5Tget_class(type) == H5T_STRING) {
-        if (H5Tis_variable_str(type) > 0) {
+        const htri_t variable = H5Tis_variable_str(type);
+        if (variable > 0) {
             char *read = NULL;
             if (H5Aread(attribute, type, &read) >= 0 && read != NULL) {
                 snprintf(text, 256, "%s", read);
                 good = 1;
                 (void)H5free_memory(read);
             }
-        } else if (H5Tget_size(type) < 256 && H5Aread(attribute, type, text) >= 0) {
+        } else if (variable == 0 && H5Tget_size(type) < 256 && H5Aread(attribute, type, text) >= 0) {
             text[H5Tget_size(type)] = '\0';
             good = 1;
         }

@@ -1,5 +1,6 @@
 /* The calls of HDF5 that the program makes: the n-th returns a failure without having been made. Those that
- * close something close it and report a failure all the same, as HDF5 does when a last write fails. */
+ * close something close it and report a failure all the same, as HDF5 does when a last write fails; so does
+ * the one that gives memory back. */
 #include "inject.h"
 
 #include <hdf5.h>
@@ -15,16 +16,17 @@
         return inject_hit(INJECT_HDF5) ? (type)-1 : next arguments;                                          \
     }
 
-#define CLOSE(name)                                                                                          \
-    herr_t name(hid_t id)                                                                                    \
+#define GIVE_BACK(name, parameters, arguments)                                                               \
+    herr_t name parameters                                                                                   \
     {                                                                                                        \
-        static herr_t (*next)(hid_t);                                                                        \
+        static herr_t(*next) parameters;                                                                     \
         if (next == NULL)                                                                                    \
-            next = (herr_t(*)(hid_t))inject_next(#name);                                                     \
+            next = (herr_t(*) parameters)inject_next(#name);                                                 \
         int fails = inject_hit(INJECT_HDF5);                                                                 \
-        herr_t rc = next(id);                                                                                \
+        herr_t rc = next arguments;                                                                          \
         return fails ? -1 : rc;                                                                              \
     }
+#define CLOSE(name) GIVE_BACK(name, (hid_t id), (id))
 
 CLOSE(H5Aclose)
 CLOSE(H5Dclose)
@@ -33,6 +35,7 @@ CLOSE(H5Gclose)
 CLOSE(H5Pclose)
 CLOSE(H5Sclose)
 CLOSE(H5Tclose)
+GIVE_BACK(H5Dvlen_reclaim, (hid_t t, hid_t s, hid_t p, void *buffer), (t, s, p, buffer))
 
 CALL(hid_t, H5Acreate2, (hid_t o, const char *name, hid_t t, hid_t s, hid_t c, hid_t a),
      (o, name, t, s, c, a))
@@ -51,7 +54,6 @@ CALL(hid_t, H5Dget_space, (hid_t d), (d))
 CALL(hid_t, H5Dget_type, (hid_t d), (d))
 CALL(hid_t, H5Dopen2, (hid_t f, const char *name, hid_t p), (f, name, p))
 CALL(herr_t, H5Dread, (hid_t d, hid_t t, hid_t m, hid_t f, hid_t p, void *buffer), (d, t, m, f, p, buffer))
-CALL(herr_t, H5Dvlen_reclaim, (hid_t t, hid_t s, hid_t p, void *buffer), (t, s, p, buffer))
 CALL(herr_t, H5Dwrite, (hid_t d, hid_t t, hid_t m, hid_t f, hid_t p, const void *buffer),
      (d, t, m, f, p, buffer))
 CALL(hid_t, H5Fcreate, (const char *path, unsigned flags, hid_t c, hid_t a), (path, flags, c, a))

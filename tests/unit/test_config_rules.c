@@ -408,13 +408,111 @@ static void titles_are_utf_8(void **state)
     PLAY(cases);
 }
 
+static int read_with(const char *key, const char *value, ent_config_t *config, ent_context_t *ctx)
+{
+    char path[128];
+    ent_benchmark_t fine;
+    const ent_setting_t setting = {key, value};
+    snprintf(path, sizeof path, "%s/whole.yaml", folder);
+    const int code = ent_config_read(config, &fine, path, 1, &setting, ctx);
+    ent_benchmark_free(&fine);
+    return code;
+}
+
+static void paths_of_settings_are_checked(void **state)
+{
+    (void)state;
+    char deep[400] = "a";
+    for (int i = 0; i < 100; i++) {
+        strcat(deep, ".a");
+    }
+    const struct {
+        const char *key, *value, *rule;
+    } cases[] = {
+        {"", "3", "a setting is written key=value"},
+        {"a..b", "3", "a path looks like"},
+        {"measures[]", "3", "a path looks like"},
+        {"measures[1", "3", "a path looks like"},
+        {"measures[99].rate", "3", "items, numbered from 0"},
+        {"measures[autoz].rate", "3", "no item of the list has this id"},
+        {"measures[1st].rate", "3", "no item of the list has this id"},
+        {"paths[1st].kind", "3", "no item of the list has this id"},
+        {"home[0]", "3", "no list stands here"},
+        {"home.x", "3", "it has no keys"},
+        {"measures.rate", "3", "a list stands here"},
+        {deep, "3", "the path is too deep"},
+        {"nonsense[+].id", "3", "no such key"},
+        {"steps", "[1", "YAML"},
+        {"start", "", "a date that exists"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        ent_config_t config;
+        ent_context_t ctx;
+        ent_context_init(&ctx);
+        if (read_with(cases[i].key, cases[i].value, &config, &ctx) == 0 || !is_told(&ctx, cases[i].rule)) {
+            ent_context_print(&ctx, stderr);
+            fail_msg("--set %s=%s does not say: %s", cases[i].key, cases[i].value, cases[i].rule);
+        }
+        ent_config_free(&config);
+        ent_context_free(&ctx);
+    }
+}
+
+/* What a config is kept as in a results file reads back to the same config, whatever a text holds. */
+static void any_text_comes_back(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"\"a \\\"quoted\\\" back\\\\slash\"",
+                                        "\"a tab\\tand a line\\nbreak\"",
+                                        "\"~\"",
+                                        "\"null\"",
+                                        "\"true\"",
+                                        "\"-\"",
+                                        "\"--\"",
+                                        "\"..\"",
+                                        "\"\"",
+                                        "\"12\"",
+                                        "'single'",
+                                        "plain words",
+                                        "\"\xed\x95\x9c\xea\xb5\xad\""};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        ent_config_t config, again;
+        ent_benchmark_t fine;
+        ent_context_t ctx;
+        char path[128];
+        ent_context_init(&ctx);
+        if (read_with("title", texts[i], &config, &ctx) != 0) {
+            ent_context_print(&ctx, stderr);
+            fail();
+        }
+        snprintf(path, sizeof path, "%s/back.yaml", folder);
+        FILE *file = fopen(path, "w");
+        assert_non_null(file);
+        fputs(config.text, file);
+        fclose(file);
+        assert_int_equal(ent_config_read(&again, &fine, path, 0, NULL, &ctx), 0);
+        assert_string_equal(again.title, config.title);
+        assert_string_equal(again.hash, config.hash);
+        ent_config_free(&again);
+        ent_config_free(&config);
+        ent_benchmark_free(&fine);
+        ent_context_free(&ctx);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rules_of_the_run),     cmocka_unit_test(rules_of_places),
-        cmocka_unit_test(rules_of_firms),       cmocka_unit_test(rules_of_measures),
-        cmocka_unit_test(rules_of_regimes),     cmocka_unit_test(rules_of_commitments),
-        cmocka_unit_test(rules_of_uncertainty), cmocka_unit_test(titles_are_utf_8),
+        cmocka_unit_test(rules_of_the_run),
+        cmocka_unit_test(rules_of_places),
+        cmocka_unit_test(rules_of_firms),
+        cmocka_unit_test(rules_of_measures),
+        cmocka_unit_test(rules_of_regimes),
+        cmocka_unit_test(rules_of_commitments),
+        cmocka_unit_test(rules_of_uncertainty),
+        cmocka_unit_test(titles_are_utf_8),
+        cmocka_unit_test(paths_of_settings_are_checked),
+        cmocka_unit_test(any_text_comes_back),
     };
     return cmocka_run_group_tests_name("config rules", tests, setup, teardown);
 }

@@ -5,6 +5,7 @@
 
 #include "cli/commands.h"
 #include "failing.h"
+#include "whole_config.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -316,9 +317,134 @@ static void commands_say_what_failed(void **state)
     play_jobs(jobs, sizeof jobs / sizeof *jobs);
 }
 
+/* Ways to ask that the jobs above do not take: each ends with its code. */
+static void commands_end_with_their_code(void **state)
+{
+    (void)state;
+    static const struct {
+        job_t job;
+        int code;
+    } plays[] = {
+        {{"run FOLDER/job.yaml -o FOLDER/run.h5 --threads 1 --quiet", ent_cmd_run, 0, "run.h5*"}, 0},
+        {{"run FOLDER/job.yaml -o FOLDER/run.h5 --threads 1 --quiet", ent_cmd_run, 0, NULL}, 73},
+        {{"run FOLDER/job.yaml -o FOLDER/one.h5 --set scenarios=[law]", ent_cmd_run, 0, NULL}, 0},
+        {{"run FOLDER/job.yaml -o FOLDER/stopped.h5 --threads 1 --max-walltime 0.000001", ent_cmd_run, 0,
+          NULL},
+         75},
+        {{"run FOLDER/job.yaml -o FOLDER/stopped.h5 --threads 1 --checkpoint-every 0.000001", ent_cmd_run, 0,
+          NULL},
+         0},
+        {{"run FOLDER/job.yaml -o FOLDER/none/run.h5 --quiet", ent_cmd_run, 0, NULL}, 73},
+        {{"compare FOLDER/one.h5", ent_cmd_compare, 0, NULL}, 64},
+        {{"compare FOLDER/run.h5 --partner all --by summary,sector,destination --periods all",
+          ent_cmd_compare, 0, NULL},
+         0},
+        {{"compare FOLDER/run.h5 --base law --against law", ent_cmd_compare, 0, NULL}, 64},
+        {{"compare FOLDER/run.h5 --partner US", ent_cmd_compare, 0, NULL}, 64},
+        {{"reproduce FOLDER/run.h5 --threads 1 -o FOLDER/again.h5", ent_cmd_reproduce, 0, NULL}, 0},
+        {{"reproduce FOLDER/run.h5 --threads 1 -o FOLDER/again.h5", ent_cmd_reproduce, 0, NULL}, 73},
+        {{"tariffs FOLDER/job.yaml --on 2025-03-01 --final", ent_cmd_tariffs, 0, NULL}, 0},
+        {{"tariffs FOLDER/job.yaml --on 2025-03-01 --sector cars", ent_cmd_tariffs, 0, NULL}, 0},
+        {{"tariffs FOLDER/job.yaml --on 2025-03-01 --format csv --sector cars --partner KOR", ent_cmd_tariffs,
+          0, NULL},
+         0},
+        {{"tariffs FOLDER/job.yaml --on 2025-03-01 --format json", ent_cmd_tariffs, 0, NULL}, 0},
+        {{"tariffs FOLDER/job.yaml --on 2025-03-01 --known 2025-01-01 --loaded 2025-01-20", ent_cmd_tariffs,
+          0, NULL},
+         0},
+        {{"tariffs FOLDER/whole.yaml --on 2025-06-02 --partner KOR --sector cars --importer USA",
+          ent_cmd_tariffs, 0, NULL},
+         0},
+        {{"tariffs FOLDER/whole.yaml --on 2025-06-02 --partner KOR --sector goods --importer USA --final",
+          ent_cmd_tariffs, 0, NULL},
+         0},
+        {{"tariffs FOLDER/whole.yaml --on 2025-06-02 --partner KOR --importer USA --final", ent_cmd_tariffs,
+          0, NULL},
+         0},
+        {{"tariffs FOLDER/whole.yaml --on 2025-06-02 --sector cars --importer USA --format csv --final",
+          ent_cmd_tariffs, 0, NULL},
+         0},
+        {{"backtest FOLDER/job.yaml --observed FOLDER/observed.csv --set steps=15 --set slots=100 --from "
+          "2026-01 -o "
+          "FOLDER/kept.h5 --scenarios law=0.5,none=0.5 --by scores",
+          ent_cmd_backtest, 0, NULL},
+         0},
+        {{"backtest FOLDER/job.yaml --observed FOLDER/observed.csv --set steps=15 --set slots=100 --from "
+          "2026-01 --results "
+          "FOLDER/kept.h5 --scenarios none --forecast FOLDER/forecast.csv",
+          ent_cmd_backtest, 0, NULL},
+         0},
+        {{"backtest FOLDER/job.yaml --observed FOLDER/observed.csv --set steps=15 --from 2026-01 --scenarios "
+          "law=x,none=0.5",
+          ent_cmd_backtest, 0, NULL},
+         64},
+        {{"backtest FOLDER/job.yaml --observed FOLDER/observed.csv --set steps=15 --from 2026-01 --scenarios "
+          "law,none=2",
+          ent_cmd_backtest, 0, NULL},
+         64},
+        {{"backtest FOLDER/job.yaml --observed FOLDER/observed.csv --set steps=15 --from 2026-01 --scenarios "
+          "law=",
+          ent_cmd_backtest, 0, NULL},
+         64},
+        {{"calibrate FOLDER/job.yaml --targets FOLDER/targets.yaml -o FOLDER/new.h5 --threads 1 --quiet",
+          ent_cmd_calibrate, 0, NULL},
+         0},
+        {{"calibrate FOLDER/job.yaml --targets FOLDER/targets.yaml -o FOLDER/new.h5 --threads 1 --quiet",
+          ent_cmd_calibrate, 0, NULL},
+         73},
+        {{"calibrate FOLDER/job.yaml --targets FOLDER/targets.yaml --predict FOLDER/new.h5 --threads 1 "
+          "--quiet",
+          ent_cmd_calibrate, 0, NULL},
+         0},
+        {{"calibrate FOLDER/job.yaml --targets FOLDER/targets.yaml --predict FOLDER/run.h5 --threads 1 "
+          "--quiet",
+          ent_cmd_calibrate, 0, NULL},
+         65},
+        {{"calibrate FOLDER/job.yaml --targets FOLDER/targets.yaml -o FOLDER/f.h5 --finish",
+          ent_cmd_calibrate, 0, NULL},
+         66},
+        {{"calibrate FOLDER/job.yaml --targets FOLDER/targets.yaml -o FOLDER/none/p.h5 --quiet",
+          ent_cmd_calibrate, 0, NULL},
+         73},
+        {{"decompose FOLDER/job.yaml --from 2025-01 --months 3 --with lwa", ent_cmd_decompose, 0, NULL}, 64},
+        {{"figures FOLDER/run.h5 -o FOLDER/deep/folder", ent_cmd_figures, 0, NULL}, 0},
+        {{"figures FOLDER/run.h5 -o FOLDER/deep/folder", ent_cmd_figures, 0, NULL}, 73},
+        {{"figures FOLDER/run.h5 -o FOLDER/deep/folder --overwrite --format svg,png", ent_cmd_figures, 0,
+          NULL},
+         0},
+        {{"figures FOLDER/run.h5 -o FOLDER/job.yaml/folder", ent_cmd_figures, 0, NULL}, 73},
+        {{"figures FOLDER/job.yaml -o FOLDER/other", ent_cmd_figures, 0, NULL}, 65},
+        {{"study plan FOLDER/study.yaml -o FOLDER/t.study", ent_cmd_study, 0, NULL}, 0},
+        {{"study plan FOLDER/study.yaml -o FOLDER/t.study", ent_cmd_study, 0, NULL}, 0}, /* the same plan */
+        {{"study merge FOLDER/t.study -o FOLDER/t.h5", ent_cmd_study, 0, NULL},
+         1}, /* nothing is played yet */
+        {{"study missing FOLDER/t.study", ent_cmd_study, 0, NULL}, 0},
+        {{"study run FOLDER/t.study --threads 1 --shard 1/2", ent_cmd_study, 0, NULL}, 0},
+        {{"study missing FOLDER/t.study --format csv", ent_cmd_study, 0, NULL}, 0},
+        {{"study resume FOLDER/t.study --threads 1", ent_cmd_study, 0, NULL}, 0},
+        {{"study merge FOLDER/t.study -o FOLDER/u.h5 --virtual", ent_cmd_study, 0, NULL}, 0},
+        {{"benchmark --config FOLDER/job.yaml --by origin,sector --foreign", ent_cmd_benchmark, 0, NULL}, 0},
+        {{"benchmark tests/fuzz/data/small.h5 --table elasticities", ent_cmd_benchmark, 0, NULL}, 0},
+        {{"describe --keys", ent_cmd_describe, 0, NULL}, 0},
+        {{"describe --format csv --parameters", ent_cmd_describe, 0, NULL}, 0},
+    };
+    ent_whole_config_write(folder);
+    for (size_t i = 0; i < sizeof plays / sizeof *plays; i++) {
+        job = &plays[i].job;
+        remove_made();
+        const kept_t kept = redirect();
+        const int code = play();
+        give_back(kept);
+        if (code != plays[i].code || (code != 0 && !has_words())) {
+            fail_msg("code %d, not %d: %s", code, plays[i].code, job->words);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(commands_end_with_their_code, setup, teardown),
         cmocka_unit_test_setup_teardown(commands_say_what_failed, setup, teardown)};
     return cmocka_run_group_tests_name("failing commands", tests, NULL, NULL);
 }

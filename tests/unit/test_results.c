@@ -5,6 +5,7 @@
 #include "ent_test.h"
 #include "fixture_run.h"
 
+#include "io/hdf5_tools.h"
 #include "io/results_file.h"
 #include <dirent.h>
 #include <signal.h>
@@ -405,6 +406,116 @@ static void claimed_trajectories_are_counted(void **state)
     expect_data_fault(run, "lacks trajectories");
 }
 
+/* ---- files that are whole and say what cannot be ---- */
+
+static void forge_text(hid_t file, const char *name, const char *text)
+{
+    if (H5Aexists(file, name) > 0)
+        (void)H5Adelete(file, name);
+    assert_int_equal(ent_hdf5_text_attribute(file, name, text), 0);
+}
+
+static void forge_integer(hid_t file, const char *name, long long value)
+{
+    if (H5Aexists(file, name) > 0)
+        (void)H5Adelete(file, name);
+    assert_int_equal(ent_hdf5_integer_attribute(file, name, value), 0);
+}
+
+/* All of a data set of integers. */
+static void forge_integers(hid_t file, const char *name, int value)
+{
+    hid_t dataset = H5Dopen2(file, name, H5P_DEFAULT);
+    hid_t space = H5Dget_space(dataset);
+    const hssize_t n = H5Sget_simple_extent_npoints(space);
+    int *values = malloc((size_t)n * sizeof *values);
+    assert_non_null(values);
+    for (hssize_t i = 0; i < n; i++)
+        values[i] = value;
+    assert_true(H5Dwrite(dataset, H5T_NATIVE_INT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0);
+    free(values);
+    H5Sclose(space);
+    H5Dclose(dataset);
+}
+
+static void forge_names(hid_t file, const char *name, const char *text)
+{
+    const char *names[16];
+    hid_t dataset = H5Dopen2(file, name, H5P_DEFAULT);
+    for (size_t i = 0; i < 16; i++)
+        names[i] = text;
+    assert_int_equal(ent_hdf5_write_strings(dataset, names), 0);
+    H5Dclose(dataset);
+}
+
+static void drop(hid_t file, const char *name)
+{
+    assert_true(H5Ldelete(file, name, H5P_DEFAULT) >= 0);
+}
+
+static void impossible_contents_are_refused(void **state)
+{
+    static const struct {
+        char
+            kind; /* t: text attribute, i: integer attribute, d: data set of integers, n: of names, x: none */
+        const char *name, *text;
+        int value;
+        const char *words;
+    } cases[] = {
+        {'t', "format", "others", 0, "no Entrepot results file"},
+        {'i', "format_version", NULL, 99, "of format version 99"},
+        {'i', "format_version", NULL, -1, "no Entrepot results file"},
+        {'i', "complete", NULL, 0, "no completion mark"},
+        {'i', "n_worlds", NULL, 7, "are not its"},
+        {'i', "n_worlds", NULL, -7, "damaged coordinates"},
+        {'i', "steps_per_year", NULL, 0, "are not its"},
+        {'t', "home_region", "MARS", 0, "damaged coordinates"},
+        {'t', "negotiation_sides", "KOR", 0, "damaged coordinates"},
+        {'t', "negotiation_sides", "MARS|KOR", 0, "damaged coordinates"},
+        {'t', "negotiation_sides", "KOR|MARS", 0, "damaged coordinates"},
+        {'d', "world", NULL, -1, "there is no such"},
+        {'d', "world", NULL, 99, "there is no such"},
+        {'d', "chance", NULL, -1, "there is no such"},
+        {'d', "chance", NULL, 2, "there is no such"},
+        {'d', "time_bounds", NULL, 5, "damaged coordinates"},
+        {'d', "time_bounds", NULL, -2000000, "damaged coordinates"},
+        {'d', "time_bounds", NULL, 2000000, "damaged coordinates"},
+        {'n', "flow_origin", "MARS", 0, "damaged coordinates"},
+        {'n', "flow_destination", "MARS", 0, "damaged coordinates"},
+        {'x', "scenario", NULL, 0, "damaged coordinates"},
+        {'x', "sector_name", NULL, 0, "damaged coordinates"},
+        {'x', "world", NULL, 0, "damaged coordinates"},
+        {'x', "time_bounds", NULL, 0, "damaged coordinates"},
+        {'x', "draw_unit", NULL, 0, "damaged coordinates"},
+        {'x', "flow_origin", NULL, 0, "damaged coordinates"},
+    };
+    fixture_run_t *run = *state;
+    run->config.n_worlds = run->config.n_repeats = 1;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        write_file(run, 1, 0);
+        hid_t file = H5Fopen(run->path, H5F_ACC_RDWR, H5P_DEFAULT);
+        switch (cases[i].kind) {
+        case 't':
+            forge_text(file, cases[i].name, cases[i].text);
+            break;
+        case 'i':
+            forge_integer(file, cases[i].name, cases[i].value);
+            break;
+        case 'd':
+            forge_integers(file, cases[i].name, cases[i].value);
+            break;
+        case 'n':
+            forge_names(file, cases[i].name, cases[i].text);
+            break;
+        default:
+            drop(file, cases[i].name);
+        }
+        H5Fclose(file);
+        seal_again(run->path);
+        expect_data_fault(run, cases[i].words);
+    }
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -424,6 +535,7 @@ int main(void)
         CASE(damaged_files_are_named),
         CASE(full_disk_leaves_nothing),
         CASE(claimed_trajectories_are_counted),
+        CASE(impossible_contents_are_refused),
     };
     return cmocka_run_group_tests_name("results", tests, NULL, NULL);
 }
