@@ -13,6 +13,7 @@
 
 typedef enum {
     ENT_WRITTEN_REALS,    /* double */
+    ENT_WRITTEN_FLOATS,   /* float */
     ENT_WRITTEN_INTEGERS, /* int */
     ENT_WRITTEN_BYTES,    /* signed char */
     ENT_WRITTEN_BLOB,     /* bytes as they are, added whole */
