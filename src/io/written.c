@@ -155,11 +155,11 @@ static int read_block(hid_t dataset, hid_t space, hid_t type, const plan_t *plan
                       hsize_t n, hsize_t m, void *values)
 {
     hsize_t begin[H5S_MAX_RANK] = {i, j}, count[H5S_MAX_RANK];
-    const hsize_t size = n * m * plan->cell;
     memcpy(count, plan->length, sizeof count);
     count[0] = n;
     count[1] = m;
-    hid_t memory = H5Screate_simple(1, &size, NULL);
+    hid_t memory =
+        H5Screate_simple(plan->rank, count, NULL); /* alike in shape: read by rows, not by numbers */
     const int rc = memory >= 0 && H5Sselect_hyperslab(space, H5S_SELECT_SET, begin, NULL, count, NULL) >= 0 &&
                            H5Dread(dataset, type, memory, space, H5P_DEFAULT, values) >= 0
                        ? 0
