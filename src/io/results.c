@@ -4,6 +4,7 @@
 #endif
 #include <math.h>
 #include "io/results_internal.h"
+#include "io/results_file.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -142,6 +143,7 @@ int ent_results_create(ent_results_t **results, const char *path, int overwrite,
         ent_results_abandon(r);
         return rc;
     }
+    r->ctx = ctx;
     ent_hdf5_quiet(&saved);
     r->file = create_file(r->output.temporary);
     if (r->file < 0 || ent_results_layout(r, config, benchmark) != 0 ||
@@ -156,23 +158,26 @@ int ent_results_create(ent_results_t **results, const char *path, int overwrite,
 }
 
 /* Write the block [scenario, replication, :, ...] of one field. */
-static int write_field(const ent_results_t *results, int field, int scenario, int replication,
-                       const float *values)
+static int write_field(ent_results_t *results, int field, int scenario, int replication, const float *values)
 {
     ent_dimension_t axes[2];
     hsize_t start[ENT_MAX_RANK] = {(hsize_t)scenario, (hsize_t)replication};
-    hsize_t count[ENT_MAX_RANK] = {1, 1, results->length[ENT_DIM_TIME]};
+    hsize_t count[ENT_MAX_RANK] = {1, 1, results->length[ENT_DIM_TIME]}, size = count[2];
     int rc = -1;
     int n_axes = ent_results_axes(ent_field_table()[field].shape, axes);
 
-    for (int i = 0; i < n_axes; i++)
+    for (int i = 0; i < n_axes; i++) {
         count[3 + i] = results->length[axes[i]];
+        size *= count[3 + i];
+    }
     hid_t file_space = H5Dget_space(results->field[field]);
     hid_t memory_space = H5Screate_simple(3 + n_axes, count, NULL);
     if (file_space >= 0 && memory_space >= 0 &&
         H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start, NULL, count, NULL) >= 0 &&
         H5Dwrite(results->field[field], H5T_NATIVE_FLOAT, memory_space, file_space, H5P_DEFAULT, values) >= 0)
-        rc = 0;
+        rc = ent_written_add(&results->values, ent_field_table()[field].name, ENT_WRITTEN_FLOATS,
+                             (start[0] * results->length[ENT_DIM_REPLICATION] + start[1]) * size, size,
+                             values, results->ctx);
     ent_hdf5_close(&memory_space);
     ent_hdf5_close(&file_space);
     return rc;
@@ -192,7 +197,7 @@ static int read_part(hid_t dataset, int rank, const hsize_t *start, const hsize_
     return rc;
 }
 
-static int write_draws(const ent_results_t *results, int replication, const double *draws)
+static int write_draws(ent_results_t *results, int replication, const double *draws)
 {
     const hsize_t start[2] = {(hsize_t)replication, 0};
     const hsize_t count[2] = {1, results->length[ENT_DIM_DRAW]};
@@ -205,14 +210,15 @@ static int write_draws(const ent_results_t *results, int replication, const doub
     if (file_space >= 0 && memory_space >= 0 &&
         H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start, NULL, count, NULL) >= 0 &&
         H5Dwrite(results->draws, H5T_NATIVE_DOUBLE, memory_space, file_space, H5P_DEFAULT, draws) >= 0)
-        rc = 0;
+        rc = ent_written_add(&results->values, "draws", ENT_WRITTEN_REALS, start[0] * count[1], count[1],
+                             draws, results->ctx);
     ent_hdf5_close(&memory_space);
     ent_hdf5_close(&file_space);
     return rc;
 }
 
 /* How the talks of one scenario and replication ended. */
-static int write_agreement(const ent_results_t *results, int scenario, int replication,
+static int write_agreement(ent_results_t *results, int scenario, int replication,
                            const ent_agreement_t *agreement)
 {
     const double values[4] = {agreement->day - ent_day_of(2025, 1, 1), agreement->conceded[0],
@@ -227,6 +233,10 @@ static int write_agreement(const ent_results_t *results, int scenario, int repli
             H5Dwrite(results->agreement[i], H5T_NATIVE_DOUBLE, memory_space, file_space, H5P_DEFAULT,
                      &values[i]) < 0)
             rc = -1;
+        else
+            rc = ent_written_add(&results->values, ent_agreement_names[i], ENT_WRITTEN_REALS,
+                                 start[0] * results->length[ENT_DIM_REPLICATION] + start[1], 1, &values[i],
+                                 results->ctx);
         ent_hdf5_close(&memory_space);
         ent_hdf5_close(&file_space);
     }
@@ -303,6 +313,7 @@ int ent_results_write(ent_results_t *results, int scenario, int replication,
     int rc = check_write(results, scenario, replication, trajectory, ctx);
     if (rc != 0)
         return rc;
+    results->ctx = ctx;
     ent_hdf5_quiet(&saved);
     rc = reserve_more(results, results->trajectory_bytes + end_bytes, ctx);
     if (rc == 0) {
@@ -313,7 +324,7 @@ int ent_results_write(ent_results_t *results, int scenario, int replication,
             rc = write_draws(results, replication, draws);
         if (rc == 0)
             rc = write_agreement(results, scenario, replication, &trajectory->agreement);
-        if (rc != 0)
+        if (rc == -1)
             rc = ent_hdf5_fail(ctx, ENT_ERR_IO, results->output.path, "writing results failed");
     }
     if (rc != 0) {
@@ -381,6 +392,7 @@ int ent_results_finish(ent_results_t *results, double wall_seconds, int n_failed
     int rc = 0;
     int n_missing = ent_results_missing(results);
 
+    results->ctx = ctx;
     ent_hdf5_quiet(&saved);
     if (results->broken)
         rc = ent_fail(ctx, ENT_ERR_IO, results->output.path, "a write failed: the file is not kept");
@@ -391,6 +403,8 @@ int ent_results_finish(ent_results_t *results, double wall_seconds, int n_failed
              ent_results_provenance_end(results, wall_seconds, n_failed) != 0 ||
              mark_complete(results, ctx) != 0)
         rc = ent_hdf5_fail(ctx, ENT_ERR_IO, results->output.path, "the results file could not be completed");
+    if (rc == 0)
+        rc = ent_written_check(&results->values, results->output.temporary, results->output.path, ctx);
     if (rc == 0)
         rc = ent_output_seal(&results->output, ctx);
     if (rc == 0)
@@ -411,6 +425,7 @@ void ent_results_abandon(ent_results_t *results)
     ent_hdf5_unquiet(&saved);
     ent_output_abandon(&results->output);
     ent_laws_free(&results->laws);
+    ent_written_free(&results->values);
     free(results->written);
     free(results);
 }

@@ -5,6 +5,7 @@
 #include "io/hdf5_tools.h"
 #include "io/output.h"
 #include "io/results_laws.h"
+#include "io/written.h"
 #include <entrepot/results.h>
 
 #define ENT_RESULTS_FORMAT "entrepot-results"
@@ -41,6 +42,8 @@ struct ent_results {
     hid_t agreement[4];         /* -1 when nobody negotiates */
     hid_t draws;                /* -1 when the run draws nothing */
     unsigned char *written;     /* [scenario][replication] */
+    ent_written_t values;       /* to be found again when the file is closed */
+    ent_context_t *ctx;         /* of the call at work, for want of memory */
     long long trajectory_bytes; /* at most, of one trajectory with its indices */
     int broken;                 /* a write failed: nothing more is tried */
 };

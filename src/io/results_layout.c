@@ -95,6 +95,18 @@ static int attach_axes(const ent_results_t *results, hid_t dataset, int rank, co
     return 0;
 }
 
+static int remember(ent_results_t *results, const variable_t *v, const hsize_t *shape, const void *values)
+{
+    static const ent_written_kind_t kinds[] = {[TEXT] = ENT_WRITTEN_TEXTS,
+                                               [REAL] = ENT_WRITTEN_REALS,
+                                               [INTEGER] = ENT_WRITTEN_INTEGERS,
+                                               [FLAG] = ENT_WRITTEN_BYTES};
+    hsize_t n = 1;
+    for (int i = 0; i < v->rank; i++)
+        n *= shape[i];
+    return ent_written_add(&results->values, v->name, kinds[v->kind], 0, n, values, results->ctx);
+}
+
 /* Create a variable and write `values` (NULL: later). *kept (may be NULL) receives the open data set. Nothing
  * is made when one of its dimensions is empty: netCDF has no dimension of length zero. */
 static int add_variable(ent_results_t *results, const variable_t *v, const void *values, hid_t *kept)
@@ -119,6 +131,8 @@ static int add_variable(ent_results_t *results, const variable_t *v, const void 
         goto out;
     if (values != NULL && v->kind != TEXT &&
         H5Dwrite(dataset, memory_type(v->kind), H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0)
+        goto out;
+    if (remember(results, v, shape, values) != 0)
         goto out;
     if (v->rank == 1 && kept == &results->scale[v->axes[0]]) {
         if (H5DSset_scale(dataset, v->name) < 0)

@@ -454,7 +454,7 @@ int ent_sealed_read_long_text(hid_t file, const char *name, char **text)
     if (type >= 0 && dataset >= 0 && (space = H5Dget_space(dataset)) >= 0 &&
         H5Sget_simple_extent_npoints(space) == 1 &&
         H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, &raw) >= 0) {
-        *text = strdup(raw != NULL ? raw : "");
+        *text = raw != NULL ? strdup(raw) : NULL; /* HDF5 gives none for a text that was never written */
         rc = *text != NULL ? 0 : -1;
         H5free_memory(raw);
     }

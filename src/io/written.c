@@ -53,6 +53,11 @@ static uint64_t sum_of(ent_written_kind_t kind, hsize_t first, hsize_t n, const 
             uint64_t bits;
             memcpy(&bits, &value, sizeof bits);
             sum += isnan(value) ? 0 : term(first + i, bits);
+        } else if (kind == ENT_WRITTEN_FLOATS) {
+            const float value = ((const float *)values)[i];
+            uint32_t bits;
+            memcpy(&bits, &value, sizeof bits);
+            sum += isnan(value) ? 0 : term(first + i, bits);
         } else if (kind == ENT_WRITTEN_INTEGERS) {
             const int value = ((const int *)values)[i];
             sum += value == 0 ? 0 : term(first + i, (uint64_t)value);
@@ -100,30 +105,61 @@ void ent_written_free(ent_written_t *self)
 
 static size_t entry_size(ent_written_kind_t kind)
 {
-    return kind == ENT_WRITTEN_REALS                               ? sizeof(double)
-           : kind == ENT_WRITTEN_INTEGERS                          ? sizeof(int)
-           : kind == ENT_WRITTEN_BYTES || kind == ENT_WRITTEN_BLOB ? 1
-                                                                   : sizeof(char *);
+    static const size_t size[] = {[ENT_WRITTEN_REALS] = sizeof(double),
+                                  [ENT_WRITTEN_FLOATS] = sizeof(float),
+                                  [ENT_WRITTEN_INTEGERS] = sizeof(int),
+                                  [ENT_WRITTEN_BYTES] = 1,
+                                  [ENT_WRITTEN_BLOB] = 1,
+                                  [ENT_WRITTEN_TEXTS] = sizeof(char *),
+                                  [ENT_WRITTEN_LONG_TEXT] = sizeof(char *)};
+    return size[kind];
 }
 
 static hid_t memory_type(ent_written_kind_t kind)
 {
     return kind == ENT_WRITTEN_REALS      ? H5Tcopy(H5T_NATIVE_DOUBLE)
+           : kind == ENT_WRITTEN_FLOATS   ? H5Tcopy(H5T_NATIVE_FLOAT)
            : kind == ENT_WRITTEN_INTEGERS ? H5Tcopy(H5T_NATIVE_INT)
            : kind == ENT_WRITTEN_BYTES    ? H5Tcopy(H5T_NATIVE_SCHAR)
            : kind == ENT_WRITTEN_BLOB     ? H5Tcopy(H5T_NATIVE_UCHAR)
                                           : ent_hdf5_string_type();
 }
 
-/* `n` of the first dimension from `start` on into `values`, of `row` numbers each. */
-static int read_block(hid_t dataset, hid_t space, hid_t type, int rank, const hsize_t *length, hsize_t start,
-                      hsize_t n, hsize_t row, void *values)
+/* What is read at a time: `n` of the first dimension, `m` of the second, all of the others. */
+typedef struct {
+    int rank;
+    hsize_t length[H5S_MAX_RANK]; /* 1 where there is no second dimension */
+    hsize_t row, cell;            /* numbers of an entry of the first dimension, of the first two */
+    hsize_t n, m;
+} plan_t;
+
+static int make_plan(hid_t space, const ent_written_sum_t *set, plan_t *plan)
 {
-    hsize_t begin[H5S_MAX_RANK] = {start}, count[H5S_MAX_RANK];
-    const hsize_t size = n * row;
-    memcpy(count, length, (size_t)rank * sizeof *count);
+    plan->rank = H5Sget_simple_extent_ndims(space);
+    plan->length[1] = plan->cell = 1;
+    if (plan->rank < 1 || H5Sget_simple_extent_dims(space, plan->length, NULL) != plan->rank) {
+        return -1;
+    }
+    for (int i = 2; i < plan->rank; i++) {
+        plan->cell *= plan->length[i];
+    }
+    plan->row = plan->cell * plan->length[1];
+    const hsize_t most = set->kind == ENT_WRITTEN_TEXTS ? BLOCK_TEXTS : BLOCK_BYTES / entry_size(set->kind);
+    plan->n = plan->row > 0 && most > plan->row ? most / plan->row : 1;
+    plan->m = plan->n > 1 || most >= plan->row ? plan->length[1] : most > plan->cell ? most / plan->cell : 1;
+    return 0;
+}
+
+/* The block from (i, j) on, of n times m, into `values`. */
+static int read_block(hid_t dataset, hid_t space, hid_t type, const plan_t *plan, hsize_t i, hsize_t j,
+                      hsize_t n, hsize_t m, void *values)
+{
+    hsize_t begin[H5S_MAX_RANK] = {i, j}, count[H5S_MAX_RANK];
+    memcpy(count, plan->length, sizeof count);
     count[0] = n;
-    hid_t memory = H5Screate_simple(1, &size, NULL);
+    count[1] = m;
+    hid_t memory =
+        H5Screate_simple(plan->rank, count, NULL); /* alike in shape: read by rows, not by numbers */
     const int rc = memory >= 0 && H5Sselect_hyperslab(space, H5S_SELECT_SET, begin, NULL, count, NULL) >= 0 &&
                            H5Dread(dataset, type, memory, space, H5P_DEFAULT, values) >= 0
                        ? 0
@@ -132,30 +168,31 @@ static int read_block(hid_t dataset, hid_t space, hid_t type, int rank, const hs
     return rc;
 }
 
+static hsize_t least(hsize_t a, hsize_t b)
+{
+    return a < b ? a : b;
+}
+
 static int sum_blocks(const ent_written_sum_t *set, hid_t dataset, hid_t space, hid_t type, uint64_t *sum,
                       ent_context_t *ctx)
 {
-    const int is_text = set->kind == ENT_WRITTEN_TEXTS, rank = H5Sget_simple_extent_ndims(space);
-    hsize_t length[H5S_MAX_RANK], row = 1;
-    if (rank < 1 || H5Sget_simple_extent_dims(space, length, NULL) != rank) {
+    plan_t plan = {0};
+    if (make_plan(space, set, &plan) != 0) {
         return -1;
     }
-    for (int i = 1; i < rank; i++) {
-        row *= length[i];
-    }
-    const hsize_t total = row * length[0];
-    const hsize_t fit = is_text ? BLOCK_TEXTS : total > 0 ? BLOCK_BYTES / (row * entry_size(set->kind)) : 1;
-    const hsize_t step = fit > 0 ? fit : 1;
-    void *values =
-        ent_calloc(ctx, (size_t)((step < length[0] ? step : length[0]) * row), entry_size(set->kind));
+    const hsize_t most = least(plan.n, plan.length[0]) * plan.m * plan.cell;
+    void *values = ent_calloc(ctx, (size_t)most, entry_size(set->kind));
     int rc = values != NULL ? 0 : ENT_ERR_NO_MEMORY;
-    for (hsize_t begin = 0; rc == 0 && total > 0 && begin < length[0]; begin += step) {
-        const hsize_t n = length[0] - begin < step ? length[0] - begin : step;
-        rc = read_block(dataset, space, type, rank, length, begin, n, row, values);
-        *sum += rc == 0 ? sum_of(set->kind, begin * row, n * row, values) : 0;
-        for (hsize_t i = 0; is_text && i < n * row; i++) {
-            H5free_memory(((char **)values)[i]);
-            ((char **)values)[i] = NULL;
+    for (hsize_t i = 0; rc == 0 && plan.row > 0 && i < plan.length[0]; i += plan.n) {
+        for (hsize_t j = 0; rc == 0 && j < plan.length[1]; j += plan.m) {
+            const hsize_t n = least(plan.n, plan.length[0] - i), m = least(plan.m, plan.length[1] - j);
+            const hsize_t size = n * m * plan.cell;
+            rc = read_block(dataset, space, type, &plan, i, j, n, m, values);
+            *sum += rc == 0 ? sum_of(set->kind, i * plan.row + j * plan.cell, size, values) : 0;
+            for (hsize_t k = 0; set->kind == ENT_WRITTEN_TEXTS && k < size; k++) {
+                H5free_memory(((char **)values)[k]);
+                ((char **)values)[k] = NULL;
+            }
         }
     }
     free(values);

@@ -1,5 +1,5 @@
 /* What was written, remembered as one number a data set, to be compared with what stands in the closed file:
- * HDF5 1.10 can lose a value without a word when its own memory fails.
+ * HDF5 is not trusted to tell of every loss when its own memory fails.
  *
  * The number is a sum over the entries of a mix of place and value, so that the order of writing does not
  * matter; entries equal to the fill value (NaN, 0, no text) count nothing, so that what was never written
@@ -13,6 +13,7 @@
 
 typedef enum {
     ENT_WRITTEN_REALS,    /* double */
+    ENT_WRITTEN_FLOATS,   /* float */
     ENT_WRITTEN_INTEGERS, /* int */
     ENT_WRITTEN_BYTES,    /* signed char */
     ENT_WRITTEN_BLOB,     /* bytes as they are, added whole */

@@ -47,41 +47,53 @@ static void place_levers(const ent_study_t *study, int combination, double *x)
     }
 }
 
+/* Put `piece`, which is taken over, behind *text. The C library's streams in memory cut a text without a word
+ * when their memory cannot grow, so none is used for what is hashed. */
+static int append(char **text, char *piece, ent_context_t *ctx)
+{
+    char *longer = *text != NULL && piece != NULL ? ent_format(ctx, "%s%s", *text, piece) : NULL;
+    free(*text);
+    free(piece);
+    *text = longer;
+    return longer != NULL ? 0 : ENT_ERR_NO_MEMORY;
+}
+
+static int append_factor(char **text, const ent_factor_t *factor, double x, ent_context_t *ctx)
+{
+    char *value = ent_factor_text(factor, x, ctx);
+    int code =
+        value == NULL ? ENT_ERR_NO_MEMORY : append(text, ent_format(ctx, "%s=%s", factor->name, value), ctx);
+    for (int p = 0; code == 0 && p < factor->n_paths; p++) {
+        code = append(text, ent_format(ctx, ";%s", factor->paths[p]), ctx);
+    }
+    free(value);
+    return code == 0 ? append(text, ent_format(ctx, "\n"), ctx) : code;
+}
+
 int ent_point_hash(const ent_study_t *study, const char *base_hash, const double *x,
                    char hash[ENT_SHA256_TEXT], ent_context_t *ctx)
 {
-    char *text = NULL;
-    size_t size = 0;
-    int whole = 1;
-    FILE *stream = open_memstream(&text, &size);
-    if (stream == NULL) {
-        return ent_fail(ctx, ENT_ERR_NO_MEMORY, "study", "no memory for a point's hash");
+    char *text = ent_format(ctx, "%s\n", base_hash);
+    int code = text == NULL ? ENT_ERR_NO_MEMORY : 0;
+    for (int f = 0; code == 0 && f < study->n_factors; f++) {
+        code = append_factor(&text, &study->factors[f], x[f], ctx);
     }
-    fprintf(stream, "%s\n", base_hash);
-    for (int f = 0; f < study->n_factors; f++) {
-        const ent_factor_t *factor = &study->factors[f];
-        char *value = ent_factor_text(factor, x[f], ctx);
-        whole = whole && value != NULL;
-        fprintf(stream, "%s=%s", factor->name, value != NULL ? value : "");
-        for (int p = 0; p < factor->n_paths; p++) {
-            fprintf(stream, ";%s", factor->paths[p]);
-        }
-        fputc('\n', stream);
-        free(value);
-    }
-    for (int i = 0; i < study->n_outcomes; i++) {
+    for (int i = 0; code == 0 && i < study->n_outcomes; i++) {
         const ent_value_query_t *q = &study->outcomes[i].query;
-        fprintf(stream, "%s:%d,%s,%s,%s,%s,%s,%d\n", study->outcomes[i].name, q->outcome,
-                q->period != NULL ? q->period : "", q->scenario != NULL ? q->scenario : "",
-                q->base != NULL ? q->base : "", q->partner != NULL ? q->partner : "",
-                q->sector != NULL ? q->sector : "", q->relative);
+        code = append(&text,
+                      ent_format(ctx, "%s:%d,%s,%s,%s,%s,%s,%d\n", study->outcomes[i].name, q->outcome,
+                                 q->period != NULL ? q->period : "", q->scenario != NULL ? q->scenario : "",
+                                 q->base != NULL ? q->base : "", q->partner != NULL ? q->partner : "",
+                                 q->sector != NULL ? q->sector : "", q->relative),
+                      ctx);
     }
-    fprintf(stream, "%d,%.17g,%.17g,%d,%d\n", study->adaptive.outcome, study->adaptive.half_width,
-            study->adaptive.level, study->adaptive.first, study->adaptive.most);
-    whole = whole && !ferror(stream);
-    whole = fclose(stream) == 0 && whole;
-    const int code = whole ? ent_sha256_buffer(text, size, hash, ctx)
-                           : ent_fail(ctx, ENT_ERR_NO_MEMORY, "study", "no memory for a point's hash");
+    code = code == 0 ? append(&text,
+                              ent_format(ctx, "%d,%.17g,%.17g,%d,%d\n", study->adaptive.outcome,
+                                         study->adaptive.half_width, study->adaptive.level,
+                                         study->adaptive.first, study->adaptive.most),
+                              ctx)
+                     : code;
+    code = code == 0 ? ent_sha256_buffer(text, strlen(text), hash, ctx) : code;
     free(text);
     return code;
 }

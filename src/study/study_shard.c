@@ -330,7 +330,7 @@ static char *words_of(const ent_context_t *ctx)
         return NULL;
     }
     ent_context_print(ctx, stream);
-    if (fclose(stream) != 0) {
+    if (fclose(stream) != 0 || size == 0) {
         free(text);
         return NULL;
     }

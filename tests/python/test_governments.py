@@ -45,10 +45,10 @@ class Governments(unittest.TestCase):
         return done.stdout + done.stderr
 
     def test_retaliation_lowers_the_flow_it_hits_and_leaves_the_other_at_its_tariff(self):
-        both = "record={flows: {origins: all}}"
+        both, small = "record={flows: {origins: all}}", "slots=8000"
         answer = "retaliation=[{region: KOREA, against: WORLD, kind: reciprocal, from: 2025-01-01, delay: 30}]"
         sums = {}
-        for name, settings in (("calm", [both]), ("answer", [both, answer])):
+        for name, settings in (("calm", [both, small]), ("answer", [both, small, answer])):
             with h5py.File(self.run_config("two-by-two", *settings)) as file:
                 flow = list(file["flow"].asstr()[...])
                 goods = list(file["sector"].asstr()[...]).index("goods")
@@ -75,7 +75,7 @@ class Governments(unittest.TestCase):
         self.assertEqual(rate("{region: KOREA, against: WORLD, kind: none, from: 2025-07-01}", "goods"), 0)
 
     def test_revenue_that_is_kept_is_not_spent(self):
-        settings = ["closure=general", "replications=2", "repeats=0", "slots=40000"]
+        settings = ["closure=general", "replications=2", "repeats=0", "slots=10000"]
         welfare = {}
         for kept in (False, True):
             with h5py.File(self.run_config("two-by-two", *settings, f"rebate_revenue={str(not kept).lower()}")) as file:
@@ -105,7 +105,7 @@ class Governments(unittest.TestCase):
                 self.assertAlmostEqual(rate(f"{best}, {other}") / 100, best)
 
     def talks(self, *settings):
-        small = ["replications=16", "repeats=0", "slots=12000", *settings]
+        small = ["replications=16", "repeats=0", "slots=6000", *settings]
         with h5py.File(self.run_config("korea-us-talks", *small)) as file:
             first = [file[name][0] for name in ("deal_time", "conceded_first", "conceded_second", "snapped_back")]
             self.assertTrue(np.isnan(file["deal_time"][1]).all())  # the fixed regime
@@ -139,7 +139,7 @@ class Governments(unittest.TestCase):
         self.assertTrue(np.isnan(never).all() and (back == 0).all())
 
     def test_the_pillars_add_up(self):
-        path = self.run_config("korea-us-pillars", "replications=3", "repeats=1", "slots=20000")
+        path = self.run_config("korea-us-pillars", "replications=3", "repeats=1", "slots=10000")
         self.assertIn("interaction", self.printed)
         command = [PROGRAM, "compare", path, "--format", "json"]
         tables = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)["tables"]
@@ -165,7 +165,7 @@ class Governments(unittest.TestCase):
 
     def test_a_purchase_is_shipped_on_top_of_what_importers_order(self):
         bought = "purchases=[{id: grain, origin: KOREA, destination: WORLD, sector: goods, value: 24000, from: 2025-01-01}]"
-        quiet = ["regimes={}", "scenarios=[baseline]", "replications=2", "repeats=0"]
+        quiet = ["regimes={}", "scenarios=[baseline]", "replications=2", "repeats=0", "slots=5000"]
         with h5py.File(self.run_config("two-by-two", *quiet)) as file:
             without = file["exports"][0].astype(float).sum(axis=(2, 3))
         with h5py.File(self.run_config("two-by-two", *quiet, bought)) as file:

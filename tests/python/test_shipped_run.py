@@ -49,10 +49,10 @@ class ShippedRun(unittest.TestCase):
         cls.folder.cleanup()
 
     def test_accounting_holds_in_every_step(self):
-        run(self.folder.name, "checked", ["check=true", "replications=2", "repeats=0"])
+        run(self.folder.name, "checked", ["check=true", "replications=2", "repeats=0", "slots=20000"])
 
     def test_weeks_work_like_months(self):
-        weeks = ["steps_per_year=52", "steps=60", "burn_in=26", "replications=1", "repeats=0", "slots=40000"]
+        weeks = ["steps_per_year=52", "steps=60", "burn_in=26", "replications=1", "repeats=0", "slots=20000"]
         path = run(self.folder.name, "weeks", ["check=true", *weeks])
         with h5py.File(path) as file:
             usa = list(file["destination"].asstr()[...]).index("USA")
@@ -61,7 +61,7 @@ class ShippedRun(unittest.TestCase):
         self.assertTrue(3.0e6 < year < 5.0e6)
 
     def test_threads_do_not_matter_and_the_seed_does(self):
-        small = ["replications=3", "repeats=1", "slots=40000", "steps=18"]
+        small = ["replications=3", "repeats=1", "slots=10000", "steps=14"]
         one = values(run(self.folder.name, "one", small, "--threads", "1"))
         for threads in ("2", "4"):
             other = values(run(self.folder.name, "threads" + threads, small, "--threads", threads))
@@ -73,7 +73,7 @@ class ShippedRun(unittest.TestCase):
 
     def test_agents_over_threads_have_the_bits_of_one_thread(self):
         # one replication, all mechanisms: more threads than replications split its agents
-        small = ["replications=1", "repeats=0", "slots=40000", "steps=12"]
+        small = ["replications=1", "repeats=0", "slots=20000", "steps=8"]
         one = values(run(self.folder.name, "alone", small, "--threads", "1"))
         for threads in ("2", "3", "4", "8"):
             other = values(run(self.folder.name, "split" + threads, small, "--threads", threads))
@@ -84,7 +84,7 @@ class ShippedRun(unittest.TestCase):
         said = set()
         for kernel in ("portable", "avx2", "avx512"):
             command = [PROGRAM, "bench", CONFIG, "--threads", "1", "--repeats", "1", "--kernel", kernel]
-            command += ["--set", "slots=40000", "--set", "steps=12"]
+            command += ["--set", "slots=15000", "--set", "steps=12"]
             result = subprocess.run(command, capture_output=True, text=True)
             if "does not run the kernels" not in result.stderr:
                 self.assertEqual(result.returncode, 0, result.stderr)
@@ -93,14 +93,14 @@ class ShippedRun(unittest.TestCase):
 
     def test_identical_scenarios_have_identical_bits(self):
         same = "scenarios=[{name: one, regime: deal}, {name: two, regime: deal}]"
-        path = run(self.folder.name, "same", [same, "replications=2", "repeats=0", "slots=40000"])
+        path = run(self.folder.name, "same", [same, "replications=2", "repeats=0", "slots=10000"])
         with h5py.File(path) as file:
             for name in ("exports", "imports", "duty", "stock", "retail_price", "revenue"):
                 both = file[name][...]
                 self.assertEqual(both[0].tobytes(), both[1].tobytes(), name)
 
     def test_imports_run_ahead_of_april_and_give_it_back(self):
-        few = ["replications=8", "repeats=0", "steps=12"]
+        few = ["replications=8", "repeats=0", "steps=12", "slots=40000"]
         imports = []
         for name, settings in (("with", few), ("without", few + NO_MEASURES)):
             with h5py.File(run(self.folder.name, name, settings)) as file:
