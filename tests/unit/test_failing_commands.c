@@ -273,7 +273,7 @@ static void commands_say_what_failed(void **state)
     static const job_t jobs[] = {
         {"check FOLDER/job.yaml", ent_cmd_check, ALL, NULL},
         {"run FOLDER/job.yaml --dry-run", ent_cmd_run, MEMORY, NULL},
-        {"run FOLDER/job.yaml -o FOLDER/run.h5 --threads 1 --quiet", ent_cmd_run, MEMORY | FILES, "run.h5*"},
+        {"run FOLDER/job.yaml -o FOLDER/run.h5 --threads 1 --quiet", ent_cmd_run, FILES, "run.h5*"},
         {"run FOLDER/job.yaml -o FOLDER/log.h5 --threads 1 --log-json --timing --no-compare "
          "--checkpoint-every 0.000001 "
          "--restart",
