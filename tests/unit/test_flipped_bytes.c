@@ -125,12 +125,13 @@ static int remove_run(void **state)
 static int read_part(const char *path, uint64_t *digest)
 {
     ent_context_t ctx;
-    ent_results_t *results;
-    ent_trajectory_t trajectory;
+    static ent_checkpoint_t *checkpoint; /* these stay reachable where a child ends at once */
+    static ent_results_t *results;
+    static ent_trajectory_t trajectory;
     double draws[2];
     (void)path;
     ent_context_init(&ctx);
-    ent_checkpoint_t *checkpoint = open_checkpoint(&ctx);
+    checkpoint = open_checkpoint(&ctx);
     if (checkpoint == NULL || ent_checkpoint_damaged(checkpoint) > 0)
         return -1;
     if (ent_trajectory_init(&trajectory, &run.config, &ctx) != 0 ||
@@ -157,11 +158,12 @@ static int read_flight(const char *path, uint64_t *digest)
 {
     ent_context_t ctx;
     ent_flight_t flight;
+    static ent_checkpoint_t *checkpoint;
     int found = 0;
     const ent_blob_t blob = {"memory", sizeof memory, memory};
     (void)path;
     ent_context_init(&ctx);
-    ent_checkpoint_t *checkpoint = open_checkpoint(&ctx);
+    checkpoint = open_checkpoint(&ctx);
     if (checkpoint == NULL || ent_checkpoint_damaged(checkpoint) > 0 ||
         ent_checkpoint_load_flight(checkpoint, 2, &flight, &blob, 1, any, NULL, &found, &ctx) != 0 || !found)
         return -1;
