@@ -33,6 +33,7 @@ typedef struct {
     ent_gap_theory_t theory;
     unsigned char goods[MOST_SECTORS];
     int partner;
+    int n_draws, n_shocks; /* of the config, also where none is played */
 } case_t;
 
 /* A subset; without `draws` with the config's own parameters, no shock and no exchange rate that moves;
@@ -46,6 +47,8 @@ static void case_init(case_t *c, unsigned subset, int draws, long slots)
     for (int s = 0; s < c->config.n_sector; s++) {
         c->goods[s] = strcmp(c->config.sector[s], "services") != 0;
     }
+    c->n_draws = c->config.n_draws;
+    c->n_shocks = c->config.n_shocks;
     if (!draws) {
         c->config.n_draws = c->config.n_shocks = 0;
         for (int i = 0; i < c->config.n_paths; i++) {
@@ -73,6 +76,8 @@ static void case_free(case_t *c)
     ent_model_free(c->model);
     ent_gap_theory_free(&c->theory);
     ent_benchmark_free(&c->fine);
+    c->config.n_draws = c->n_draws;
+    c->config.n_shocks = c->n_shocks;
     ent_config_free(&c->config);
     ent_context_free(&c->ctx);
 }
