@@ -273,7 +273,7 @@ static void commands_say_what_failed(void **state)
     static const job_t jobs[] = {
         {"check FOLDER/job.yaml", ent_cmd_check, ALL, NULL},
         {"run FOLDER/job.yaml --dry-run", ent_cmd_run, MEMORY, NULL},
-        {"run FOLDER/job.yaml -o FOLDER/run.h5 --threads 1 --quiet", ent_cmd_run, MEMORY | FILES, "run.h5*"},
+        {"run FOLDER/job.yaml -o FOLDER/run.h5 --threads 1 --quiet", ent_cmd_run, FILES, "run.h5*"},
         {"run FOLDER/job.yaml -o FOLDER/log.h5 --threads 1 --log-json --timing --no-compare "
          "--checkpoint-every 0.000001 "
          "--restart",
@@ -283,8 +283,7 @@ static void commands_say_what_failed(void **state)
         {"compare FOLDER/run.h5 --format csv -o FOLDER/table.csv", ent_cmd_compare, MEMORY | FILES,
          "table.csv"},
         {"report FOLDER/run.h5 -o FOLDER/page.html", ent_cmd_report, FILES, "page.html"},
-        {"reproduce FOLDER/run.h5 --quiet --threads 1 --folder FOLDER", ent_cmd_reproduce, MEMORY | FILES,
-         NULL},
+        {"reproduce FOLDER/run.h5 --quiet --threads 1 --folder FOLDER", ent_cmd_reproduce, FILES, NULL},
         {"tariffs FOLDER/job.yaml --on 2025-03-01", ent_cmd_tariffs, MEMORY, NULL},
         {"tariffs FOLDER/job.yaml --on 2025-03-01 --partner KOR --sector cars", ent_cmd_tariffs, MEMORY,
          NULL},
@@ -299,7 +298,7 @@ static void commands_say_what_failed(void **state)
          "--from 2026-01",
          ent_cmd_backtest, FILES, NULL},
         {"study plan FOLDER/study.yaml -o FOLDER/s.study", ent_cmd_study, MEMORY | FILES, "s.study"},
-        {"study run FOLDER/s.study --quiet --threads 1", ent_cmd_study, MEMORY | FILES, "s.study/shards/*"},
+        {"study run FOLDER/s.study --quiet --threads 1", ent_cmd_study, FILES, "s.study/shards/*"},
         {"study status FOLDER/s.study", ent_cmd_study, MEMORY | FILES, NULL},
         {"study missing FOLDER/s.study", ent_cmd_study, MEMORY | FILES, NULL},
         {"study merge FOLDER/s.study -o FOLDER/merged.h5", ent_cmd_study, MEMORY | FILES, "merged.h5"},
