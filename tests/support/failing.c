@@ -176,7 +176,7 @@ int failing_each_new(failing_kind_t kind, failing_work_t work, void *data)
     memcpy(calls, places.call, sizeof calls);
     for (int i = 0; i < n; i++) {
         try_place(kind, calls[i], 0, work, data);
-        if (kind != FAILING_HDF5 || i % 4 == 0) { /* these are many, and much alike */
+        if (kind != FAILING_HDF5 || i % 8 == 0) { /* these are many, and much alike */
             try_place(kind, calls[i], 1, work, data);
         }
     }
