@@ -82,7 +82,8 @@ size_t ent_workspace_bytes(const ent_model_t *model)
 #define ENT_WORKSPACE_BYTES(name, type, count) bytes += (size_t)(count) * sizeof(type);
     ENT_WORKSPACE(ENT_WORKSPACE_BYTES)
 #undef ENT_WORKSPACE_BYTES
-    return bytes + ent_share_bytes(model, 1) + (size_t)(shared_length(model) + horizon_steps(model)) * sizeof(int64_t);
+    return bytes + ent_share_bytes(model, 1) +
+           (size_t)(shared_length(model) + horizon_steps(model)) * sizeof(int64_t);
 }
 
 int ent_workspace_init(ent_workspace_t **out, const ent_model_t *model, int n_threads, const char *kernel,
