@@ -1,5 +1,6 @@
 #include "io/written.h"
 
+#include "base/draws.h"
 #include "base/memory.h"
 #include "io/sealed_file.h"
 
@@ -9,17 +10,9 @@
 
 enum { BLOCK_BYTES = 1 << 16, BLOCK_TEXTS = 1024 }; /* read at a time, or one entry of the first dimension */
 
-/* Finalizer of SplitMix64 (Steele, Lea and Flood 2014). */
-static uint64_t mix(uint64_t z)
-{
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-}
-
 static uint64_t term(hsize_t place, uint64_t value)
 {
-    return mix(value + (uint64_t)(place + 1) * 0x9e3779b97f4a7c15u);
+    return ent_mix64(value + (uint64_t)(place + 1) * 0x9e3779b97f4a7c15u);
 }
 
 static uint64_t text_term(hsize_t place, const char *text)
