@@ -379,11 +379,13 @@ static int take_turn(ensemble_t *ensemble, int replication, const player_t *play
 {
     ent_run_timing_t *timing = ensemble->options->timing;
     const double asked = now_seconds();
-    int code;
+    int code, stopped;
 #pragma omp critical(ent_hand_in)
     {
         const double begin = now_seconds();
-        code = ensemble->stopped ? 0 : hand_in(ensemble, replication, player);
+#pragma omp atomic read
+        stopped = ensemble->stopped; /* a thread that cannot play sets it at any time */
+        code = stopped ? 0 : hand_in(ensemble, replication, player);
         if (code != 0) {
 #pragma omp atomic write
             ensemble->stopped = 1;
