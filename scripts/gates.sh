@@ -135,7 +135,7 @@ gate_tsan() {
   build tsan --target $tests entrepot_program || return 1
   archer=$(ls /usr/lib/llvm-*/lib/libarcher.so 2>/dev/null | tail -1)
   [ -n "$archer" ] || { echo "tsan: no libarcher.so (libomp-dev)"; return 1; }
-  export OMP_TOOL_LIBRARIES=$archer TSAN_OPTIONS="ignore_noninstrumented_modules=1 halt_on_error=1 exitcode=66" OMP_NUM_THREADS=4
+  export ENTREPOT_SLOW=1 OMP_TOOL_LIBRARIES=$archer TSAN_OPTIONS="ignore_noninstrumented_modules=1 halt_on_error=1 exitcode=66" OMP_NUM_THREADS=4
   local rc=0 name n=0
   planted_race || return 1
   for name in $tests; do
