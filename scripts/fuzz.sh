@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Fuzz one target, or each in turn, for so many seconds; a finding stays in build/fuzz/findings or build/afl/out/TARGET.
+# Fuzz one target, or all, as many at a time as there are processors, for so many seconds each. A finding stays in
+# build/fuzz/findings or build/afl/out/TARGET.
 # Usage: scripts/fuzz.sh [--engine libfuzzer|afl] TARGET|all SECONDS          targets: the names of tests/fuzz/corpus
 # Prints executions, edges reached and findings of each. libFuzzer (the usual engine) also looks for leaks; AFL++ is Debian's
 # package afl++. ENTREPOT_FUZZ_TIMEOUT: seconds after which an input counts as one that hangs (20).
@@ -8,7 +9,7 @@ cd "$(dirname "$0")/.."
 engine=libfuzzer
 [ "${1:-}" != --engine ] || { engine=${2:-} && shift 2; }
 case $engine in libfuzzer) preset=fuzz ;; afl) preset=afl ;; *) preset= ;; esac
-[ $# -eq 2 ] && [ -n "$preset" ] || { sed -n 2,5p "$0" >&2; exit 64; }
+[ $# -eq 2 ] && [ -n "$preset" ] || { sed -n 2,6p "$0" >&2; exit 64; }
 export AFL_QUIET=1 AFL_NO_UI=1 AFL_SKIP_CPUFREQ=1 AFL_NO_AFFINITY=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1
 
 [ "$engine" != afl ] || command -v afl-fuzz >/dev/null || { echo "fuzz: there is no afl-fuzz (scripts/setup.sh afl++)" >&2; exit 69; }
@@ -47,10 +48,25 @@ with_afl() {
   [ "$code" -eq 0 ] && grep -qE '^saved_crashes *: 0$' "$stats" && grep -qE '^saved_hangs *: 0$' "$stats"
 }
 
-failed=0
+# play TARGET: fuzzes it and prints its line; fails on a finding
+play() {
+  local executions="" edges="" log="" result="no finding"
+  "with_$engine" "$1" || result="FINDING ($log)"
+  printf '%-12s %6s s  %10s executions  %6s edges  %s\n' "$1" "$seconds" "${executions:-?}" "${edges:-?}" "$result"
+  [ "$result" = "no finding" ]
+}
+
+# as many at a time as there are processors
+failed=0 running=0
 for target in $targets; do
-  executions="" edges="" log="" result="no finding"
-  "with_$engine" "$target" || { result="FINDING ($log)"; failed=1; }
-  printf '%-12s %6s s  %10s executions  %6s edges  %s\n' "$target" "$seconds" "${executions:-?}" "${edges:-?}" "$result"
+  if [ "$running" -ge "$(nproc)" ]; then
+    wait -n || failed=1
+    running=$((running - 1))
+  fi
+  play "$target" &
+  running=$((running + 1))
+done
+for (( ; running > 0; running--)); do
+  wait -n || failed=1
 done
 exit $failed
