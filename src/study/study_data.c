@@ -218,7 +218,7 @@ int ent_analysis_write(const ent_table_t *tables, int n_tables, const char *path
         double *numbers = ent_calloc(ctx, (size_t)table->n_rows + 1, sizeof *numbers);
         const char **texts = ent_calloc(ctx, (size_t)table->n_rows + 1, sizeof *texts);
         code = numbers == NULL || texts == NULL ? ENT_ERR_NO_MEMORY : 0;
-        if (table->failed) {
+        if (code == 0 && table->failed) {
             code = ent_fail(ctx, ENT_ERR_NO_MEMORY, path, "no memory for a table");
         }
         snprintf(axis, sizeof axis, "%.70s_row", table->name);
