@@ -183,6 +183,27 @@ int failing_each_new(failing_kind_t kind, failing_work_t work, void *data)
     return n;
 }
 
+void failing_some(failing_kind_t kind, long most, failing_work_t work, void *data, long part, int least)
+{
+    int n_failed = 0;
+
+    for (long at = 1; at <= most; at += 1 + at / part) {
+        ent_context_t own;
+
+        ent_context_init(&own);
+        failing_arm(kind, at, at % 2 == 0);
+        const int code = work(data, &own);
+        (void)failing_disarm();
+        if (code != ENT_OK) {
+            n_failed++;
+            assert_string_not_equal(ent_error_name(code), "unknown");
+            assert_true(own.n_faults + own.dropped > 0);
+        }
+        ent_context_free(&own);
+    }
+    assert_true(n_failed > least);
+}
+
 /* ---- HDF5: inject_hdf5.c asks these ---- */
 
 int inject_hit(inject_kind_t kind)

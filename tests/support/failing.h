@@ -43,4 +43,9 @@ int failing_each(failing_kind_t kind, failing_work_t work, void *data);
 /* The same without the places that earlier calls of these two functions tried in this process. */
 int failing_each_new(failing_kind_t kind, failing_work_t work, void *data);
 
+/* As failing_each for what takes long: of the first `most` calls those at growing distances, the next of the
+ * n-th being the (n + 1 + n / `part`)-th; every other one stays failing. More than `least` of them have to
+ * make `work` fail. */
+void failing_some(failing_kind_t kind, long most, failing_work_t work, void *data, long part, int least);
+
 #endif

@@ -1,6 +1,7 @@
 /* Targets files and posterior files: what is read of them, every rule that a targets file can break, moments
  * bound to a config, and a small calibration from its file to worlds that play its particles. */
 #include "ent_test.h"
+#include "words.h"
 
 #include "study/calibration.h"
 
@@ -65,37 +66,6 @@ static int teardown(void **state)
     return 0;
 }
 
-static void put(const char *where, const char *text)
-{
-    FILE *file = fopen(where, "w");
-    assert_non_null(file);
-    fputs(text, file);
-    assert_int_equal(fclose(file), 0);
-}
-
-static void explain(int code)
-{
-    if (code != ENT_OK) {
-        ent_context_print(&ctx, stderr);
-        fail();
-    }
-}
-
-/* Some fault's rule, key, value or nearest name has the words. */
-static int told(const char *words)
-{
-    for (size_t i = 0; i < ctx.n_faults; i++) {
-        const ent_fault_t *fault = &ctx.faults[i];
-        const char *const texts[] = {fault->rule, fault->key, fault->value, fault->nearest};
-        for (size_t t = 0; t < 4; t++) {
-            if (texts[t] != NULL && strstr(texts[t], words) != NULL) {
-                return 1;
-            }
-        }
-    }
-    return 0;
-}
-
 static const char whole[] = NAME PARAMETERS
     "population: 20\ngenerations: 3\nbatch: 4\nmost_attempts: 99\nseed: 7\nquantile: 0.4\ntolerance: 0.5\n"
     "adjust: true\nreplications: 2\nset: {slots: 400, mechanisms: {entry: true}}\n"
@@ -115,7 +85,7 @@ static void all_of_it_is_read(void **state)
 
     (void)state;
     put(path, whole);
-    explain(ent_calibration_read(&c, path, &ctx));
+    explain(&ctx, ent_calibration_read(&c, path, &ctx));
     assert_string_equal(c.name, "c");
     assert_int_equal(c.population, 20);
     assert_int_equal(c.generations, 3);
@@ -148,13 +118,13 @@ static void all_of_it_is_read(void **state)
     /* its canonical text reads back to itself */
     ent_calibration_t again;
     put(path, c.text);
-    explain(ent_calibration_read(&again, path, &ctx));
+    explain(&ctx, ent_calibration_read(&again, path, &ctx));
     assert_string_equal(again.text, c.text);
     ent_calibration_free(&again);
     ent_calibration_free(&c);
 
     put(path, NAME PARAMETERS GROWTH "plays: [{name: a, config: /b.yaml}]\n");
-    explain(ent_calibration_read(&c, path, &ctx));
+    explain(&ctx, ent_calibration_read(&c, path, &ctx));
     assert_string_equal(c.plays[1].config, "/b.yaml");
     assert_int_equal(c.population, 100); /* defaults */
     ent_calibration_free(&c);
@@ -237,7 +207,7 @@ static void broken_rules_are_told(void **state)
 
         put(path, cases[i].text);
         const int code = ent_calibration_read(&c, path, &ctx);
-        if (code != ENT_ERR_CONFIG || !told(cases[i].words)) {
+        if (code != ENT_ERR_CONFIG || !told(&ctx, cases[i].words)) {
             ent_context_print(&ctx, stderr);
             fail_msg("%s\ncode %d, not told: %s", cases[i].text, code, cases[i].words);
         }
@@ -263,7 +233,7 @@ static void too_many_settings_are_told(void **state)
     snprintf(text + at, sizeof text - at, "t: 1}\n");
     put(path, text);
     assert_int_equal(ent_calibration_read(&c, path, &ctx), ENT_ERR_CONFIG);
-    assert_true(told("at most 100 settings"));
+    assert_true(told(&ctx, "at most 100 settings"));
     ent_calibration_free(&c);
 }
 
@@ -301,7 +271,7 @@ static void moments_meet_their_config(void **state)
         settings[1] = (ent_setting_t){"steps_per_year", cases[i].setting};
         const int code =
             ent_calibrate_init(&c, config_path, path, cases[i].setting != NULL ? 2 : 1, settings, &ctx);
-        if (code != ENT_ERR_CONFIG || !told(cases[i].words)) {
+        if (code != ENT_ERR_CONFIG || !told(&ctx, cases[i].words)) {
             ent_context_print(&ctx, stderr);
             fail_msg("%s\ncode %d, not told: %s", cases[i].moment, code, cases[i].words);
         }
@@ -328,12 +298,12 @@ static void calibrate(ent_calibrate_t *c)
 
     put(config_path, config_text);
     put(path, targets);
-    explain(ent_calibrate_init(c, config_path, path, 1, settings, &ctx));
+    explain(&ctx, ent_calibrate_init(c, config_path, path, 1, settings, &ctx));
     assert_int_equal(c->play[0], 0);
     assert_int_equal(c->play[1], 1);
     ent_calibrate_options(c, &options);
     options.n_threads = 1;
-    explain(ent_abc_run(&c->population, &options, &ctx));
+    explain(&ctx, ent_abc_run(&c->population, &options, &ctx));
     assert_int_equal(c->population.n_particles, 10);
 }
 
@@ -347,10 +317,10 @@ static void a_posterior_is_played_by_worlds(void **state)
 
     (void)state;
     calibrate(&c);
-    explain(ent_posterior_write(&c, posterior_path, 0, &ctx));
+    explain(&ctx, ent_posterior_write(&c, posterior_path, 0, &ctx));
     assert_int_equal(ent_posterior_write(&c, posterior_path, 0, &ctx), ENT_ERR_CANT_CREATE);
     ent_context_clear(&ctx);
-    explain(ent_posterior_read(&posterior, posterior_path, &ctx));
+    explain(&ctx, ent_posterior_read(&posterior, posterior_path, &ctx));
     assert_int_equal(posterior.n_particles, 10);
     assert_int_equal(posterior.n_parameters, 1);
     assert_string_equal(posterior.name[0], "theta");
@@ -362,22 +332,22 @@ static void a_posterior_is_played_by_worlds(void **state)
 
     /* the sample as a population again */
     ent_abc_options_t options;
-    explain(ent_calibrate_init(&same, config_path, path, 1, settings, &ctx));
+    explain(&ctx, ent_calibrate_init(&same, config_path, path, 1, settings, &ctx));
     ent_calibrate_options(&same, &options);
-    explain(ent_posterior_population(&posterior, posterior_path, &options, &same, &ctx));
+    explain(&ctx, ent_posterior_population(&posterior, posterior_path, &options, &same, &ctx));
     assert_memory_equal(same.population.u, c.population.u, 10 * sizeof(double));
-    explain(ent_calibration_tables(&same, tables, &ctx));
+    explain(&ctx, ent_calibration_tables(&same, tables, &ctx));
     for (int t = 0; t < ENT_CALIBRATION_TABLES; t++) {
         ent_table_free(&tables[t]);
     }
     posterior.name[0][0] = 'z';
     assert_int_equal(ent_posterior_population(&posterior, posterior_path, &options, &same, &ctx),
                      ENT_ERR_CONFIG);
-    assert_true(told("has other parameters"));
+    assert_true(told(&ctx, "has other parameters"));
     ent_context_clear(&ctx);
     ent_calibrate_free(&same);
 
-    explain(ent_calibration_tables(&c, tables, &ctx));
+    explain(&ctx, ent_calibration_tables(&c, tables, &ctx));
     assert_int_equal(tables[0].n_rows, c.population.n_generations);
     assert_int_equal(tables[1].n_rows, 1);
     assert_int_equal(tables[2].n_rows, 2);
@@ -386,7 +356,7 @@ static void a_posterior_is_played_by_worlds(void **state)
     }
 
     /* worlds draw what their particles have */
-    explain(ent_posterior_config(&config, &fine, config_path, posterior_path, 1, settings, &ctx));
+    explain(&ctx, ent_posterior_config(&config, &fine, config_path, posterior_path, 1, settings, &ctx));
     assert_int_equal(config.draws[0].distribution.kind, ENT_DIST_BY_WORLD);
     assert_int_equal(config.draws[0].distribution.n, 3);
     for (int w = 0; w < 3; w++) {
@@ -461,18 +431,18 @@ static void broken_posteriors_are_told(void **state)
     ent_context_clear(&ctx);
     calibrate(&c);
     for (size_t i = 0; i < 5; i++) {
-        explain(ent_posterior_write(&c, posterior_path, 1, &ctx));
+        explain(&ctx, ent_posterior_write(&c, posterior_path, 1, &ctx));
         const hid_t file = H5Fopen(posterior_path, H5F_ACC_RDWR, H5P_DEFAULT);
         assert_true(file >= 0 && H5Ldelete(file, missing[i], H5P_DEFAULT) >= 0);
         assert_true(H5Fclose(file) >= 0);
         seal_again(posterior_path);
         assert_int_equal(ent_posterior_read(&posterior, posterior_path, &ctx), ENT_ERR_DATA);
-        assert_true(told("not those of a posterior"));
+        assert_true(told(&ctx, "not those of a posterior"));
         ent_posterior_free(&posterior);
         ent_context_clear(&ctx);
     }
     c.population.weight[3] = -0.1;
-    explain(ent_posterior_write(&c, posterior_path, 1, &ctx));
+    explain(&ctx, ent_posterior_write(&c, posterior_path, 1, &ctx));
     assert_int_equal(ent_posterior_read(&posterior, posterior_path, &ctx), ENT_ERR_DATA);
     ent_posterior_free(&posterior);
     ent_calibrate_free(&c);

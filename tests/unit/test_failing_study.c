@@ -1,6 +1,7 @@
 /* Studies and calibrations while memory, HDF5 or files fail: every call fails in turn, and each time there is
  * a known code, words, nothing left open, and no half of a file. */
 #include "ent_test.h"
+#include "words.h"
 
 #include "failing.h"
 #include "study/abc_local.h"
@@ -59,14 +60,6 @@ static const char targets[] =
     "9,\n"
     "     sectors: [goods], source: b, play: other}\n";
 
-static void put(const char *where, const char *text)
-{
-    FILE *file = fopen(where, "w");
-    assert_non_null(file);
-    fputs(text, file);
-    assert_int_equal(fclose(file), 0);
-}
-
 static int setup(void **state)
 {
     (void)state;
@@ -99,36 +92,6 @@ static int teardown(void **state)
     remove_folder(folder);
     ent_context_free(&ctx);
     return 0;
-}
-
-static void explain(int code)
-{
-    if (code != ENT_OK) {
-        ent_context_print(&ctx, stderr);
-        fail();
-    }
-}
-
-/* As failing_each for what takes long: of the first `most` calls those at growing distances. */
-static void failing_some(failing_kind_t kind, long most, failing_work_t work, void *data)
-{
-    int n_failed = 0;
-
-    for (long at = 1; at <= most; at += 1 + at / 12) {
-        ent_context_t own;
-
-        ent_context_init(&own);
-        failing_arm(kind, at, at % 2 == 0);
-        const int code = work(data, &own);
-        (void)failing_disarm();
-        if (code != ENT_OK) {
-            n_failed++;
-            assert_string_not_equal(ent_error_name(code), "unknown");
-            assert_true(own.n_faults + own.dropped > 0);
-        }
-        ent_context_free(&own);
-    }
-    assert_true(n_failed > 20);
 }
 
 /* ---- study files ---- */
@@ -184,7 +147,7 @@ static int make_plan(void *data, ent_context_t *own)
     int code = ent_plan_make(study_path, plan_folder, own);
     (void)failing_disarm();
     if (code == ENT_OK) {
-        explain(ent_plan_open(&plan, plan_folder, &ctx)); /* whole */
+        explain(&ctx, ent_plan_open(&plan, plan_folder, &ctx)); /* whole */
         ent_plan_close(&plan);
     }
     remove_folder(plan_folder);
@@ -214,12 +177,12 @@ static void plans_are_whole_or_not_there(void **state)
 {
     (void)state;
     put(study_path, config_study);
-    failing_some(FAILING_MEMORY, 2000, make_plan, NULL);
+    failing_some(FAILING_MEMORY, 2000, make_plan, NULL, 12, 20);
     put(study_path, ISHIGAMI "design: {kind: sobol, points: 3}\n");
     for (int kind = 0; kind < FAILING_N_KINDS; kind++) {
         assert_true(failing_each((failing_kind_t)kind, make_plan, NULL) > 5);
     }
-    explain(ent_plan_make(study_path, plan_folder, &ctx));
+    explain(&ctx, ent_plan_make(study_path, plan_folder, &ctx));
     for (int kind = 0; kind < FAILING_N_KINDS; kind++) {
         assert_true(failing_each((failing_kind_t)kind, open_plan, NULL) > 2);
     }
@@ -261,8 +224,8 @@ static void shards_go_on_after_a_fault(void **state)
 
     (void)state;
     put(study_path, ISHIGAMI "design: {kind: sobol, points: 3}\n");
-    explain(ent_plan_make(study_path, plan_folder, &ctx));
-    explain(ent_plan_open(&plan, plan_folder, &ctx));
+    explain(&ctx, ent_plan_make(study_path, plan_folder, &ctx));
+    explain(&ctx, ent_plan_open(&plan, plan_folder, &ctx));
     for (int kind = 0; kind < FAILING_N_KINDS; kind++) {
         assert_true(failing_each((failing_kind_t)kind, play_shard, &plan) > 5);
     }
@@ -290,9 +253,9 @@ static void points_fail_with_words(void **state)
 
     (void)state;
     put(study_path, config_study);
-    explain(ent_plan_make(study_path, plan_folder, &ctx));
-    explain(ent_plan_open(&plan, plan_folder, &ctx));
-    failing_some(FAILING_MEMORY, 2000, play_point, &plan);
+    explain(&ctx, ent_plan_make(study_path, plan_folder, &ctx));
+    explain(&ctx, ent_plan_open(&plan, plan_folder, &ctx));
+    failing_some(FAILING_MEMORY, 2000, play_point, &plan, 12, 20);
     ent_plan_close(&plan);
 }
 
@@ -305,8 +268,8 @@ static int merge(const ent_plan_file_t *plan, int is_virtual, ent_context_t *own
     if (code == ENT_OK) {
         ent_study_data_t study;
         assert_int_equal(n_missing + n_failed, 0);
-        explain(ent_study_data_read(&study, out_path, &ctx));
-        explain(ent_study_data_load(&study, NULL, &ctx));
+        explain(&ctx, ent_study_data_read(&study, out_path, &ctx));
+        explain(&ctx, ent_study_data_load(&study, NULL, &ctx));
         for (int i = 0; i < study.n_points; i++) {
             assert_close(study.mean[i], ent_test_ishigami(study.x + 3 * (size_t)i), 1e-12);
         }
@@ -360,9 +323,9 @@ static void merges_are_whole_or_not_there(void **state)
 
     (void)state;
     put(study_path, ISHIGAMI "design: {kind: sobol, points: 4}\n");
-    explain(ent_plan_make(study_path, plan_folder, &ctx));
-    explain(ent_plan_open(&plan, plan_folder, &ctx));
-    explain(play_all(&plan, &ctx));
+    explain(&ctx, ent_plan_make(study_path, plan_folder, &ctx));
+    explain(&ctx, ent_plan_open(&plan, plan_folder, &ctx));
+    explain(&ctx, play_all(&plan, &ctx));
     for (int kind = 0; kind < FAILING_N_KINDS; kind++) {
         assert_true(failing_each((failing_kind_t)kind, merge_copy, &plan) > 5);
         assert_true(failing_each((failing_kind_t)kind, merge_virtual, &plan) > 5);
@@ -429,13 +392,13 @@ static void analyses_fail_with_words(void **state)
 
         snprintf(text, sizeof text, "%sreplications: 2\n%s", ISHIGAMI, designs[i]);
         put(study_path, text);
-        explain(ent_plan_make(study_path, plan_folder, &ctx));
-        explain(ent_plan_open(&plan, plan_folder, &ctx));
-        explain(play_all(&plan, &ctx));
-        explain(ent_study_merge(&plan, out_path, 1, 0, &n_missing, &n_failed, &ctx));
+        explain(&ctx, ent_plan_make(study_path, plan_folder, &ctx));
+        explain(&ctx, ent_plan_open(&plan, plan_folder, &ctx));
+        explain(&ctx, play_all(&plan, &ctx));
+        explain(&ctx, ent_study_merge(&plan, out_path, 1, 0, &n_missing, &n_failed, &ctx));
         ent_plan_close(&plan);
         remove_folder(plan_folder);
-        explain(analyse(text, &ctx));
+        explain(&ctx, analyse(text, &ctx));
         assert_true(failing_each(FAILING_MEMORY, analyse, text) > 20);
         if (i == 0) {
             assert_true(failing_each(FAILING_HDF5, analyse, text) > 20);
@@ -470,7 +433,7 @@ static int write_posterior(void *data, ent_context_t *own)
 
     (void)failing_disarm();
     if (code == ENT_OK) {
-        explain(ent_posterior_read(&posterior, out_path, &ctx));
+        explain(&ctx, ent_posterior_read(&posterior, out_path, &ctx));
         ent_posterior_free(&posterior);
     }
     unlink(out_path);
@@ -499,19 +462,19 @@ static void calibrations_fail_with_words(void **state)
     ent_abc_options_t options;
 
     (void)state;
-    failing_some(FAILING_MEMORY, 4000, read_targets, NULL);
+    failing_some(FAILING_MEMORY, 4000, read_targets, NULL, 12, 20);
     assert_true(failing_each(FAILING_FILES, read_targets, NULL) > 1);
-    explain(ent_calibrate_init(&c, config_path, targets_path, 0, NULL, &ctx));
-    failing_some(FAILING_MEMORY, 2000, simulate, &c);
+    explain(&ctx, ent_calibrate_init(&c, config_path, targets_path, 0, NULL, &ctx));
+    failing_some(FAILING_MEMORY, 2000, simulate, &c, 12, 20);
     ent_calibrate_options(&c, &options);
     options.n_threads = 1;
-    explain(ent_abc_run(&c.population, &options, &ctx));
+    explain(&ctx, ent_abc_run(&c.population, &options, &ctx));
     for (int kind = 0; kind < FAILING_N_KINDS; kind++) {
         assert_true(failing_each((failing_kind_t)kind, write_posterior, &c) > 3);
     }
-    explain(ent_posterior_write(&c, out_path, 0, &ctx));
-    failing_some(FAILING_MEMORY, 6000, take_posterior, &c);
-    failing_some(FAILING_HDF5, 2000, take_posterior, &c);
+    explain(&ctx, ent_posterior_write(&c, out_path, 0, &ctx));
+    failing_some(FAILING_MEMORY, 6000, take_posterior, &c, 12, 20);
+    failing_some(FAILING_HDF5, 2000, take_posterior, &c, 12, 20);
     ent_calibrate_free(&c);
 }
 

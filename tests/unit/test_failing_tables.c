@@ -2,6 +2,7 @@
  * fails in turn, and each time there is a known code, words and nothing left open; what is made in spite of
  * the failure is what it is without. */
 #include "ent_test.h"
+#include "words.h"
 
 #include "failing.h"
 #include "study/aftermath.h"
@@ -60,22 +61,6 @@ static const char config_text[] =
     "  distribution: {kind: uniform, low: 0.8, high: 1.2}}]}\n"
     "record: {flows: {origins: [KOR], destinations: [USA]}}\n";
 
-static void explain(int code)
-{
-    if (code != ENT_OK) {
-        ent_context_print(&ctx, stderr);
-        fail();
-    }
-}
-
-static void put(const char *where, const char *text)
-{
-    FILE *file = fopen(where, "w");
-    assert_non_null(file);
-    fputs(text, file);
-    assert_int_equal(fclose(file), 0);
-}
-
 static void play(void)
 {
     const ent_run_options_t options = {.n_threads = 1, .split_agents = -1};
@@ -83,9 +68,9 @@ static void play(void)
     ent_benchmark_t benchmark = *ent_model_benchmark(model);
 
     memcpy(benchmark.sha256, fine.sha256, sizeof benchmark.sha256);
-    explain(ent_results_create(&results, run_path, 1, &config, &benchmark, &ctx));
-    explain(ent_run(model, &options, results, &ctx));
-    explain(ent_results_finish(results, 1.0, 0, &ctx));
+    explain(&ctx, ent_results_create(&results, run_path, 1, &config, &benchmark, &ctx));
+    explain(&ctx, ent_run(model, &options, results, &ctx));
+    explain(&ctx, ent_results_finish(results, 1.0, 0, &ctx));
 }
 
 static int setup_all(void **state)
@@ -102,8 +87,8 @@ static int setup_all(void **state)
     assert_non_null(realpath("tests/fuzz/data/small.h5", benchmark_path));
     snprintf(text, sizeof text, "benchmark: %s\n%s", benchmark_path, config_text);
     put(path, text);
-    explain(ent_config_read(&config, &fine, path, 0, NULL, &ctx));
-    explain(ent_model_init(&model, &config, &fine, &ctx));
+    explain(&ctx, ent_config_read(&config, &fine, path, 0, NULL, &ctx));
+    explain(&ctx, ent_model_init(&model, &config, &fine, &ctx));
     play();
     sink = tmpfile();
     assert_non_null(sink);
@@ -147,35 +132,13 @@ static int same_length(int code)
     return code;
 }
 
-/* Reading is tried call by call elsewhere: of a kind's first `most` calls those at growing distances fail. */
-static void failing_some(failing_kind_t kind, long most, failing_work_t work)
-{
-    int n_failed = 0;
-
-    for (long at = 1; at <= most; at += 1 + at / 5) {
-        ent_context_t own;
-
-        ent_context_init(&own);
-        failing_arm(kind, at, at % 2 == 0);
-        const int code = work(NULL, &own);
-        (void)failing_disarm();
-        if (code != ENT_OK) {
-            n_failed++;
-            assert_string_not_equal(ent_error_name(code), "unknown");
-            assert_true(own.n_faults + own.dropped > 0);
-        }
-        ent_context_free(&own);
-    }
-    assert_true(n_failed > 5);
-}
-
 static void each_kind(failing_work_t work, long most_hdf5)
 {
     expected_length = 0;
-    explain(work(NULL, &ctx));
+    explain(&ctx, work(NULL, &ctx));
     assert_true(failing_each(FAILING_MEMORY, work, NULL) > 5);
     if (most_hdf5 > 0) {
-        failing_some(FAILING_HDF5, most_hdf5, work);
+        failing_some(FAILING_HDF5, most_hdf5, work, NULL, 5, 5);
     }
 }
 
@@ -324,11 +287,11 @@ static void reports_fail_with_words(void **state)
     ent_results_file_t file;
 
     (void)state;
-    explain(ent_results_file_open(&file, run_path, &ctx));
-    explain(ent_report_data(&page_data, &file, &options, &ctx));
+    explain(&ctx, ent_results_file_open(&file, run_path, &ctx));
+    explain(&ctx, ent_report_data(&page_data, &file, &options, &ctx));
     ent_results_file_close(&file);
-    failing_some(FAILING_MEMORY, 40000, make_report);
-    failing_some(FAILING_HDF5, 4000, make_report);
+    failing_some(FAILING_MEMORY, 40000, make_report, NULL, 5, 5);
+    failing_some(FAILING_HDF5, 4000, make_report, NULL, 5, 5);
     each_kind(write_report, 0);
     assert_true(failing_each(FAILING_FILES, write_report, NULL) > 0);
     json_decref(page_data);

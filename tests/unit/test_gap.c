@@ -2,6 +2,7 @@
  * the parts add up to the engine's own run, a cause that cannot act has no share, what the theory gives the
  * engine is the theory's answer, and wrong names are told. */
 #include "ent_test.h"
+#include "words.h"
 
 #include "study/gap.h"
 #include "study/gap_causes.h"
@@ -85,14 +86,6 @@ static ent_gap_options_t options_with(int n_settings)
                                .n_threads = 1};
 }
 
-static void explain(int code)
-{
-    if (code != ENT_OK) {
-        ent_context_print(&ctx, stderr);
-        fail();
-    }
-}
-
 /* A part of the sum of doubles of order 100: 1e-10. */
 static void assert_adds_up(const ent_gap_t *gap)
 {
@@ -121,12 +114,12 @@ static void plain_run(double *change_of)
     ent_observed_t flow = {0};
     ent_monthly_t played;
 
-    explain(ent_config_read(&config, &fine, config_path, 1, settings, &ctx));
-    explain(ent_model_init(&model, &config, &fine, &ctx));
+    explain(&ctx, ent_config_read(&config, &fine, config_path, 1, settings, &ctx));
+    explain(&ctx, ent_model_init(&model, &config, &fine, &ctx));
     assert_true(
         ent_observed_series(&flow, config.home, ent_config_region(&config, "USA"), -1, &config, &ctx) >= 0);
-    explain(ent_monthly_init(&played, &flow, &config, &ctx));
-    explain(ent_monthly_play(&played, &flow, &config, model, 0.0, 1, &ctx));
+    explain(&ctx, ent_monthly_init(&played, &flow, &config, &ctx));
+    explain(&ctx, ent_monthly_play(&played, &flow, &config, model, 0.0, 1, &ctx));
     for (int w = 0; w < WORLDS; w++) {
         double with = 0.0, without = 0.0;
 
@@ -152,7 +145,7 @@ static void parts_add_up_to_the_plain_run(void **state)
     (void)state;
     options.progress = tell;
     n_told = 0;
-    explain(ent_gap(&gap, &options, &ctx));
+    explain(&ctx, ent_gap(&gap, &options, &ctx));
     assert_int_equal(n_told, ENT_N_GAP_SUBSETS);
     assert_int_equal(gap.n_worlds, WORLDS);
     assert_string_equal(gap.home, "KOR");
@@ -184,7 +177,7 @@ static void parts_add_up_to_the_plain_run(void **state)
     options.partner = "USA";
     options.keep = keep;
     options.n_threads = 2;
-    explain(ent_gap(&other, &options, &ctx));
+    explain(&ctx, ent_gap(&other, &options, &ctx));
     assert_memory_equal(other.value, gap.value, WORLDS * ENT_N_GAP_SUBSETS * sizeof(double));
     ent_gap_free(&other);
     ent_gap_free(&gap);
@@ -202,7 +195,7 @@ static void what_cannot_act_has_no_share(void **state)
     settings[1] = (ent_setting_t){"mechanisms", "{markups: true, captive: true}"};
     settings[2] = (ent_setting_t){"parameters.stockup_limit", "0"};
     settings[3] = (ent_setting_t){"parameters.stockdown_limit", "0"};
-    explain(ent_gap(&gap, &options, &ctx));
+    explain(&ctx, ent_gap(&gap, &options, &ctx));
     assert_adds_up(&gap);
     assert_true(gap.share[ENT_GAP_PLANTS] == 0.0);
     assert_true(gap.share[ENT_GAP_WAITING] == 0.0);
@@ -211,7 +204,7 @@ static void what_cannot_act_has_no_share(void **state)
 
     options.keep = keep;
     options.n_keep = 1;
-    explain(ent_gap(&kept, &options, &ctx));
+    explain(&ctx, ent_gap(&kept, &options, &ctx));
     assert_adds_up(&kept);
     assert_true(kept.fixed > gap.fixed);
     assert_true(kept.engine == gap.engine);
@@ -232,7 +225,7 @@ static void the_same_regime_twice_is_no_change(void **state)
     settings[2] = (ent_setting_t){"replications", "1"};
     settings[3] = (ent_setting_t){"scenarios", "[law, {name: again, regime: law}]"};
     options.without = "again";
-    explain(ent_gap(&gap, &options, &ctx));
+    explain(&ctx, ent_gap(&gap, &options, &ctx));
     assert_true(gap.fixed == 0.0 && gap.worlds == 0.0 && gap.months == 0.0 && gap.rest == 0.0);
     assert_true(gap.engine == 0.0);
     for (int c = 0; c < ENT_N_GAP_CAUSES; c++) {
@@ -267,7 +260,7 @@ static void the_table_says_all_parts(void **state)
     (void)state;
     ent_gap_table(&gap, &table);
     FILE *stream = open_memstream(&text, &size);
-    explain(ent_tables_write(&table, 1, ENT_FORMAT_TEXT, stream, &ctx));
+    explain(&ctx, ent_tables_write(&table, 1, ENT_FORMAT_TEXT, stream, &ctx));
     fclose(stream);
     assert_non_null(strstr(text, "Exports of goods from KOR to USA"));
     assert_non_null(strstr(text, "-10.00"));
@@ -366,7 +359,7 @@ static void case_init(case_t *c, unsigned subset)
 
     *c = (case_t){0};
     settings[1] = (ent_setting_t){"uncertainty.parameters", "[]"};
-    explain(ent_gap_read(&options, subset, &c->config, &c->fine, &ctx));
+    explain(&ctx, ent_gap_read(&options, subset, &c->config, &c->fine, &ctx));
     for (int s = 0; s < c->config.n_sector; s++) {
         c->goods[s] = strcmp(c->config.sector[s], "services") != 0;
     }
@@ -377,11 +370,11 @@ static void case_init(case_t *c, unsigned subset)
                                .first_step = FIRST_STEP,
                                .n_months = MONTHS,
                                .regime = {c->config.scenarios[0].regime, c->config.scenarios[1].regime}};
-    explain(ent_gap_theory_init(&c->theory, &c->config, &c->fine, &c->year, &ctx));
+    explain(&ctx, ent_gap_theory_init(&c->theory, &c->config, &c->fine, &c->year, &ctx));
     if (!ent_gap_acts(subset, ENT_GAP_INCOMES)) {
-        explain(ent_gap_theory_give(&c->theory, &c->config, &ctx));
+        explain(&ctx, ent_gap_theory_give(&c->theory, &c->config, &ctx));
     }
-    explain(ent_model_init(&c->model, &c->config, &c->fine, &ctx));
+    explain(&ctx, ent_model_init(&c->model, &c->config, &c->fine, &ctx));
 }
 
 static void case_free(case_t *c)
@@ -401,7 +394,7 @@ static double reckon(case_t *c, int monthly)
 {
     double exports[2];
 
-    explain(ent_gap_theory_world(&c->theory, c->model, 0, monthly, exports, &ctx));
+    explain(&ctx, ent_gap_theory_world(&c->theory, c->model, 0, monthly, exports, &ctx));
     return change(exports);
 }
 

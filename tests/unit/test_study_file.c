@@ -1,5 +1,6 @@
 /* Study files: what is read of them, every rule that a file can break, and that nothing is read by half. */
 #include "ent_test.h"
+#include "words.h"
 
 #include "study/study.h"
 
@@ -28,37 +29,6 @@ static int teardown(void **state)
     rmdir(folder);
     ent_context_free(&ctx);
     return 0;
-}
-
-static void put(const char *where, const char *text)
-{
-    FILE *file = fopen(where, "w");
-    assert_non_null(file);
-    fputs(text, file);
-    assert_int_equal(fclose(file), 0);
-}
-
-/* Some fault's rule, value or nearest name has the words. */
-static int told(const char *words)
-{
-    for (size_t i = 0; i < ctx.n_faults; i++) {
-        const ent_fault_t *fault = &ctx.faults[i];
-        const char *const texts[] = {fault->rule, fault->key, fault->value, fault->nearest};
-        for (size_t t = 0; t < 4; t++) {
-            if (texts[t] != NULL && strstr(texts[t], words) != NULL) {
-                return 1;
-            }
-        }
-    }
-    return 0;
-}
-
-static void explain(int code)
-{
-    if (code != ENT_OK) {
-        ent_context_print(&ctx, stderr);
-        fail();
-    }
 }
 
 #define LAW "distribution: {kind: uniform, low: 0, high: 1}"
@@ -95,7 +65,7 @@ static void all_of_it_is_read(void **state)
 
     (void)state;
     put(path, whole);
-    explain(ent_study_read(&study, path, &ctx));
+    explain(&ctx, ent_study_read(&study, path, &ctx));
     assert_string_equal(study.name, "whole");
     assert_int_equal(study.model, ENT_STUDY_CONFIG);
     assert_non_null(strstr(study.config, folder)); /* beside the study file */
@@ -129,7 +99,7 @@ static void all_of_it_is_read(void **state)
     free(text);
 
     /* the canonical text says the same */
-    explain(ent_study_parse(&again, study.text, path, &ctx));
+    explain(&ctx, ent_study_parse(&again, study.text, path, &ctx));
     assert_string_equal(again.text, study.text);
     ent_study_free(&again);
     ent_study_free(&study);
@@ -158,7 +128,7 @@ static void designs_are_read(void **state)
 
         snprintf(text, sizeof text, ISHIGAMI THREE "design: %s\n", cases[i].text);
         put(path, text);
-        explain(ent_study_read(&study, path, &ctx));
+        explain(&ctx, ent_study_read(&study, path, &ctx));
         assert_int_equal(study.design.kind, cases[i].kind);
         assert_int_equal(study.design.points, cases[i].points);
         assert_int_equal(study.design.levels, cases[i].levels);
@@ -184,7 +154,7 @@ static void tables_are_read(void **state)
         snprintf(text, sizeof text, "%sdesign: {kind: table, file: %s}\n", head,
                  absolute ? table_path : "table.csv");
         put(path, text);
-        explain(ent_study_read(&study, path, &ctx));
+        explain(&ctx, ent_study_read(&study, path, &ctx));
         assert_int_equal(study.design.n_table, 2);
         assert_memory_equal(study.table, expected, sizeof expected);
         ent_study_free(&study);
@@ -215,7 +185,7 @@ static void broken_tables_are_told(void **state)
 
         put(table_path, cases[i].csv);
         assert_int_equal(ent_study_read(&study, path, &ctx), ENT_ERR_CONFIG);
-        if (!told(cases[i].words)) {
+        if (!told(&ctx, cases[i].words)) {
             ent_context_print(&ctx, stderr);
             fail_msg("table %zu: not told: %s", i, cases[i].words);
         }
@@ -224,13 +194,13 @@ static void broken_tables_are_told(void **state)
     unlink(table_path);
     ent_study_t study;
     assert_int_equal(ent_study_read(&study, path, &ctx), ENT_ERR_CONFIG);
-    assert_true(told("cannot be opened"));
+    assert_true(told(&ctx, "cannot be opened"));
     ent_context_clear(&ctx);
     put(path, ISHIGAMI "uncertainties: [{name: a, values: [x]}, {name: b, " LAW "}, {name: c, " LAW "}]\n"
                        "design: {kind: table, file: table.csv}\n");
     put(table_path, "a,b,c\ny,0,0\n");
     assert_int_equal(ent_study_read(&study, path, &ctx), ENT_ERR_CONFIG);
-    assert_true(told("is none of the uncertainty's values"));
+    assert_true(told(&ctx, "is none of the uncertainty's values"));
 }
 
 /* Every rule of a study file, broken alone. */
@@ -322,7 +292,7 @@ static void broken_rules_are_told(void **state)
 
         put(path, cases[i].text);
         const int code = ent_study_read(&study, path, &ctx);
-        if (code != ENT_ERR_CONFIG || !told(cases[i].words)) {
+        if (code != ENT_ERR_CONFIG || !told(&ctx, cases[i].words)) {
             ent_context_print(&ctx, stderr);
             fail_msg("%s\ncode %d, not told: %s", cases[i].text, code, cases[i].words);
         }
@@ -379,7 +349,7 @@ static void too_many_are_told(void **state)
         fputs(cases[i].tail, stream);
         fclose(stream);
         assert_int_equal(ent_study_parse(&study, text, path, &ctx), ENT_ERR_CONFIG);
-        if (!told(cases[i].words)) {
+        if (!told(&ctx, cases[i].words)) {
             ent_context_print(&ctx, stderr);
             fail_msg("not told: %s", cases[i].words);
         }

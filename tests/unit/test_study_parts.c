@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #endif
 #include "ent_test.h"
+#include "words.h"
 
 #include "study/study.h"
 #include "study/study_analysis.h"
@@ -39,14 +40,6 @@ static const char config_text[] =
     "    announced: 2025-01-01, effective: 2025-01-01}]}\n"
     "  none: {}\n"
     "scenarios: [law, none]\n";
-
-static void put(const char *where, const char *text)
-{
-    FILE *file = fopen(where, "w");
-    assert_non_null(file);
-    fputs(text, file);
-    assert_int_equal(fclose(file), 0);
-}
 
 static void shell(const char *format, const char *argument)
 {
@@ -88,14 +81,6 @@ static int teardown(void **state)
     return 0;
 }
 
-static void explain(int code)
-{
-    if (code != ENT_OK) {
-        ent_context_print(&ctx, stderr);
-        fail();
-    }
-}
-
 /* The code, and the words in some fault; the faults are forgotten. */
 static void expect(int actual, int code, const char *words)
 {
@@ -132,15 +117,15 @@ static int run(const ent_plan_file_t *plan, const ent_shard_options_t *more)
 
 static void make_and_run(const char *study, ent_plan_file_t *plan)
 {
-    explain(make(study));
-    explain(ent_plan_open(plan, plan_folder, &ctx));
-    explain(run(plan, NULL));
+    explain(&ctx, make(study));
+    explain(&ctx, ent_plan_open(plan, plan_folder, &ctx));
+    explain(&ctx, run(plan, NULL));
 }
 
 static void merge(const ent_plan_file_t *plan, int missing, int failed)
 {
     int n_missing = -1, n_failed = -1;
-    explain(ent_study_merge(plan, merged_path, 1, 0, &n_missing, &n_failed, &ctx));
+    explain(&ctx, ent_study_merge(plan, merged_path, 1, 0, &n_missing, &n_failed, &ctx));
     assert_int_equal(n_missing, missing);
     assert_int_equal(n_failed, failed);
 }
@@ -153,19 +138,19 @@ static void a_plan_stays_what_it_is(void **state)
     char command[256];
 
     (void)state;
-    explain(make(FOUR));
-    explain(make(FOUR)); /* the same again is left */
+    explain(&ctx, make(FOUR));
+    explain(&ctx, make(FOUR)); /* the same again is left */
     expect(make(ISHIGAMI "design: {kind: sobol, points: 5}\n"), ENT_ERR_CONFIG, "the study file");
     shell("rm -rf %s", plan_folder);
 
     static const char played[] =
         "study: p\nconfig: config.yaml\nlevers: [{name: l, path: seed, values: [1, 2]}]\n"
         "outcomes: [{name: o, outcome: exports}]\n";
-    explain(make(played));
-    explain(ent_plan_open(&plan, plan_folder, &ctx));
+    explain(&ctx, make(played));
+    explain(&ctx, ent_plan_open(&plan, plan_folder, &ctx));
     assert_int_equal(plan.n_points, 2);
     assert_int_equal(plan.n_replications, 2);
-    explain(ent_plan_check_config(&plan, &ctx));
+    explain(&ctx, ent_plan_check_config(&plan, &ctx));
     put_config("title: another\n");
     expect(ent_plan_check_config(&plan, &ctx), ENT_ERR_CONFIG, "has changed since the plan was made");
     expect(run(&plan, NULL), ENT_ERR_CONFIG, "has changed since the plan was made");
@@ -207,7 +192,8 @@ static void impossible_plans_are_refused(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         expect(make(cases[i].study), ENT_ERR_CONFIG, cases[i].words);
     }
-    explain(make("study: p\nconfig: config.yaml\noutcomes: [{name: o, outcome: exports, partner: all}]\n"));
+    explain(&ctx,
+            make("study: p\nconfig: config.yaml\noutcomes: [{name: o, outcome: exports, partner: all}]\n"));
 }
 
 /* Change a file by HDF5 and seal it again. */
@@ -246,15 +232,15 @@ static void damaged_plans_are_told(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        explain(make(FOUR));
+        explain(&ctx, make(FOUR));
         snprintf(path, sizeof path, "%s/plan.h5", plan_folder);
         damage(path, cases[i].dataset, cases[i].attribute, cases[i].value);
         expect(ent_plan_open(&plan, plan_folder, &ctx), ENT_ERR_DATA, cases[i].words);
         shell("rm -rf %s", plan_folder);
     }
-    explain(make(FOUR));
+    explain(&ctx, make(FOUR));
     damage(path, "x", NULL, 0);
-    explain(ent_plan_open(&plan, plan_folder, &ctx));
+    explain(&ctx, ent_plan_open(&plan, plan_folder, &ctx));
     double x[3];
     expect(ent_plan_point(&plan, 0, x, &ctx), ENT_ERR_DATA, "a row cannot be read");
     ent_plan_close(&plan);
@@ -279,15 +265,15 @@ static void a_stopped_shard_goes_on(void **state)
     int seen = 0;
 
     (void)state;
-    explain(make(FOUR));
-    explain(ent_plan_open(&plan, plan_folder, &ctx));
+    explain(&ctx, make(FOUR));
+    explain(&ctx, ent_plan_open(&plan, plan_folder, &ctx));
     expect(run(&plan, &(ent_shard_options_t){.part_seconds = 1e9, .stop = &stop}), ENT_ERR_STOPPED,
            "stopped on request after 1 of 4 points");
     seen = 10; /* three are left */
-    explain(
-        run(&plan, &(ent_shard_options_t){.part_seconds = 0.0, .progress = count, .progress_data = &seen}));
+    explain(&ctx, run(&plan, &(ent_shard_options_t){
+                                 .part_seconds = 0.0, .progress = count, .progress_data = &seen}));
     assert_int_equal(seen, 13);
-    explain(ent_parts_list(&parts, plan_folder, &ctx));
+    explain(&ctx, ent_parts_list(&parts, plan_folder, &ctx));
     assert_int_equal(parts.n, 4); /* a part a point, as no part may take time */
     for (int p = 0; p < parts.n; p++) {
         assert_int_equal(parts.parts[p].part, p);
@@ -295,8 +281,8 @@ static void a_stopped_shard_goes_on(void **state)
     ent_parts_free(&parts);
     merge(&plan, 0, 0);
     ent_study_data_t study;
-    explain(ent_study_data_read(&study, merged_path, &ctx));
-    explain(ent_study_data_load(&study, "y", &ctx));
+    explain(&ctx, ent_study_data_read(&study, merged_path, &ctx));
+    explain(&ctx, ent_study_data_load(&study, "y", &ctx));
     for (int i = 0; i < 4; i++) {
         assert_close(study.mean[i], ent_test_ishigami(study.x + 3 * i), 1e-12);
     }
@@ -312,22 +298,22 @@ static void shards_share_the_points(void **state)
     ent_parts_t parts;
 
     (void)state;
-    explain(make(FOUR));
-    explain(ent_plan_open(&plan, plan_folder, &ctx));
+    explain(&ctx, make(FOUR));
+    explain(&ctx, ent_plan_open(&plan, plan_folder, &ctx));
     merge(&plan, 4, 0);
     for (int shard = 1; shard <= 2; shard++) {
-        explain(run(&plan, &(ent_shard_options_t){.shard = shard, .n_shards = 3, .part_seconds = 1e9}));
+        explain(&ctx, run(&plan, &(ent_shard_options_t){.shard = shard, .n_shards = 3, .part_seconds = 1e9}));
     }
     merge(&plan, 1, 0); /* the third's */
     /* names that are no parts', and what a dead writer has left */
     shell("cd %s/shards && touch readme 00001-of-00001.000000.n0.f0.h5 00001-of-00003.x.h5.tmp "
           "00001-of-00001.000000.n1.f2.h5 00001-of-00001.000000.n1.f0.h5x",
           plan_folder);
-    explain(run(&plan, &(ent_shard_options_t){.shard = 1, .n_shards = 3, .part_seconds = 1e9}));
+    explain(&ctx, run(&plan, &(ent_shard_options_t){.shard = 1, .n_shards = 3, .part_seconds = 1e9}));
     shell("test ! -e %s/shards/00001-of-00003.x.h5.tmp", plan_folder);
-    explain(ent_parts_list(&parts, plan_folder, &ctx));
+    explain(&ctx, ent_parts_list(&parts, plan_folder, &ctx));
     assert_int_equal(parts.n, 2);
-    explain(ent_study_states(&plan, &parts, states, &ctx));
+    explain(&ctx, ent_study_states(&plan, &parts, states, &ctx));
     assert_int_equal(states[0] + states[1] + states[3], 3);
     assert_int_equal(states[2], 0);
     ent_parts_free(&parts);
@@ -344,8 +330,8 @@ static void a_shard_has_one_writer(void **state)
     char byte = 'x';
 
     (void)state;
-    explain(make(FOUR));
-    explain(ent_plan_open(&plan, plan_folder, &ctx));
+    explain(&ctx, make(FOUR));
+    explain(&ctx, ent_plan_open(&plan, plan_folder, &ctx));
     assert_int_equal(pipe(ready), 0);
     assert_int_equal(pipe(done), 0);
     const pid_t child = fork();
@@ -365,7 +351,7 @@ static void a_shard_has_one_writer(void **state)
     close(done[1]);
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_int_equal(status, 0);
-    explain(run(&plan, NULL));
+    explain(&ctx, run(&plan, NULL));
     close(ready[0]);
     close(ready[1]);
     close(done[0]);
@@ -381,28 +367,28 @@ static void points_that_fail_are_kept(void **state)
     size_t size = 0;
 
     (void)state;
-    explain(make("study: p\nconfig: config.yaml\nset: {replications: 1}\n"
-                 "levers: [{name: l, path: closure, values: [partial, odd, partial]}]\n"
-                 "outcomes: [{name: o, outcome: exports}]\n"));
-    explain(ent_plan_open(&plan, plan_folder, &ctx));
+    explain(&ctx, make("study: p\nconfig: config.yaml\nset: {replications: 1}\n"
+                       "levers: [{name: l, path: closure, values: [partial, odd, partial]}]\n"
+                       "outcomes: [{name: o, outcome: exports}]\n"));
+    explain(&ctx, ent_plan_open(&plan, plan_folder, &ctx));
     expect(run(&plan, NULL), ENT_ERR_PARTIAL, "1 points could not be played");
-    explain(run(&plan, NULL)); /* not again */
+    explain(&ctx, run(&plan, NULL)); /* not again */
     expect(run(&plan, &(ent_shard_options_t){.part_seconds = 1e9, .retry_failed = 1}), ENT_ERR_PARTIAL,
            "1 points could not be played");
     merge(&plan, 0, 1);
-    explain(ent_parts_list(&parts, plan_folder, &ctx));
+    explain(&ctx, ent_parts_list(&parts, plan_folder, &ctx));
     FILE *stream = open_memstream(&text, &size);
-    explain(ent_parts_reasons(&parts, stream, &ctx));
+    explain(&ctx, ent_parts_reasons(&parts, stream, &ctx));
     fclose(stream);
     assert_non_null(strstr(text, "point 1: "));
     assert_non_null(strstr(text, "odd"));
     free(text);
     int n_missing, n_failed;
-    explain(ent_study_merge(&plan, merged_path, 1, 1, &n_missing, &n_failed, &ctx)); /* virtual */
+    explain(&ctx, ent_study_merge(&plan, merged_path, 1, 1, &n_missing, &n_failed, &ctx)); /* virtual */
     assert_int_equal(n_failed, 1);
     ent_study_data_t study;
-    explain(ent_study_data_read(&study, merged_path, &ctx));
-    explain(ent_study_data_load(&study, NULL, &ctx));
+    explain(&ctx, ent_study_data_read(&study, merged_path, &ctx));
+    explain(&ctx, ent_study_data_load(&study, NULL, &ctx));
     assert_true(isfinite(study.mean[0]) && isnan(study.mean[1]) && study.mean[2] == study.mean[0]);
     ent_study_data_free(&study);
     ent_parts_free(&parts);
@@ -426,8 +412,8 @@ static void replications_come_by_need(void **state)
             wide ? "1e9" : "1e-9");
         make_and_run(text, &plan);
         merge(&plan, 0, 0);
-        explain(ent_study_data_read(&study, merged_path, &ctx));
-        explain(ent_study_data_load(&study, NULL, &ctx));
+        explain(&ctx, ent_study_data_read(&study, merged_path, &ctx));
+        explain(&ctx, ent_study_data_load(&study, NULL, &ctx));
         assert_int_equal(study.n_replications, 5);
         assert_int_equal(study.played[0], wide ? 2 : 5);
         ent_study_data_free(&study);
@@ -486,7 +472,7 @@ static void damaged_parts_are_told(void **state)
     snprintf(copy, sizeof copy, "cp %s %s", path, again);
     assert_int_equal(system(copy), 0);
     merge(&plan, 0, 0);
-    explain(ent_study_merge(&plan, merged_path, 1, 1, &n_missing, &n_failed, &ctx));
+    explain(&ctx, ent_study_merge(&plan, merged_path, 1, 1, &n_missing, &n_failed, &ctx));
     write_in(again, "y", H5T_NATIVE_DOUBLE, other);
     expect(ent_study_merge(&plan, merged_path, 1, 0, &n_missing, &n_failed, &ctx), ENT_ERR_DATA,
            "other values here than in another part");
@@ -503,8 +489,8 @@ static void damaged_parts_are_told(void **state)
 
     /* another plan's */
     shell("rm %s/plan.h5", plan_folder);
-    explain(make(ISHIGAMI "design: {kind: sobol, points: 4, seed: 2}\n"));
-    explain(ent_plan_open(&plan, plan_folder, &ctx));
+    explain(&ctx, make(ISHIGAMI "design: {kind: sobol, points: 4, seed: 2}\n"));
+    explain(&ctx, ent_plan_open(&plan, plan_folder, &ctx));
     expect(ent_study_merge(&plan, merged_path, 1, 0, &n_missing, &n_failed, &ctx), ENT_ERR_DATA,
            "belongs to another plan");
     expect(run(&plan, NULL), ENT_ERR_DATA, "belongs to another plan");
@@ -524,18 +510,18 @@ static void job_scripts_are_written(void **state)
     ent_plan_file_t plan;
 
     (void)state;
-    explain(make(FOUR));
-    explain(ent_plan_open(&plan, plan_folder, &ctx));
-    explain(ent_study_slurm(&plan, &options, &ctx));
+    explain(&ctx, make(FOUR));
+    explain(&ctx, ent_plan_open(&plan, plan_folder, &ctx));
+    explain(&ctx, ent_study_slurm(&plan, &options, &ctx));
     shell("cd %s/slurm && grep -q 'array=1-3%%2' array.sh && grep -q 'partition=fast' merge.sh && grep -q "
           "'time=01:01:00' array.sh && sh -n submit.sh",
           plan_folder);
-    explain(ent_study_slurm(&plan, &options, &ctx)); /* again */
+    explain(&ctx, ent_study_slurm(&plan, &options, &ctx)); /* again */
     ent_plan_close(&plan);
     shell("cd %s && mv plan '50%% plan'", folder);
     char odd[128];
     snprintf(odd, sizeof odd, "%s/50%% plan", folder);
-    explain(ent_plan_open(&plan, odd, &ctx));
+    explain(&ctx, ent_plan_open(&plan, odd, &ctx));
     expect(ent_study_slurm(&plan, &options, &ctx), ENT_ERR_CONFIG, "Slurm takes no folder name");
     shell("rm -rf %s/50*", folder);
     expect(ent_study_slurm(&plan, &options, &ctx), ENT_ERR_NO_INPUT, "cannot be found");
@@ -569,7 +555,7 @@ static void damaged_studies_are_told(void **state)
     expect(ent_study_data_read(&study, merged_path, &ctx), ENT_ERR_DATA, "no whole study");
     merge(&plan, 0, 0);
     damage(merged_path, "y", NULL, 0);
-    explain(ent_study_data_read(&study, merged_path, &ctx));
+    explain(&ctx, ent_study_data_read(&study, merged_path, &ctx));
     expect(ent_study_data_load(&study, "x", &ctx), ENT_ERR_USAGE, "is no outcome of this study");
     expect(ent_study_data_load(&study, "y", &ctx), ENT_ERR_DATA, "its values cannot be read");
     ent_study_data_free(&study);
@@ -596,8 +582,8 @@ static void open_study(const char *text, ent_study_data_t *study)
     merge(&plan, 0, 0);
     ent_plan_close(&plan);
     shell("rm -rf %s", plan_folder);
-    explain(ent_study_data_read(study, merged_path, &ctx));
-    explain(ent_study_data_load(study, NULL, &ctx));
+    explain(&ctx, ent_study_data_read(study, merged_path, &ctx));
+    explain(&ctx, ent_study_data_load(study, NULL, &ctx));
 }
 
 static void methods_must_fit(void **state)
@@ -619,18 +605,18 @@ static void methods_must_fit(void **state)
     options.factors[1] = "d";
     expect(analyse(&study, ENT_STUDY_SURFACE, &options, &n), ENT_ERR_USAGE, "two factors of the study");
     options.factors[1] = "b";
-    explain(analyse(&study, ENT_STUDY_SURFACE, &options, &n));
+    explain(&ctx, analyse(&study, ENT_STUDY_SURFACE, &options, &n));
     assert_int_equal(n, 64);
-    explain(analyse(&study, ENT_STUDY_CONVERGENCE, &options, &n));
+    explain(&ctx, analyse(&study, ENT_STUDY_CONVERGENCE, &options, &n));
     assert_int_equal(n, 2); /* two and four rows */
     ent_study_data_free(&study);
 
     /* a single point: every factor is constant */
     open_study(ISHIGAMI "design: {kind: latin_hypercube, points: 1}\n", &study);
-    explain(analyse(&study, ENT_STUDY_SURFACE, &options, &n));
-    explain(analyse(&study, ENT_STUDY_TORNADO, &options, &n)); /* nothing moves: a note */
+    explain(&ctx, analyse(&study, ENT_STUDY_SURFACE, &options, &n));
+    explain(&ctx, analyse(&study, ENT_STUDY_TORNADO, &options, &n)); /* nothing moves: a note */
     assert_int_equal(n, 0);
-    explain(analyse(&study, ENT_STUDY_CONVERGENCE, &options, &n));
+    explain(&ctx, analyse(&study, ENT_STUDY_CONVERGENCE, &options, &n));
     assert_int_equal(n, 0);
     ent_study_data_free(&study);
 }
@@ -655,11 +641,11 @@ static void levers_have_their_own_rows(void **state)
     assert_int_equal(study.n_combinations, 2);
     ent_analysis_defaults(&options);
     options.want = 1e9;
-    explain(ent_analysis_table(&study, ENT_STUDY_TORNADO, &options, &table, &ctx));
+    explain(&ctx, ent_analysis_table(&study, ENT_STUDY_TORNADO, &options, &table, &ctx));
     assert_true(table.n_rows >= 1);
     assert_string_equal(table.cells[(size_t)(table.n_rows - 1) * (size_t)table.n_columns].text, "rate=0.4");
     ent_table_free(&table);
-    explain(ent_analysis_table(&study, ENT_STUDY_REPLICATIONS, &options, &table, &ctx));
+    explain(&ctx, ent_analysis_table(&study, ENT_STUDY_REPLICATIONS, &options, &table, &ctx));
     assert_int_equal(table.n_rows, 4); /* two and three replications, for each rate */
     const double mean = table.cells[(size_t)table.n_columns + 2].number;
     double sum = 0.0;
@@ -670,15 +656,15 @@ static void levers_have_their_own_rows(void **state)
     assert_true(table.cells[table.n_columns + 4].number == 2.0); /* two are enough */
     ent_table_free(&table);
     options.want = 1e-12;
-    explain(ent_analysis_table(&study, ENT_STUDY_REPLICATIONS, &options, &table, &ctx));
+    explain(&ctx, ent_analysis_table(&study, ENT_STUDY_REPLICATIONS, &options, &table, &ctx));
     assert_true(isinf(table.cells[table.n_columns + 4].number)); /* no number is */
     ent_table_free(&table);
     options.factors[0] = "rate";
     options.factors[1] = "sigma";
-    explain(analyse(&study, ENT_STUDY_SURFACE, &options, &n));
+    explain(&ctx, analyse(&study, ENT_STUDY_SURFACE, &options, &n));
     assert_int_equal(n, 16);
     options.below = -1.0; /* nothing is */
-    explain(analyse(&study, ENT_STUDY_PRIM, &options, &n));
+    explain(&ctx, analyse(&study, ENT_STUDY_PRIM, &options, &n));
     assert_int_equal(n, 0);
     ent_study_data_free(&study);
 }
