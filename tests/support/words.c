@@ -3,7 +3,21 @@
 #include "ent_test.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+void make_folder(char folder[FOLDER_NAME])
+{
+    snprintf(folder, FOLDER_NAME, "/tmp/entrepot-test-XXXXXX");
+    assert_non_null(mkdtemp(folder));
+}
+
+void remove_folder(const char *folder)
+{
+    char command[256];
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    assert_int_equal(system(command), 0);
+}
 
 void put(const char *path, const char *text)
 {

@@ -1,8 +1,14 @@
-/* What tests of files do all the time: write one, and look at what was said of it. */
+/* What tests of files do all the time: a folder of their own, a file in it, and what was said of it. */
 #ifndef ENT_TEST_WORDS_H
 #define ENT_TEST_WORDS_H
 
 #include <entrepot/context.h>
+
+enum { FOLDER_NAME = 64 };
+
+/* A new folder, whose path goes into `folder`; and away with all that is in one. */
+void make_folder(char folder[FOLDER_NAME]);
+void remove_folder(const char *folder);
 
 /* The text into a file of that path; fails the test when it cannot be written. */
 void put(const char *path, const char *text);

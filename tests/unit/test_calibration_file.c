@@ -45,8 +45,7 @@ static int setup(void **state)
 {
     (void)state;
     ent_context_init(&ctx);
-    snprintf(folder, sizeof folder, "/tmp/entrepot-test-XXXXXX");
-    assert_non_null(mkdtemp(folder));
+    make_folder(folder);
     snprintf(path, sizeof path, "%s/targets.yaml", folder);
     snprintf(config_path, sizeof config_path, "%s/config.yaml", folder);
     snprintf(posterior_path, sizeof posterior_path, "%s/posterior.h5", folder);
@@ -57,11 +56,9 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-    char command[128];
 
     (void)state;
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    assert_int_equal(system(command), 0);
+    remove_folder(folder);
     ent_context_free(&ctx);
     return 0;
 }

@@ -1,6 +1,7 @@
 /* Every rule of a config, broken alone: the report names the place and says the rule. What is broken is a
  * piece of a small config that has every section. */
 #include "ent_test.h"
+#include "words.h"
 
 #include "whole_config.h"
 
@@ -15,8 +16,7 @@ static char folder[64];
 static int setup(void **state)
 {
     (void)state;
-    snprintf(folder, sizeof folder, "/tmp/entrepot-rules-XXXXXX");
-    assert_non_null(mkdtemp(folder));
+    make_folder(folder);
     ent_whole_config_write(folder);
     return 0;
 }

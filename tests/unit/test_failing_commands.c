@@ -2,6 +2,7 @@
  * ends with one of the documented exit codes and with words on standard error, and leaves no file but whole
  * ones. */
 #include "ent_test.h"
+#include "words.h"
 
 #include "cli/commands.h"
 #include "failing.h"
@@ -130,8 +131,7 @@ static int setup(void **state)
 {
     (void)state;
     omp_set_num_threads(1); /* the same calls in the same order */
-    snprintf(folder, sizeof folder, "/tmp/entrepot-commands-XXXXXX");
-    assert_non_null(mkdtemp(folder));
+    make_folder(folder);
     put_file("job.yaml", config);
     put_file("study.yaml", study);
     put_file("targets.yaml", targets);

@@ -64,8 +64,7 @@ static int setup(void **state)
 {
     (void)state;
     ent_context_init(&ctx);
-    snprintf(folder, sizeof folder, "/tmp/entrepot-test-XXXXXX");
-    assert_non_null(mkdtemp(folder));
+    make_folder(folder);
     snprintf(study_path, sizeof study_path, "%s/study.yaml", folder);
     snprintf(config_path, sizeof config_path, "%s/config.yaml", folder);
     snprintf(targets_path, sizeof targets_path, "%s/targets.yaml", folder);
@@ -77,13 +76,6 @@ static int setup(void **state)
     put(config_path, text);
     put(targets_path, targets);
     return 0;
-}
-
-static void remove_folder(const char *which)
-{
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf %s", which);
-    assert_int_equal(system(command), 0);
 }
 
 static int teardown(void **state)

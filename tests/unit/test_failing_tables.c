@@ -79,8 +79,7 @@ static int setup_all(void **state)
 
     (void)state;
     ent_context_init(&ctx);
-    snprintf(folder, sizeof folder, "/tmp/entrepot-test-XXXXXX");
-    assert_non_null(mkdtemp(folder));
+    make_folder(folder);
     snprintf(run_path, sizeof run_path, "%s/run.h5", folder);
     snprintf(observed_path, sizeof observed_path, "%s/observed.csv", folder);
     snprintf(path, sizeof path, "%s/config.yaml", folder);
@@ -97,15 +96,13 @@ static int setup_all(void **state)
 
 static int teardown_all(void **state)
 {
-    char command[128];
 
     (void)state;
     fclose(sink);
     ent_model_free(model);
     ent_config_free(&config);
     ent_benchmark_free(&fine);
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    assert_int_equal(system(command), 0);
+    remove_folder(folder);
     ent_context_free(&ctx);
     return 0;
 }

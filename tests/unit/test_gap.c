@@ -55,8 +55,7 @@ static int setup(void **state)
 {
     (void)state;
     ent_context_init(&ctx);
-    snprintf(folder, sizeof folder, "/tmp/entrepot-test-XXXXXX");
-    assert_non_null(mkdtemp(folder));
+    make_folder(folder);
     assert_non_null(realpath("tests/fuzz/data/small.h5", benchmark_path));
     snprintf(config_path, sizeof config_path, "%s/gap.yaml", folder);
     FILE *file = fopen(config_path, "w");

@@ -14,8 +14,7 @@ static int setup(void **state)
 {
     (void)state;
     ent_context_init(&ctx);
-    snprintf(folder, sizeof folder, "/tmp/entrepot-test-XXXXXX");
-    assert_non_null(mkdtemp(folder));
+    make_folder(folder);
     snprintf(path, sizeof path, "%s/study.yaml", folder);
     snprintf(table_path, sizeof table_path, "%s/table.csv", folder);
     return 0;

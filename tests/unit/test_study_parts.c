@@ -62,8 +62,7 @@ static int setup(void **state)
 {
     (void)state;
     ent_context_init(&ctx);
-    snprintf(folder, sizeof folder, "/tmp/entrepot-test-XXXXXX");
-    assert_non_null(mkdtemp(folder));
+    make_folder(folder);
     snprintf(study_path, sizeof study_path, "%s/study.yaml", folder);
     snprintf(config_path, sizeof config_path, "%s/config.yaml", folder);
     snprintf(plan_folder, sizeof plan_folder, "%s/plan", folder);
@@ -76,7 +75,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     (void)state;
-    shell("rm -rf %s", folder);
+    remove_folder(folder);
     ent_context_free(&ctx);
     return 0;
 }
@@ -141,7 +140,7 @@ static void a_plan_stays_what_it_is(void **state)
     explain(&ctx, make(FOUR));
     explain(&ctx, make(FOUR)); /* the same again is left */
     expect(make(ISHIGAMI "design: {kind: sobol, points: 5}\n"), ENT_ERR_CONFIG, "the study file");
-    shell("rm -rf %s", plan_folder);
+    remove_folder(plan_folder);
 
     static const char played[] =
         "study: p\nconfig: config.yaml\nlevers: [{name: l, path: seed, values: [1, 2]}]\n"
@@ -236,7 +235,7 @@ static void damaged_plans_are_told(void **state)
         snprintf(path, sizeof path, "%s/plan.h5", plan_folder);
         damage(path, cases[i].dataset, cases[i].attribute, cases[i].value);
         expect(ent_plan_open(&plan, plan_folder, &ctx), ENT_ERR_DATA, cases[i].words);
-        shell("rm -rf %s", plan_folder);
+        remove_folder(plan_folder);
     }
     explain(&ctx, make(FOUR));
     damage(path, "x", NULL, 0);
@@ -418,7 +417,7 @@ static void replications_come_by_need(void **state)
         assert_int_equal(study.played[0], wide ? 2 : 5);
         ent_study_data_free(&study);
         ent_plan_close(&plan);
-        shell("rm -rf %s", plan_folder);
+        remove_folder(plan_folder);
     }
 }
 
@@ -581,7 +580,7 @@ static void open_study(const char *text, ent_study_data_t *study)
     make_and_run(text, &plan);
     merge(&plan, 0, 0);
     ent_plan_close(&plan);
-    shell("rm -rf %s", plan_folder);
+    remove_folder(plan_folder);
     explain(&ctx, ent_study_data_read(study, merged_path, &ctx));
     explain(&ctx, ent_study_data_load(study, NULL, &ctx));
 }
