@@ -8,7 +8,7 @@
 #include "bench_tools.h"
 
 #include "engine/kernel.h"
-#include "engine/speed.h"
+#include "run/speed.h"
 
 #include <argp.h>
 #include <inttypes.h>

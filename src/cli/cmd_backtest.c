@@ -1,8 +1,8 @@
 /* entrepot backtest: play a history as it was announced and score it on what was observed. */
 #include "cli/commands.h"
 #include "cli/common.h"
-#include "study/backtest.h"
-#include "study/calibration.h"
+#include "evidence/backtest.h"
+#include "evidence/calibration.h"
 
 #include <math.h>
 #include <stdlib.h>

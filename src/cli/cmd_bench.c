@@ -1,8 +1,8 @@
 /* entrepot bench: how fast a config plays on this machine. */
 #include "cli/commands.h"
 #include "cli/common.h"
-#include "engine/speed.h"
-#include "study/table.h"
+#include "run/speed.h"
+#include "base/table.h"
 
 #include <inttypes.h>
 #include <omp.h>

@@ -2,8 +2,8 @@
 #include "base/memory.h"
 #include "cli/commands.h"
 #include "cli/common.h"
-#include "io/config_internal.h"
-#include "study/benchmark_view.h"
+#include "config/internal.h"
+#include "static/benchmark_view.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* entrepot calibrate: parameters from moments, as a weighted sample. */
 #include "cli/commands.h"
 #include "cli/common.h"
-#include "study/abc_local.h"
-#include "study/calibration.h"
+#include "evidence/abc_local.h"
+#include "evidence/calibration.h"
 
 #include <signal.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 /* entrepot compare: two scenarios of a results file side by side. */
 #include "cli/commands.h"
 #include "cli/common.h"
-#include "study/compare_firms.h"
-#include "study/compare_theory.h"
-#include "study/who_pays.h"
+#include "compare/compare_firms.h"
+#include "compare/compare_theory.h"
+#include "compare/who_pays.h"
 
 typedef struct {
     const char *path, *output;

@@ -1,8 +1,8 @@
 /* entrepot decompose: why the first year differs from the static answer, cause by cause. */
 #include "cli/commands.h"
 #include "cli/common.h"
-#include "study/gap.h"
-#include "study/observed.h"
+#include "static/gap.h"
+#include "numbers/observed.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "engine/model.h"
-#include "study/table.h"
+#include "base/table.h"
 
 #include <entrepot/fields.h>
 #include <entrepot/parameters.h>

@@ -4,7 +4,7 @@
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "engine/kernel.h"
-#include "io/config_internal.h"
+#include "config/internal.h"
 #include "io/output.h"
 #include "io/seal.h"
 

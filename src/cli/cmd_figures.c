@@ -2,8 +2,8 @@
  * Node runs the report's own script; rsvg-convert makes PDF and PNG of the SVG. */
 #include "cli/commands.h"
 #include "cli/common.h"
-#include "study/report.h"
-#include "study/report_assets.h"
+#include "page/report.h"
+#include "page/report_assets.h"
 
 #include <dirent.h>
 #include <errno.h>

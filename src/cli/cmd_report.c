@@ -1,7 +1,7 @@
 /* entrepot report: a results file as one HTML page. */
 #include "cli/commands.h"
 #include "cli/common.h"
-#include "study/report.h"
+#include "page/report.h"
 
 static const char *const languages[] = {"en", "ko", NULL};
 

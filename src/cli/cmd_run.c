@@ -2,8 +2,8 @@
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "cli/progress.h"
-#include "study/calibration.h"
-#include "study/compare.h"
+#include "evidence/calibration.h"
+#include "compare/compare.h"
 #include <entrepot/engine.h>
 
 #include <limits.h>

@@ -2,7 +2,7 @@
 #include "base/memory.h"
 #include "cli/commands.h"
 #include "cli/common.h"
-#include "study/static_tables.h"
+#include "static/static_tables.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #define ENTREPOT_CLI_COMMON_H
 
 #include "cli/options.h"
-#include "study/table.h"
+#include "base/table.h"
 
 #include <entrepot/engine.h>
 

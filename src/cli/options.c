@@ -1,7 +1,7 @@
 #include "cli/options.h"
 
 #include "cli/common.h"
-#include "study/observed.h"
+#include "numbers/observed.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #ifndef ENTREPOT_CLI_OPTIONS_H
 #define ENTREPOT_CLI_OPTIONS_H
 
-#include "study/table.h"
+#include "base/table.h"
 
 #include <entrepot/config.h>
 

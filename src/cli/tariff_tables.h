@@ -2,7 +2,7 @@
 #ifndef ENTREPOT_CLI_TARIFF_TABLES_H
 #define ENTREPOT_CLI_TARIFF_TABLES_H
 
-#include "study/table.h"
+#include "base/table.h"
 #include <entrepot/schedule.h>
 
 typedef struct {

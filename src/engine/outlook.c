@@ -3,7 +3,7 @@
 #include "agents/beliefs.h"
 #include "agents/expectation.h"
 #include "base/vmath.h"
-#include "agents/schedule_internal.h"
+#include "policy/schedule_internal.h"
 #include "engine/exporters.h"
 #include "engine/workspace.h"
 

@@ -4,10 +4,10 @@
 #ifndef ENTREPOT_STUDY_STUDY_H
 #define ENTREPOT_STUDY_STUDY_H
 
-#include "io/known_benchmark.h"
+#include "config/known_benchmark.h"
 #include "base/hash.h"
-#include "io/yaml.h"
-#include "study/compare.h"
+#include "config/yaml.h"
+#include "compare/compare.h"
 #include "study/sampling.h"
 
 /* ---- the study file (study_file.c) ---- */

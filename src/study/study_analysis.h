@@ -4,7 +4,7 @@
 
 #include "study/sampling.h"
 #include "study/sensitivity.h"
-#include "study/table.h"
+#include "base/table.h"
 
 /* A merged study in memory: for one outcome, means over the replications of each point. */
 typedef struct {

@@ -2,7 +2,7 @@
 #include "study/study.h"
 
 #include "base/memory.h"
-#include "io/config_internal.h"
+#include "config/internal.h"
 
 #include <csv.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* A CSV file of observed trade, and numbers worked out from what is accepted. */
 #include "fuzz.h"
 
-#include "study/observed.h"
+#include "numbers/observed.h"
 
 #include <stdlib.h>
 

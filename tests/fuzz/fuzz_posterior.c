@@ -2,7 +2,7 @@
  * particles are dealt out to worlds. */
 #include "fuzz.h"
 
-#include "study/calibration.h"
+#include "evidence/calibration.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

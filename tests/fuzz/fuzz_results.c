@@ -3,7 +3,7 @@
 #include "fuzz.h"
 
 #include "io/results_file.h"
-#include "study/compare.h"
+#include "compare/compare.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* A targets file of `entrepot calibrate`. What passes reads back from its own canonical text. */
 #include "fuzz.h"
 
-#include "study/calibration.h"
+#include "evidence/calibration.h"
 
 #include <stdlib.h>
 #include <string.h>

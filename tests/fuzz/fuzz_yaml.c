@@ -2,7 +2,7 @@
  * document. */
 #include "fuzz.h"
 
-#include "io/yaml.h"
+#include "config/yaml.h"
 
 #include <stdlib.h>
 #include <string.h>

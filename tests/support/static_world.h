@@ -2,7 +2,7 @@
 #ifndef ENT_TEST_STATIC_WORLD_H
 #define ENT_TEST_STATIC_WORLD_H
 
-#include "study/static_case.h"
+#include "static/static_case.h"
 
 typedef enum {
     ENT_WORLD_NAFTA, /* 31 regions x 40 sectors of 1993 without deficits, the members' cuts */

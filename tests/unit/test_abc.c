@@ -2,7 +2,7 @@
 #include "ent_test.h"
 
 #include "base/draws.h"
-#include "study/abc.h"
+#include "evidence/abc.h"
 
 #include <gsl/gsl_cdf.h>
 #include <hdf5.h>

@@ -2,7 +2,7 @@
 #include "ent_test.h"
 
 #include "base/draws.h"
-#include "study/abc_local.h"
+#include "evidence/abc_local.h"
 
 #include <gsl/gsl_cdf.h>
 #include <string.h>

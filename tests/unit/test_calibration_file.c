@@ -3,7 +3,7 @@
 #include "ent_test.h"
 #include "words.h"
 
-#include "study/calibration.h"
+#include "evidence/calibration.h"
 
 #include <hdf5.h>
 #include <stdlib.h>

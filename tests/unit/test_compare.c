@@ -4,7 +4,7 @@
 #endif
 #include "fixture_run.h"
 
-#include "study/compare.h"
+#include "compare/compare.h"
 
 typedef struct {
     fixture_run_t run;

@@ -4,7 +4,7 @@
 #endif
 #include "fixture_run.h"
 
-#include "study/decompose.h"
+#include "compare/decompose.h"
 
 typedef struct {
     fixture_run_t run;

@@ -4,9 +4,9 @@
 #include "words.h"
 
 #include "failing.h"
-#include "study/abc_local.h"
-#include "study/calibration.h"
-#include "study/gap.h"
+#include "evidence/abc_local.h"
+#include "evidence/calibration.h"
+#include "static/gap.h"
 #include "study/study_analysis.h"
 #include "study/test_models.h"
 

@@ -5,16 +5,16 @@
 #include "words.h"
 
 #include "failing.h"
-#include "study/aftermath.h"
-#include "study/agreements.h"
-#include "study/backtest.h"
-#include "study/benchmark_view.h"
-#include "study/compare_firms.h"
-#include "study/compare_theory.h"
-#include "study/decompose.h"
-#include "study/report.h"
-#include "study/static_tables.h"
-#include "study/who_pays.h"
+#include "compare/aftermath.h"
+#include "compare/agreements.h"
+#include "evidence/backtest.h"
+#include "static/benchmark_view.h"
+#include "compare/compare_firms.h"
+#include "compare/compare_theory.h"
+#include "compare/decompose.h"
+#include "page/report.h"
+#include "static/static_tables.h"
+#include "compare/who_pays.h"
 
 #include <entrepot/results.h>
 

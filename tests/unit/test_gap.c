@@ -4,10 +4,10 @@
 #include "ent_test.h"
 #include "words.h"
 
-#include "study/gap.h"
-#include "study/gap_causes.h"
-#include "study/gap_theory.h"
-#include "study/monthly.h"
+#include "static/gap.h"
+#include "static/gap_causes.h"
+#include "static/gap_theory.h"
+#include "numbers/monthly.h"
 
 #include <stdlib.h>
 #include <string.h>

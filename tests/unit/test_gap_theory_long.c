@@ -7,9 +7,9 @@
 #include <cmocka.h>
 
 #include "ent_test.h"
-#include "study/gap_causes.h"
-#include "study/gap_theory.h"
-#include "study/monthly.h"
+#include "static/gap_causes.h"
+#include "static/gap_theory.h"
+#include "numbers/monthly.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #include "ent_test.h"
 #include "synthetic.h"
 
-#include "agents/schedule_internal.h"
+#include "policy/schedule_internal.h"
 
 #include <math.h>
 #include <stdlib.h>

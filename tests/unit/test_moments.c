@@ -1,7 +1,7 @@
 /* Moments of trajectories against numbers worked out by hand. */
 #include "ent_test.h"
 
-#include "study/calibration.h"
+#include "evidence/calibration.h"
 #include "synthetic.h"
 
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* Files of observations: what is read of them, and every rule a row can break. */
 #include "ent_test.h"
 
-#include "study/observed.h"
+#include "numbers/observed.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 #include "agents/entry.h"
 #include "agents/negotiation.h"
 #include "agents/plant.h"
-#include "agents/retaliation.h"
+#include "policy/retaliation.h"
 #include <entrepot/schedule.h>
 
 #include <string.h>

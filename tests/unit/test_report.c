@@ -5,10 +5,10 @@
 #endif
 #include "fixture_run.h"
 
-#include "study/compare.h"
-#include "study/report.h"
-#include "study/report_assets.h"
-#include "study/report_series.h"
+#include "compare/compare.h"
+#include "page/report.h"
+#include "page/report_assets.h"
+#include "page/report_series.h"
 
 typedef struct {
     fixture_run_t run;

@@ -6,7 +6,7 @@
 #include <cmocka.h>
 
 #include "ent_test.h"
-#include "study/scores.h"
+#include "evidence/scores.h"
 
 #include <math.h>
 

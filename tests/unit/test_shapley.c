@@ -6,7 +6,7 @@
 #include <cmocka.h>
 
 #include "ent_test.h"
-#include "study/shapley.h"
+#include "numbers/shapley.h"
 
 #include <math.h>
 

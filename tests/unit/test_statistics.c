@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "study/statistics.h"
+#include "numbers/statistics.h"
 #include <math.h>
 
 static void assert_near(double actual, double expected, double rtol)

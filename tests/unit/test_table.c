@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "study/table.h"
+#include "base/table.h"
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>

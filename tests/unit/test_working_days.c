@@ -1,7 +1,7 @@
 /* Elasticity of trade to working days against data made with a known one. */
 #include "ent_test.h"
 
-#include "study/working_days.h"
+#include "evidence/working_days.h"
 
 #include <math.h>
 #include <stdlib.h>

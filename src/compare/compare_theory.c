@@ -1,0 +1,310 @@
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "compare/compare_theory.h"
+
+#include "base/memory.h"
+#include "config/internal.h"
+#include "static/static_case.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const double percent = 100.0;
+
+/* ---- the config of a results file ---- */
+
+/* The text of the run, in a file of its own: paths in it are from another folder, so that both come as
+ * settings. */
+static int write_text(const char *text, char *path, ent_context_t *ctx)
+{
+    const int descriptor = mkstemp(path);
+    const size_t length = strlen(text);
+    int good = descriptor >= 0 && write(descriptor, text, length) == (ssize_t)length;
+
+    if (descriptor >= 0) {
+        good &= close(descriptor) == 0;
+    }
+    return good ? ENT_OK : ent_fail(ctx, ENT_ERR_CANT_CREATE, path, "cannot be written: %s", strerror(errno));
+}
+
+/* Absolute path of what a run named, or NULL: then the reader looks for it as for any config. */
+static char *locate_calibration(const ent_results_file_t *file, const char *config_path, ent_context_t *ctx)
+{
+    char *name = NULL, *tried = NULL, *found = NULL, *absolute = NULL;
+
+    if (ent_results_file_provenance(file, "calibration", &name, ctx) == ENT_OK && name[0] != '\0') {
+        found = ent_locate_calibration(name, config_path, &tried, ctx);
+    }
+    if (found != NULL) {
+        absolute = realpath(found, NULL);
+    }
+    free(found);
+    free(tried);
+    free(name);
+    return absolute;
+}
+
+static int read_text(const ent_results_file_t *file, const char *text, ent_config_t *config,
+                     ent_benchmark_t *fine, ent_context_t *ctx)
+{
+    char path[] = "/tmp/entrepot-config-XXXXXX";
+    char *config_path = NULL, *benchmark_path = NULL, *benchmark = NULL, *calibration = NULL;
+    ent_setting_t settings[2];
+    int n = 0, code = write_text(text, path, ctx);
+
+    if (code == ENT_OK) {
+        code = ent_results_file_provenance(file, "config_path", &config_path, ctx);
+    }
+    if (code == ENT_OK) {
+        code = ent_results_file_provenance(file, "benchmark_path", &benchmark_path, ctx);
+    }
+    if (code == ENT_OK) {
+        benchmark = realpath(benchmark_path, NULL);
+        calibration = locate_calibration(file, config_path, ctx);
+        if (benchmark != NULL) {
+            settings[n++] = (ent_setting_t){"benchmark", benchmark};
+        }
+        if (calibration != NULL) {
+            settings[n++] = (ent_setting_t){"calibration", calibration};
+        }
+        code = ent_config_read(config, fine, path, n, settings, ctx);
+    }
+    (void)unlink(path);
+    free(calibration);
+    free(benchmark);
+    free(benchmark_path);
+    free(config_path);
+    return code;
+}
+
+static int read_config(const ent_results_file_t *file, ent_config_t *config, ent_benchmark_t *fine,
+                       ent_context_t *ctx)
+{
+    char *text = NULL, *hash = NULL;
+    int code = ent_results_file_provenance(file, "config", &text, ctx);
+
+    if (code == ENT_OK) {
+        code = read_text(file, text, config, fine, ctx);
+    }
+    if (code == ENT_OK) {
+        code = ent_results_file_provenance(file, "benchmark_sha256", &hash, ctx);
+    }
+    if (code == ENT_OK && strcmp(hash, fine->sha256) != 0) {
+        code = ent_fail(ctx, ENT_ERR_DATA, config->benchmark_path,
+                        "is not the benchmark of the run: its SHA-256 begins with %.12s, not %.12s",
+                        fine->sha256, hash);
+    }
+    free(hash);
+    free(text);
+    return code;
+}
+
+/* ---- the static side ---- */
+
+typedef struct {
+    const ent_comparison_t *comparison;
+    ent_config_t config;
+    ent_benchmark_t fine;
+    ent_static_t theory;
+    double *tariff, *cost;
+    double *flow; /* [period][scenario: base, against][sector] home's exports to the partner, million USD a
+                     year */
+} static_side_t;
+
+static void side_free(static_side_t *side)
+{
+    free(side->flow);
+    free(side->tariff);
+    free(side->cost);
+    ent_static_free(&side->theory);
+    ent_benchmark_free(&side->fine);
+    ent_config_free(&side->config);
+}
+
+static int scenario_regime(const static_side_t *side, int scenario, int *regime, ent_context_t *ctx)
+{
+    const ent_config_t *config = &side->config;
+    const char *name = side->comparison->file->scenario[scenario];
+
+    for (int i = 0; i < config->n_scenarios; i++) {
+        if (strcmp(config->scenarios[i].name, name) == 0) {
+            *regime = config->scenarios[i].regime;
+            return ENT_OK;
+        }
+    }
+    return ent_fail(ctx, ENT_ERR_DATA, side->comparison->file->path, "its config has no scenario \"%s\"",
+                    name);
+}
+
+/* 1 when exports of home to a region count: to the partner, or to every recorded destination. */
+static int counted(const ent_comparison_t *c, int destination)
+{
+    if (c->partner >= 0) {
+        return destination == c->partner;
+    }
+    for (int i = 0; i < c->n_destinations; i++) {
+        if (c->destinations[i] == destination) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static double *flows_of(const static_side_t *side, int period, int against)
+{
+    return side->flow + (size_t)(2 * period + against) * (size_t)side->config.n_sector;
+}
+
+static int solve_side(static_side_t *side, int period, int against, ent_context_t *ctx)
+{
+    const ent_comparison_t *c = side->comparison;
+    const ent_benchmark_t *b = side->theory.benchmark;
+    const ent_day_t day = c->file->end[c->periods[period].end - 1] - 1;
+    ent_theory_result_t result = {0};
+    double *flow = flows_of(side, period, against);
+    int regime = 0, code = scenario_regime(side, against ? c->against : c->base, &regime, ctx);
+
+    if (code == ENT_OK) {
+        code = ent_static_rates(&side->theory, regime, day, side->tariff, side->cost, ctx);
+    }
+    if (code == ENT_OK) {
+        code = ent_theory_solve(&side->theory.model, side->tariff, side->cost, &result, ctx);
+    }
+    for (int s = 0; code == ENT_OK && s < b->n_sector; s++) {
+        for (int d = 0; d < b->n_region; d++) {
+            const size_t cell = ent_cell(b, s, side->config.home, d);
+
+            flow[s] += counted(c, d) ? result.flow[cell] / (1.0 + b->freight[cell]) : 0.0;
+        }
+    }
+    ent_theory_result_free(&result);
+    return code;
+}
+
+static int side_init(static_side_t *side, const ent_comparison_t *c, ent_context_t *ctx)
+{
+    static const ent_static_options_t options = {.allow_zero_own_trade = 1};
+    int code = read_config(c->file, &side->config, &side->fine, ctx);
+
+    side->comparison = c;
+    if (code == ENT_OK &&
+        (side->config.n_region != c->file->n_region || side->config.n_sector != c->file->n_sector)) {
+        code = ent_fail(ctx, ENT_ERR_DATA, c->file->path, "its config has other regions or sectors");
+    }
+    if (code == ENT_OK) {
+        code = ent_static_init(&side->theory, &side->config, &side->fine, &options, ctx);
+    }
+    if (code == ENT_OK) {
+        side->tariff = ent_calloc(ctx, ent_static_cells(&side->theory), sizeof(double));
+        side->cost = ent_calloc(ctx, ent_static_cells(&side->theory), sizeof(double));
+        side->flow =
+            ent_calloc(ctx, 2 * (size_t)c->n_periods * (size_t)side->config.n_sector, sizeof(double));
+        code = side->tariff == NULL || side->cost == NULL || side->flow == NULL ? ENT_ERR_NO_MEMORY : ENT_OK;
+    }
+    for (int p = 0; code == ENT_OK && p < c->n_periods; p++) {
+        for (int against = 0; code == ENT_OK && against < 2; against++) {
+            code = solve_side(side, p, against, ctx);
+        }
+    }
+    return code;
+}
+
+/* ---- the table ---- */
+
+static const ent_comparison_row_t *find_row(const ent_comparison_t *c, int period, int sector)
+{
+    for (int i = 0; i < c->n_rows; i++) {
+        const ent_comparison_row_t *row = &c->rows[i];
+
+        if (row->by == ENT_BY_SECTOR && row->outcome == ENT_OUTCOME_EXPORTS && row->period == period &&
+            row->sector == sector) {
+            return row;
+        }
+    }
+    return NULL;
+}
+
+static double change(double with, double without)
+{
+    return without > 0.0 ? percent * (with / without - 1.0) : NAN;
+}
+
+static void period_cells(const static_side_t *side, int period, int sector, ent_table_t *table)
+{
+    const ent_comparison_row_t *row = find_row(side->comparison, period, sector);
+    const double *base = flows_of(side, period, 0), *against = flows_of(side, period, 1);
+    double without = 0.0, with = 0.0;
+
+    for (int s = 0; s < side->config.n_sector; s++) {
+        without += sector < 0 || s == sector ? base[s] : 0.0;
+        with += sector < 0 || s == sector ? against[s] : 0.0;
+    }
+    ent_table_number(table, 2 + 3 * period, row != NULL ? change(row->with.mean, row->without.mean) : NAN, 2);
+    ent_table_number(table, 3 + 3 * period,
+                     row != NULL ? percent * row->difference.numerical_error / row->without.mean : NAN, 2);
+    ent_table_number(table, 4 + 3 * period, change(with, without), 2);
+}
+
+static void fill_table(const static_side_t *side, ent_table_t *table)
+{
+    const ent_comparison_t *c = side->comparison;
+    const ent_config_t *config = &side->config;
+    const char *partner = c->partner >= 0 ? c->file->region[c->partner] : "all recorded destinations";
+
+    ent_table_init(table, "exports_dynamic_and_static",
+                   "Exports from %s to %s, %s against %s: the engine and the static theory",
+                   c->file->region[c->file->home], partner, c->file->scenario[c->against],
+                   c->file->scenario[c->base]);
+    ent_table_column(table, "sector", ENT_COLUMN_TEXT, "", "sector");
+    ent_table_column(table, "theta", ENT_COLUMN_NUMBER, "1", "elasticity");
+    for (int p = 0; p < c->n_periods; p++) {
+        char key[40];
+
+        snprintf(key, sizeof key, "%s_dynamic", c->periods[p].key);
+        ent_table_column(table, key, ENT_COLUMN_NUMBER, "%", "%s: dynamic", c->periods[p].key);
+        snprintf(key, sizeof key, "%s_error", c->periods[p].key);
+        ent_table_column(table, key, ENT_COLUMN_NUMBER, "%", "+/-");
+        snprintf(key, sizeof key, "%s_static", c->periods[p].key);
+        ent_table_column(table, key, ENT_COLUMN_NUMBER, "%", "static");
+    }
+    for (int i = 0; i <= config->n_sector; i++) {
+        const int sector = i < config->n_sector ? i : -1;
+
+        ent_table_row(table, sector < 0);
+        ent_table_text(table, 0, sector < 0 ? "total" : config->sector[sector]);
+        if (sector >= 0) {
+            ent_table_number(table, 1, side->theory.model.theta[sector], 2);
+        } else {
+            ent_table_text(table, 1, "");
+        }
+        for (int p = 0; p < c->n_periods; p++) {
+            period_cells(side, p, sector, table);
+        }
+    }
+    for (int p = 0; p < c->n_periods; p++) {
+        ent_table_note(table, "%s: %s", c->periods[p].key, c->periods[p].label);
+    }
+    ent_table_note(
+        table,
+        "dynamic: change of the mean over worlds, with the numerical standard error of the difference; "
+        "static: exact-hat long run (Caliendo and Parro 2015, input-output links, fixed deficits) under "
+        "the tariffs of the period's last day, at the config's elasticities without draws");
+}
+
+int ent_comparison_with_theory(const ent_comparison_t *comparison, ent_table_t *table, ent_context_t *ctx)
+{
+    static_side_t side = {0};
+    int code = side_init(&side, comparison, ctx);
+
+    memset(table, 0, sizeof *table);
+    if (code == ENT_OK) {
+        fill_table(&side, table);
+    }
+    side_free(&side);
+    return code;
+}

@@ -1,0 +1,60 @@
+/* Who pays a difference in duty: an account that adds up exactly. */
+#ifndef ENTREPOT_STUDY_WHO_PAYS_H
+#define ENTREPOT_STUDY_WHO_PAYS_H
+
+#include "compare/compare.h"
+
+/* The lines of the account, in million USD of a period, the scenario less the base. With u = exports /
+ * export_quantity of a flow and sector over the period, d = (duty - refund) / imports, l = landed cost and r
+ * = retail spending per unit of sales of a sector, A the scenario and B the base:
+ *
+ *   home, others   -(u_A - u_B) quantity_A        flows of home, and of all other origins, into the market
+ *   buyers          (r_A - r_B) sales_A           what buyers pay more for what they buy
+ *   importers       (l_A - l_B) sales_A - buyers  what importers' margins bear
+ *   rest            rates - home - others - buyers - importers: goods bought at another cost than those sold
+ *                   (stocks), domestic suppliers' prices, freight
+ *   rates           (d_A - d_B) imports_A         duty that other rates make: the sum of the five above
+ *   volume          d_B (imports_A - imports_B)   duty that other imports make
+ *   treasury        rates + volume = net duty of A less that of B
+ *
+ * Where the base has no goods to compare prices with, prices count as unchanged and the duty as volume. */
+typedef enum {
+    ENT_PAYS_HOME,
+    ENT_PAYS_OTHERS,
+    ENT_PAYS_BUYERS,
+    ENT_PAYS_IMPORTERS,
+    ENT_PAYS_REST,
+    ENT_PAYS_RATES,
+    ENT_PAYS_VOLUME,
+    ENT_PAYS_TREASURY,
+    ENT_N_PAYS
+} ent_pays_t;
+
+typedef struct {
+    const char *name;   /* "home", as in JSON */
+    const char *title;  /* for tables */
+    const char *fields; /* of the results file it is made from */
+} ent_pays_entry_t;
+
+const ent_pays_entry_t *ent_pays_table(void);
+
+typedef struct {
+    int n_periods; /* those of the comparison */
+    int *
+        decimals; /* [n_periods] the estimates' means are rounded to so many, so that lines add up as shown */
+    ent_estimate_t (*line)[ENT_N_PAYS]; /* [n_periods] */
+} ent_who_pays_t;
+
+/* 1 when the file holds what the account is made of: the flows into the market of the comparison's partner
+ * from every other region, and retail spending. */
+int ent_who_pays_known(const ent_comparison_t *comparison);
+
+/* Draw up the account of every period. ENT_ERR_USAGE when it is not known. Free with ent_who_pays_free, safe
+ * after failure. Cost: one pass over eight fields. */
+int ent_who_pays(ent_who_pays_t *account, const ent_comparison_t *comparison, ent_context_t *ctx);
+void ent_who_pays_free(ent_who_pays_t *account);
+
+/* The account as a table; the caller frees it, also after failure. */
+int ent_who_pays_tabulate(const ent_comparison_t *comparison, ent_table_t *table, ent_context_t *ctx);
+
+#endif

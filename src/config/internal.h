@@ -1,0 +1,123 @@
+/* What the parts of the config reader share. Each part reads one group of sections, records every fault it
+ * finds and goes on; sections that hang on a broken one stay silent about it. */
+#ifndef ENT_IO_CONFIG_INTERNAL_H
+#define ENT_IO_CONFIG_INTERNAL_H
+
+#include "config/known_benchmark.h"
+#include "config/bind.h"
+
+#include <entrepot/config.h>
+
+enum {
+    ENT_CONFIG_MAX_MEASURES = 2000,
+    ENT_CONFIG_MAX_REGIMES = 64,
+    ENT_CONFIG_MAX_SIGNALS = 1000,
+    ENT_CONFIG_MAX_SCENARIOS = 64,
+    ENT_CONFIG_MAX_DRAWS = 1000,
+    ENT_CONFIG_MAX_POINTS = 10000
+};
+
+typedef struct {
+    ent_context_t *ctx;
+    ent_config_t *config;
+    ent_yaml_t *root;
+    const ent_known_benchmark_t *known; /* a benchmark that need not be read, or NULL */
+    const ent_benchmark_t *fine;        /* n_region 0 when it could not be read */
+    const ent_benchmark_t *coarse;      /* aggregated; n_region 0 until the aggregation is sound */
+} ent_config_reader_t;
+
+#define ENT_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* ---- config_regions.c ---- */
+
+/* `regions`, `sectors`, `home`, `slot_focus`, `neighbours`. */
+void ent_config_read_regions(ent_config_reader_t *reader);
+void ent_config_read_geography(ent_config_reader_t *reader);
+
+/* One region or sector by its name in the run; 1 when *out was set. */
+int ent_config_bind_region(ent_config_reader_t *reader, const ent_yaml_t *node, int *out);
+int ent_config_bind_sector(ent_config_reader_t *reader, const ent_yaml_t *node, int *out);
+
+/* Flags from `all` or a list of names; a node of NULL sets all. 1 when sound. */
+int ent_config_bind_regions(ent_config_reader_t *reader, const ent_yaml_t *node, unsigned char *flags);
+int ent_config_bind_sectors(ent_config_reader_t *reader, const ent_yaml_t *node, unsigned char *flags);
+
+/* ---- config_parameters.c ---- */
+
+/* Calibration file, elasticity set, `parameters`, `sector_parameters`. The calibration's canonical JSON is
+ * returned for hashing (NULL: none). */
+void ent_config_read_parameters(ent_config_reader_t *reader, ent_yaml_t *calibration);
+ent_yaml_t *ent_config_open_calibration(ent_config_reader_t *reader);
+
+/* ---- config_measures.c ---- */
+
+/* A list of measures; their indices into config->measures are appended to (*list)[*n]. */
+void ent_config_read_measures(ent_config_reader_t *reader, const ent_yaml_t *node, int **list, int *n);
+void ent_config_check_measures(ent_config_reader_t *reader);
+
+/* ---- config_contradictions.c ---- */
+
+/* Measures that contradict one another: two floors on the same goods, two quotas on one cell. */
+void ent_config_check_contradictions(ent_config_reader_t *reader);
+
+/* ---- config_regimes.c ---- */
+void ent_config_read_regimes(ent_config_reader_t *reader);
+
+/* ---- config_commitments.c ---- */
+
+/* `purchases` and `investment` of the run and of each regime; after regimes and firms. */
+void ent_config_read_commitments(ent_config_reader_t *reader);
+void ent_config_free_commitments(ent_config_t *config);
+
+/* [n_regimes] flags of the regimes that contain `regime` (-1: all). */
+unsigned char *ent_config_regime_flags(ent_config_reader_t *reader, int regime);
+
+/* ---- config_retaliation.c ---- */
+
+/* `retaliation`, turned into measures; after regimes. */
+void ent_config_read_retaliation(ent_config_reader_t *reader);
+
+/* ---- config_negotiation.c ---- */
+
+/* `negotiation`; after regimes and scenarios. */
+void ent_config_read_negotiation(ent_config_reader_t *reader);
+
+/* `decomposition`: which scenarios are parts of which. */
+void ent_config_read_decomposition(ent_config_reader_t *reader);
+
+/* ---- config_uncertainty.c ---- */
+void ent_config_read_uncertainty(ent_config_reader_t *reader);
+/* After it: draws of the days that come by a hazard. */
+void ent_config_add_hazard_draws(ent_config_reader_t *reader);
+void ent_config_read_paths(ent_config_reader_t *reader);
+
+/* ---- config_firms.c ---- */
+
+/* `mechanisms`, `exporters`, `captive`, `plants`, `tariff_jumping`. */
+void ent_config_read_firms(ent_config_reader_t *reader);
+void ent_config_free_firms(ent_config_t *config);
+
+/* ---- config_distribution.c ---- */
+
+/* A distribution, or a plain number for a fixed value. Support must lie in [low, high]: unbounded kinds are
+ * truncated to it. 1 when *out was set (its arrays are owned by the config). */
+int ent_config_bind_distribution(ent_config_reader_t *reader, const ent_yaml_t *node, double low, double high,
+                                 ent_distribution_t *out);
+
+/* `values` (already counted) with their `weights`: equal when NULL, else as many, not negative, summing to 1.
+ */
+int ent_config_bind_weights(ent_config_reader_t *reader, const ent_yaml_t *weights, int n, double *out);
+
+/* ---- locate.c ---- */
+
+/* First existing of: `name` when absolute; beside `config_path`; in <folder of config_path>/../data; in the
+ * folder ENTREPOT_DATA names; in the source tree's and the installed data folder. NULL when there is none,
+ * with *tried listing where it was sought; both are new strings. */
+char *ent_locate_data(const char *name, const char *config_path, char **tried, ent_context_t *ctx);
+
+/* The same for a calibration: NAME.yaml in <folder of config_path>/calibrations, beside the config, and in
+ * the source tree's and installed configs/calibrations; a name with a slash or ending in .yaml is a path
+ * from the config's folder. */
+char *ent_locate_calibration(const char *name, const char *config_path, char **tried, ent_context_t *ctx);
+
+#endif

@@ -1,0 +1,523 @@
+/* Measures: what a government does to whom, from when to when. */
+#include "config/internal.h"
+
+#include "base/memory.h"
+
+#include <entrepot/schedule.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const measure_keys[] = {"id",
+                                           "legal",
+                                           "set",
+                                           "importer",
+                                           "partners",
+                                           "except",
+                                           "sectors",
+                                           "except_sectors",
+                                           "rate",
+                                           "rates",
+                                           "kind",
+                                           "basis",
+                                           "collected_in_full",
+                                           "announced",
+                                           "effective",
+                                           "end",
+                                           "end_announced",
+                                           "retroactive_to",
+                                           "anticipated",
+                                           "out_rate",
+                                           "volume",
+                                           "hazard",
+                                           "latest"};
+static const char *const basis_names[] = {"arrival", "loading"};
+static const char *const anticipated_keys[] = {"from", "probability"};
+static const double largest_rate = 10.0; /* 1000 per cent: more was written in per cent */
+static const double least_barrier = -0.5;
+static const double largest_volume = 1e9;   /* million USD a year: more than the world trades */
+static const double largest_hazard = 365.0; /* a year: a day on average */
+
+/* A rate as a fraction, with what to write instead when it looks like per cent. */
+static int bind_rate(ent_config_reader_t *reader, const ent_yaml_t *node, ent_measure_kind_t kind,
+                     double *rate)
+{
+    double value;
+    if (!ent_bind_number(reader->ctx, node, -HUGE_VAL, HUGE_VAL, &value)) {
+        return 0;
+    }
+    if (kind == ENT_MEASURE_BARRIER && value < 0.0) {
+        *rate = value;
+        return ent_bind_number(reader->ctx, node, least_barrier, largest_rate, rate);
+    }
+    if (value < 0.0) {
+        (void)ent_bind_fault(
+            reader->ctx, node, NULL,
+            "a rate is not negative; a cut is a measure of kind ceiling, repeal, exemption or of the "
+            "same set");
+        return 0;
+    }
+    if ((kind == ENT_MEASURE_EXEMPTION || kind == ENT_MEASURE_BAN) && value > 1.0) {
+        (void)ent_bind_fault(reader->ctx, node, NULL, "the share %s is between 0 and 1",
+                             kind == ENT_MEASURE_BAN ? "a ban holds back" : "an exemption takes out");
+        return 0;
+    }
+    if (value > largest_rate) {
+        (void)ent_bind_fault(reader->ctx, node, NULL,
+                             "a rate is a fraction, at most %g: write %.12g for %.12g per cent", largest_rate,
+                             value / 100.0, value);
+        return 0;
+    }
+    *rate = value;
+    return 1;
+}
+
+/* `partners` and `except` as flags; the importer itself is no partner. */
+static int read_partners(ent_config_reader_t *reader, const ent_yaml_t *node, const ent_measure_t *measure,
+                         unsigned char *partner)
+{
+    const ent_config_t *config = reader->config;
+    const ent_yaml_t *partners = ent_yaml_get(node, "partners"), *except = ent_yaml_get(node, "except");
+    int sound = ent_config_bind_regions(reader, partners, partner);
+    int by_name =
+        partners != NULL && !(partners->kind == ENT_YAML_SCALAR && strcmp(partners->text, "all") == 0);
+    if (measure->importer >= 0 && partner[measure->importer]) {
+        if (by_name) {
+            (void)ent_bind_fault(reader->ctx, partners, NULL,
+                                 "the importer %s is no partner of its own measure",
+                                 config->region[measure->importer]);
+            sound = 0;
+        }
+        partner[measure->importer] = 0;
+    }
+    if (except == NULL || !ent_bind_is_list(reader->ctx, except, ENT_YAML_MAX_CHILDREN)) {
+        return sound && except == NULL;
+    }
+    for (size_t i = 0; i < except->n_children; i++) {
+        int region;
+        if (!ent_config_bind_region(reader, except->children[i], &region)) {
+            sound = 0;
+        } else if (!partner[region] && sound) {
+            (void)ent_bind_fault(reader->ctx, except->children[i], NULL,
+                                 "it is not among the partners anyway");
+            sound = 0;
+        } else {
+            partner[region] = 0;
+        }
+    }
+    return sound;
+}
+
+/* `rates`: one rate for each partner, who are named by it. */
+static int read_rates(ent_config_reader_t *reader, const ent_yaml_t *node, ent_measure_t *measure)
+{
+    const ent_config_t *config = reader->config;
+    const ent_yaml_t *rates = ent_yaml_get(node, "rates");
+    static const char *const others[] = {"rate", "partners", "except"};
+    int sound = ent_bind_is_map(reader->ctx, rates);
+    for (size_t k = 0; k < ENT_COUNT(others); k++) {
+        const ent_yaml_t *other = ent_yaml_get(node, others[k]);
+        if (other != NULL) {
+            (void)ent_bind_fault(reader->ctx, other, NULL,
+                                 "`rates` names the partners and their rates already");
+            sound = 0;
+        }
+    }
+    for (size_t i = 0; rates->kind == ENT_YAML_MAP && i < rates->n_children; i++) {
+        const ent_yaml_t *child = rates->children[i];
+        double rate = NAN;
+        int region = ent_config_region(config, child->key);
+        int good = bind_rate(reader, child, measure->kind, &rate);
+        if (region < 0 && config->n_region > 0) {
+            (void)ent_bind_fault(
+                reader->ctx, child,
+                ent_nearest(child->key, (const char *const *)config->region, (size_t)config->n_region),
+                "no such region in this run");
+        } else if (region >= 0 && region == measure->importer) {
+            (void)ent_bind_fault(reader->ctx, child, NULL, "the importer is no partner of its own measure");
+        } else if (region >= 0 && good) {
+            measure->rate[region] = rate;
+            continue;
+        }
+        sound = 0;
+    }
+    return sound;
+}
+
+/* One rate for all partners. A repeal has none. */
+static int read_rate(ent_config_reader_t *reader, const ent_yaml_t *node, ent_measure_t *measure)
+{
+    const size_t n = (size_t)reader->config->n_region;
+    const ent_yaml_t *rate_node = ent_yaml_get(node, "rate");
+    unsigned char *partner = ent_calloc(reader->ctx, n, 1);
+    double rate = 0.0;
+    int sound = partner != NULL && read_partners(reader, node, measure, partner);
+    if (measure->kind == ENT_MEASURE_REPEAL) {
+        if (rate_node != NULL) {
+            (void)ent_bind_fault(reader->ctx, rate_node, NULL, "a repeal has no rate");
+            sound = 0;
+        }
+    } else if (rate_node == NULL) {
+        (void)ent_bind_missing(reader->ctx, node, "rate", "`rate` for all partners, or `rates` for each");
+        sound = 0;
+    } else {
+        sound &= bind_rate(reader, rate_node, measure->kind, &rate);
+    }
+    for (size_t r = 0; partner != NULL && r < n; r++) {
+        measure->rate[r] = partner[r] ? rate : NAN;
+    }
+    free(partner);
+    return sound;
+}
+
+/* A map of sectors to the share of their trade that is covered. */
+static int read_coverage_map(ent_config_reader_t *reader, const ent_yaml_t *node, ent_measure_t *measure)
+{
+    const ent_config_t *config = reader->config;
+    int sound = 1;
+    for (size_t i = 0; i < node->n_children; i++) {
+        const ent_yaml_t *child = node->children[i];
+        int sector = ent_config_sector(config, child->key);
+        double share = 0.0;
+        if (!ent_bind_number(reader->ctx, child, 0.0, 1.0, &share)) {
+            sound = 0;
+        }
+        if (sector >= 0) {
+            measure->coverage[sector] = share;
+        } else if (config->n_sector > 0) {
+            (void)ent_bind_fault(
+                reader->ctx, child,
+                ent_nearest(child->key, (const char *const *)config->sector, (size_t)config->n_sector),
+                "no such sector in this run");
+            sound = 0;
+        }
+    }
+    return sound;
+}
+
+static int read_coverage(ent_config_reader_t *reader, const ent_yaml_t *node, ent_measure_t *measure)
+{
+    const ent_config_t *config = reader->config;
+    const ent_yaml_t *sectors = ent_yaml_get(node, "sectors"), *except = ent_yaml_get(node, "except_sectors");
+    int sound;
+    if (sectors != NULL && sectors->kind == ENT_YAML_MAP) {
+        sound = read_coverage_map(reader, sectors, measure);
+    } else {
+        unsigned char *flags = ent_calloc(reader->ctx, (size_t)config->n_sector, 1);
+        sound = flags != NULL && ent_config_bind_sectors(reader, sectors, flags);
+        for (int s = 0; flags != NULL && s < config->n_sector; s++) {
+            measure->coverage[s] = flags[s] ? 1.0 : 0.0;
+        }
+        free(flags);
+    }
+    if (!ent_bind_is_list(reader->ctx, except, ENT_YAML_MAX_CHILDREN)) {
+        return sound && except == NULL;
+    }
+    for (size_t i = 0; i < except->n_children; i++) {
+        int sector;
+        if (!ent_config_bind_sector(reader, except->children[i], &sector)) {
+            sound = 0;
+        } else if (measure->coverage[sector] == 0.0 && sound) {
+            (void)ent_bind_fault(reader->ctx, except->children[i], NULL,
+                                 "it is not among the sectors anyway");
+            sound = 0;
+        } else {
+            measure->coverage[sector] = 0.0;
+        }
+    }
+    return sound;
+}
+
+static void read_anticipation(ent_config_reader_t *reader, const ent_yaml_t *node, ent_measure_t *measure)
+{
+    ent_context_t *ctx = reader->ctx;
+    if (!ent_bind_is_map(ctx, node)) {
+        return;
+    }
+    ent_bind_known_keys(ctx, node, anticipated_keys, ENT_COUNT(anticipated_keys));
+    const ent_yaml_t *from = ent_yaml_get(node, "from"), *probability = ent_yaml_get(node, "probability");
+    if (from == NULL) {
+        (void)ent_bind_missing(ctx, node, "from", "the day from which it is expected");
+    }
+    if (probability == NULL) {
+        (void)ent_bind_missing(ctx, node, "probability", "how likely it is held to be, between 0 and 1");
+    }
+    if (ent_bind_day(ctx, from, &measure->anticipated_from) &&
+        measure->anticipated_from >= measure->announced) {
+        (void)ent_bind_fault(ctx, from, NULL, "anticipation begins before the announcement");
+    }
+    (void)ent_bind_number(ctx, probability, 0.0, 1.0, &measure->anticipated_probability);
+}
+
+/* What only a quota has, and a quota must have. */
+static int read_quota(ent_config_reader_t *reader, const ent_yaml_t *node, ent_measure_t *measure)
+{
+    static const struct {
+        const char *key, *rule;
+    } needed[] = {{"volume", "a quota needs its volume, million USD a year at customs value"},
+                  {"out_rate", "a quota needs the rate that is owed once it is full"}};
+    int sound = 1;
+    for (size_t k = 0; k < ENT_COUNT(needed); k++) {
+        const ent_yaml_t *child = ent_yaml_get(node, needed[k].key);
+        if (measure->kind != ENT_MEASURE_QUOTA && child != NULL) {
+            (void)ent_bind_fault(reader->ctx, child, NULL, "only a measure of kind quota has it");
+            sound = 0;
+        } else if (measure->kind == ENT_MEASURE_QUOTA && child == NULL) {
+            (void)ent_bind_missing(reader->ctx, node, needed[k].key, needed[k].rule);
+            sound = 0;
+        }
+    }
+    if (measure->kind != ENT_MEASURE_QUOTA || !sound) {
+        return sound;
+    }
+    return ent_bind_number(reader->ctx, ent_yaml_get(node, "volume"), 0.0, largest_volume, &measure->volume) &
+           bind_rate(reader, ent_yaml_get(node, "out_rate"), measure->kind, &measure->out_rate);
+}
+
+/* A day that is not known: it comes at a rate, from `effective` on and not after `latest`. */
+static void read_hazard(ent_config_reader_t *reader, const ent_yaml_t *node, ent_measure_t *measure)
+{
+    const ent_yaml_t *hazard = ent_yaml_get(node, "hazard"), *latest = ent_yaml_get(node, "latest");
+    static const char *const others[] = {"retroactive_to", "anticipated"};
+    if (hazard == NULL) {
+        if (latest != NULL) {
+            (void)ent_bind_fault(reader->ctx, latest, NULL, "without `hazard` the effective day is known");
+        }
+        return;
+    }
+    (void)ent_bind_number(reader->ctx, hazard, 0.001, largest_hazard, &measure->hazard);
+    for (size_t k = 0; k < ENT_COUNT(others); k++) {
+        if (ent_yaml_get(node, others[k]) != NULL) {
+            (void)ent_bind_fault(reader->ctx, ent_yaml_get(node, others[k]), NULL,
+                                 "a measure whose day comes by a hazard has no %s", others[k]);
+        }
+    }
+    if (ent_bind_day(reader->ctx, latest, &measure->latest) && measure->latest < measure->effective) {
+        (void)ent_bind_fault(reader->ctx, latest, NULL, "the latest day is not before the earliest");
+    }
+}
+
+/* announced <= effective < end, retroactive_to < effective, and not wholly outside the run. */
+static int read_dates(ent_config_reader_t *reader, const ent_yaml_t *node, ent_measure_t *measure)
+{
+    ent_context_t *ctx = reader->ctx;
+    const ent_yaml_t *announced = ent_yaml_get(node, "announced"),
+                     *effective = ent_yaml_get(node, "effective");
+    const ent_yaml_t *end = ent_yaml_get(node, "end"), *retroactive = ent_yaml_get(node, "retroactive_to");
+    const ent_yaml_t *end_news = ent_yaml_get(node, "end_announced");
+    size_t n_before = ctx->n_faults + ctx->dropped;
+    if (effective == NULL) {
+        (void)ent_bind_missing(ctx, node, "effective", "the first day it applies");
+    }
+    int has_effective = ent_bind_day(ctx, effective, &measure->effective);
+    measure->announced = measure->effective;
+    int has_announced = ent_bind_day(ctx, announced, &measure->announced);
+    int has_end = ent_bind_day(ctx, end, &measure->end);
+    int has_end_news = ent_bind_day(ctx, end_news, &measure->end_announced);
+    int has_retroactive = ent_bind_day(ctx, retroactive, &measure->retroactive_to);
+    if (has_effective && has_announced && measure->announced > measure->effective) {
+        (void)ent_bind_fault(ctx, announced, NULL, "announced on or before the effective day");
+    }
+    /* A threat that never came into force ends on the day it would have begun, and was dropped on a day. */
+    if (has_effective && has_end && measure->end < measure->effective + (end_news == NULL)) {
+        (void)ent_bind_fault(ctx, end, NULL,
+                             end_news == NULL
+                                 ? "the end comes after the effective day (on it, with `end_announced`, "
+                                   "for a threat that was dropped)"
+                                 : "the end does not come before the effective day");
+    }
+    if (end_news != NULL && end == NULL) {
+        (void)ent_bind_fault(ctx, end_news, NULL, "without `end` there is nothing to announce");
+    }
+    if (has_end && has_end_news && measure->end_announced > measure->end) {
+        (void)ent_bind_fault(ctx, end_news, NULL, "an end is announced on or before its day");
+    }
+    if (has_effective && has_retroactive && measure->retroactive_to >= measure->effective) {
+        (void)ent_bind_fault(ctx, retroactive, NULL, "a retroactive day comes before the effective day");
+    }
+    read_anticipation(reader, ent_yaml_get(node, "anticipated"), measure);
+    return ctx->n_faults + ctx->dropped == n_before;
+}
+
+/* The days on which a measure can matter: from the burn-in to as far as agents look beyond the end. */
+static void check_in_run(ent_config_reader_t *reader, const ent_yaml_t *node, const ent_measure_t *measure)
+{
+    const ent_config_t *config = reader->config;
+    char text[16];
+    if (config->calendar.steps_per_year == 0) {
+        return;
+    }
+    ent_day_t first = ent_step_begin(&config->calendar, -config->n_burn_in);
+    int ahead = (int)ceil(config->global.expectation_horizon * config->calendar.steps_per_year / 12.0);
+    ent_day_t last = ent_step_begin(&config->calendar, config->n_steps + ahead);
+    if (measure->end <= first) {
+        ent_day_format(first, text);
+        (void)ent_bind_fault(reader->ctx, ent_yaml_get(node, "end"), NULL,
+                             "this measure can never apply: it ends before the run begins (%s)", text);
+    }
+    if (measure->effective >= last) {
+        ent_day_format(last, text);
+        (void)ent_bind_fault(reader->ctx, ent_yaml_get(node, "effective"), NULL,
+                             "this measure can never apply: the run is over and nobody looks ahead beyond %s",
+                             text);
+    }
+}
+
+/* Is there any trade that it touches? */
+static void check_touches(ent_config_reader_t *reader, const ent_yaml_t *node, const ent_measure_t *measure)
+{
+    const ent_benchmark_t *b = reader->coarse;
+    if (b->n_region == 0 || measure->importer < 0) {
+        return;
+    }
+    for (int s = 0; s < b->n_sector; s++) {
+        for (int o = 0; o < b->n_region; o++) {
+            if (measure->coverage[s] > 0.0 && !isnan(measure->rate[o]) &&
+                b->flow[ent_cell(b, s, o, measure->importer)] > 0.0) {
+                return;
+            }
+        }
+    }
+    (void)ent_bind_fault(
+        reader->ctx, node, NULL,
+        "this measure can never apply: the benchmark has no trade of its partners and sectors with "
+        "%s",
+        reader->config->region[measure->importer]);
+}
+
+static int bind_measure_kind(ent_config_reader_t *reader, const ent_yaml_t *node, ent_measure_t *measure)
+{
+    int kind = ENT_MEASURE_ADDITIVE, basis = ENT_BASIS_ARRIVAL;
+    const ent_yaml_t *kind_node = ent_yaml_get(node, "kind"), *basis_node = ent_yaml_get(node, "basis");
+    int sound = kind_node == NULL || ent_bind_choice(reader->ctx, kind_node, "kind of measure",
+                                                     ent_measure_kind_names(), ENT_N_MEASURE_KINDS, &kind);
+    (void)ent_bind_choice(reader->ctx, basis_node, "basis of duty", basis_names, ENT_COUNT(basis_names),
+                          &basis);
+    measure->kind = (ent_measure_kind_t)kind;
+    measure->basis = (ent_duty_basis_t)basis;
+    return sound;
+}
+
+static void bind_labels(ent_config_reader_t *reader, const ent_yaml_t *node, ent_measure_t *measure)
+{
+    ent_context_t *ctx = reader->ctx;
+    const char *id = NULL, *legal = NULL, *set = NULL;
+    const ent_yaml_t *set_node = ent_yaml_get(node, "set");
+    if (ent_yaml_get(node, "id") == NULL) {
+        (void)ent_bind_missing(ctx, node, "id", "a name of its own");
+    }
+    (void)ent_bind_name(ctx, ent_yaml_get(node, "id"), &id);
+    (void)ent_bind_text(ctx, ent_yaml_get(node, "legal"), &legal);
+    (void)ent_bind_name(ctx, set_node, &set);
+    measure->id = ent_strdup(ctx, id != NULL ? id : "");
+    measure->legal = ent_strdup(ctx, legal != NULL ? legal : "");
+    measure->set = ent_strdup(ctx, set);
+    if (set_node == NULL && (measure->kind == ENT_MEASURE_EXEMPTION || measure->kind == ENT_MEASURE_REPEAL)) {
+        (void)ent_bind_missing(ctx, node, "set",
+                               "an exemption or repeal acts on the other measures of its set");
+    }
+    for (int m = 0; id != NULL && measure->id != NULL && m < reader->config->n_measures; m++) {
+        const ent_measure_t *other = &reader->config->measures[m];
+        if (other->id != NULL && strcmp(other->id, id) == 0) {
+            (void)ent_bind_fault(ctx, ent_yaml_get(node, "id"), NULL,
+                                 "every measure has an id of its own; line %d has this one", other->line);
+        }
+    }
+}
+
+/* One measure into `measure`, which keeps what was allocated also when faults were found. */
+static void read_measure(ent_config_reader_t *reader, const ent_yaml_t *node, ent_measure_t *measure)
+{
+    ent_context_t *ctx = reader->ctx;
+    const ent_config_t *config = reader->config;
+    measure->importer = -1;
+    measure->line = node->line;
+    measure->announced = measure->effective = measure->end = ENT_DAY_NEVER;
+    measure->end_announced = ENT_DAY_ALWAYS;
+    measure->retroactive_to = measure->anticipated_from = measure->latest = ENT_DAY_NEVER;
+    measure->rate = ent_calloc(ctx, (size_t)config->n_region, sizeof(double));
+    measure->coverage = ent_calloc(ctx, (size_t)config->n_sector, sizeof(double));
+    if (measure->rate == NULL || measure->coverage == NULL || !ent_bind_is_map(ctx, node)) {
+        return;
+    }
+    for (int r = 0; r < config->n_region; r++) {
+        measure->rate[r] = NAN;
+    }
+    ent_bind_known_keys(ctx, node, measure_keys, ENT_COUNT(measure_keys));
+    int sound = bind_measure_kind(reader, node, measure);
+    bind_labels(reader, node, measure);
+    if (ent_yaml_get(node, "importer") == NULL) {
+        (void)ent_bind_missing(ctx, node, "importer", "the region whose government it is");
+    }
+    sound &= ent_config_bind_region(reader, ent_yaml_get(node, "importer"), &measure->importer);
+    sound &= ent_yaml_get(node, "rates") != NULL ? read_rates(reader, node, measure)
+                                                 : read_rate(reader, node, measure);
+    sound &= read_quota(reader, node, measure);
+    sound &= read_coverage(reader, node, measure);
+    (void)ent_bind_flag(ctx, ent_yaml_get(node, "collected_in_full"), &measure->collected_in_full);
+    if (read_dates(reader, node, measure)) {
+        check_in_run(reader, node, measure);
+        read_hazard(reader, node, measure);
+    }
+    if (sound) {
+        check_touches(reader, node, measure);
+    }
+}
+
+void ent_config_read_measures(ent_config_reader_t *reader, const ent_yaml_t *node, int **list, int *n)
+{
+    ent_config_t *config = reader->config;
+    size_t room = ENT_CONFIG_MAX_MEASURES - (size_t)config->n_measures;
+    if (!ent_bind_is_list(reader->ctx, node, room)) {
+        return;
+    }
+    size_t total = (size_t)config->n_measures + node->n_children;
+    ent_measure_t *measures = ent_calloc(reader->ctx, total, sizeof *measures);
+    *list = ent_calloc(reader->ctx, node->n_children, sizeof **list);
+    if (measures == NULL || *list == NULL) {
+        free(measures);
+        return;
+    }
+    if (config->n_measures > 0) {
+        memcpy(measures, config->measures, (size_t)config->n_measures * sizeof *measures);
+    }
+    free(config->measures);
+    config->measures = measures;
+    for (size_t i = 0; i < node->n_children; i++) {
+        (*list)[(*n)++] = config->n_measures;
+        read_measure(reader, node->children[i], &measures[config->n_measures]);
+        config->n_measures++;
+    }
+}
+
+/* An exemption or repeal whose set has no other measure acts on nothing. */
+void ent_config_check_measures(ent_config_reader_t *reader)
+{
+    const ent_config_t *config = reader->config;
+    for (int m = 0; m < config->n_measures; m++) {
+        const ent_measure_t *measure = &config->measures[m];
+        const char *sets[ENT_CONFIG_MAX_MEASURES];
+        size_t n_sets = 0;
+        int partners = 0;
+        if (measure->set == NULL ||
+            (measure->kind != ENT_MEASURE_EXEMPTION && measure->kind != ENT_MEASURE_REPEAL)) {
+            continue;
+        }
+        for (int k = 0; k < config->n_measures; k++) {
+            const ent_measure_t *other = &config->measures[k];
+            int duty = other->kind != ENT_MEASURE_EXEMPTION && other->kind != ENT_MEASURE_REPEAL &&
+                       (measure->kind == ENT_MEASURE_REPEAL || ent_measure_is_duty(other->kind));
+            if (k != m && duty && other->set != NULL) {
+                partners += strcmp(other->set, measure->set) == 0;
+                sets[n_sets++] = other->set;
+            }
+        }
+        if (partners == 0) {
+            (void)ent_fault(
+                reader->ctx, ENT_ERR_CONFIG, config->path, measure->line, 0, measure->id, measure->set,
+                ent_nearest(measure->set, sets, n_sets),
+                "this measure can never apply: no additive, floor or ceiling measure has this set");
+        }
+    }
+}

@@ -1,0 +1,352 @@
+/* Sections about places: the aggregation of economies and sectors, and what is said about regions. */
+#include "config/internal.h"
+
+#include "base/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* One side of the aggregation: regions or sectors. */
+typedef struct {
+    const char *key;    /* "regions" */
+    const char *member; /* "economy": what the data call one */
+    int n_fine;
+    char **fine;
+    int *map; /* [n_fine] -> group, -1: not yet in any */
+    int rest; /* group that takes what is left, -1: none */
+    char **names;
+    int n;
+} side_t;
+
+static int find(char *const *names, int n, const char *name)
+{
+    for (int i = 0; i < n; i++) {
+        if (strcmp(names[i], name) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+static int is_word(const ent_yaml_t *node, const char *word)
+{
+    return node != NULL && node->kind == ENT_YAML_SCALAR && strcmp(node->text, word) == 0;
+}
+
+/* Put one of the data's economies or sectors into a group. */
+static void add_member(ent_config_reader_t *reader, side_t *side, int group, const ent_yaml_t *node)
+{
+    const char *code = NULL;
+    if (!ent_bind_text(reader->ctx, node, &code) || side->n_fine == 0) {
+        return;
+    }
+    int member = find(side->fine, side->n_fine, code);
+    if (member < 0) {
+        (void)ent_bind_fault(reader->ctx, node,
+                             ent_nearest(code, (const char *const *)side->fine, (size_t)side->n_fine),
+                             "no such %s in the benchmark", side->member);
+    } else if (side->map[member] >= 0) {
+        (void)ent_bind_fault(reader->ctx, node, NULL, "every %s is in one group; %s is in %s already",
+                             side->member, code, side->names[side->map[member]]);
+    } else {
+        side->map[member] = group;
+    }
+}
+
+static void read_group(ent_config_reader_t *reader, side_t *side, int group, const ent_yaml_t *node)
+{
+    ent_context_t *ctx = reader->ctx;
+    if (!ent_bind_name_is_good(node->key)) {
+        (void)ent_bind_fault(
+            ctx, node, NULL,
+            "a name has at most %d letters, digits, '-', '_' and '.', the first a letter or digit",
+            ENT_MAX_NAME);
+    }
+    if (is_word(node, "rest")) {
+        if (side->rest >= 0) {
+            (void)ent_bind_fault(ctx, node, NULL, "only one group takes the rest; %s does already",
+                                 side->names[side->rest]);
+        } else {
+            side->rest = group;
+        }
+        return;
+    }
+    if (node->kind == ENT_YAML_SCALAR) {
+        add_member(reader, side, group, node);
+        return;
+    }
+    if (!ent_bind_is_list(ctx, node, ENT_YAML_MAX_CHILDREN)) {
+        return;
+    }
+    if (node->n_children == 0) {
+        (void)ent_bind_fault(ctx, node, NULL, "a group has at least one %s, or is `rest`", side->member);
+    }
+    for (size_t i = 0; i < node->n_children; i++) {
+        add_member(reader, side, group, node->children[i]);
+    }
+}
+
+/* What no group named goes to the rest group, or is a fault that lists it. */
+static void place_rest(ent_config_reader_t *reader, side_t *side, const ent_yaml_t *node)
+{
+    char list[160] = "";
+    size_t used = 0;
+    int lost = 0;
+    for (int i = 0; i < side->n_fine; i++) {
+        if (side->map[i] >= 0) {
+            continue;
+        }
+        lost++;
+        side->map[i] = side->rest;
+        if (side->rest < 0 && used + 16 < sizeof list) {
+            int n = snprintf(list + used, sizeof list - used, "%s%.12s", lost > 1 ? ", " : "", side->fine[i]);
+            used += n > 0 ? (size_t)n : 0;
+        } else if (side->rest < 0 && used + 4 < sizeof list && list[used > 0 ? used - 1 : 0] != '.') {
+            used += (size_t)snprintf(list + used, sizeof list - used, "...");
+        }
+    }
+    if (side->n_fine == 0) {
+        return;
+    }
+    if (side->rest >= 0 && lost == 0) {
+        (void)ent_bind_fault(reader->ctx, node->children[side->rest], NULL,
+                             "nothing is left for this group: every %s is in another", side->member);
+    } else if (side->rest < 0 && lost > 0) {
+        (void)ent_bind_fault(
+            reader->ctx, node, NULL,
+            "every %s of the benchmark is in one group; %d %s in none (%s): add them, or let one "
+            "group be `rest`",
+            side->member, lost, lost == 1 ? "is" : "are", list);
+    }
+}
+
+/* `all`: every one of the data's by itself. */
+static int take_all(ent_config_reader_t *reader, side_t *side)
+{
+    side->names = ent_calloc(reader->ctx, (size_t)side->n_fine, sizeof *side->names);
+    for (int i = 0; side->names != NULL && i < side->n_fine; i++) {
+        side->names[i] = ent_strdup(reader->ctx, side->fine[i]);
+        side->map[i] = i;
+        side->n = side->names[i] != NULL ? i + 1 : side->n;
+    }
+    return side->n == side->n_fine;
+}
+
+static void read_side(ent_config_reader_t *reader, side_t *side)
+{
+    ent_context_t *ctx = reader->ctx;
+    const ent_yaml_t *node = ent_yaml_get(reader->root, side->key);
+    side->rest = -1;
+    side->map = ent_calloc(ctx, (size_t)side->n_fine, sizeof *side->map);
+    if (side->map == NULL) {
+        return;
+    }
+    for (int i = 0; i < side->n_fine; i++) {
+        side->map[i] = -1;
+    }
+    if (node == NULL) {
+        (void)ent_bind_missing(ctx, reader->root, side->key,
+                               "which groups the run has, such as {KOR: [KOR], ROW: rest}");
+        return;
+    }
+    if (is_word(node, "all")) {
+        (void)take_all(reader, side);
+        return;
+    }
+    if (!ent_bind_is_map(ctx, node) || node->n_children == 0) {
+        if (node->n_children == 0 && node->kind != ENT_YAML_SCALAR) {
+            (void)ent_bind_fault(ctx, node, NULL, "at least one group, or `all`");
+        }
+        return;
+    }
+    side->names = ent_calloc(ctx, node->n_children, sizeof *side->names);
+    if (side->names == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < node->n_children; i++) {
+        side->names[i] = ent_strdup(ctx, node->children[i]->key);
+        if (side->names[i] == NULL) {
+            return;
+        }
+        side->n = (int)i + 1;
+    }
+    for (int group = 0; group < side->n; group++) {
+        read_group(reader, side, group, node->children[group]);
+    }
+    place_rest(reader, side, node);
+}
+
+void ent_config_read_regions(ent_config_reader_t *reader)
+{
+    ent_config_t *config = reader->config;
+    side_t regions = {.key = "regions",
+                      .member = "economy",
+                      .n_fine = reader->fine->n_region,
+                      .fine = reader->fine->region};
+    side_t sectors = {
+        .key = "sectors", .member = "sector", .n_fine = reader->fine->n_sector, .fine = reader->fine->sector};
+    read_side(reader, &regions);
+    read_side(reader, &sectors);
+    config->n_fine_region = regions.n_fine;
+    config->region_map = regions.map;
+    config->region = regions.names;
+    config->n_region = regions.n;
+    config->n_fine_sector = sectors.n_fine;
+    config->sector_map = sectors.map;
+    config->sector = sectors.names;
+    config->n_sector = sectors.n;
+}
+
+/* ---- names of the run's own regions and sectors ---- */
+
+static int bind_member(ent_config_reader_t *reader, const ent_yaml_t *node, const char *what,
+                       char *const *names, int n, int *out)
+{
+    const char *name = NULL;
+    if (!ent_bind_text(reader->ctx, node, &name) || n == 0) {
+        return 0;
+    }
+    int found = find(names, n, name);
+    if (found < 0) {
+        (void)ent_bind_fault(reader->ctx, node, ent_nearest(name, (const char *const *)names, (size_t)n),
+                             "no such %s in this run", what);
+        return 0;
+    }
+    *out = found;
+    return 1;
+}
+
+int ent_config_bind_region(ent_config_reader_t *reader, const ent_yaml_t *node, int *out)
+{
+    return bind_member(reader, node, "region", reader->config->region, reader->config->n_region, out);
+}
+
+int ent_config_bind_sector(ent_config_reader_t *reader, const ent_yaml_t *node, int *out)
+{
+    return bind_member(reader, node, "sector", reader->config->sector, reader->config->n_sector, out);
+}
+
+static int bind_flags(ent_config_reader_t *reader, const ent_yaml_t *node, const char *what,
+                      char *const *names, int n, unsigned char *flags)
+{
+    if (node == NULL || is_word(node, "all")) {
+        memset(flags, 1, (size_t)n);
+        return 1;
+    }
+    int member, sound = 1;
+    if (node->kind == ENT_YAML_SCALAR) {
+        sound = bind_member(reader, node, what, names, n, &member);
+        if (sound) {
+            flags[member] = 1;
+        }
+        return sound;
+    }
+    if (!ent_bind_is_list(reader->ctx, node, ENT_YAML_MAX_CHILDREN)) {
+        return 0;
+    }
+    for (size_t i = 0; i < node->n_children; i++) {
+        if (!bind_member(reader, node->children[i], what, names, n, &member)) {
+            sound = 0;
+        } else if (flags[member]) {
+            (void)ent_bind_fault(reader->ctx, node->children[i], NULL, "a %s is listed once", what);
+            sound = 0;
+        } else {
+            flags[member] = 1;
+        }
+    }
+    return sound;
+}
+
+int ent_config_bind_regions(ent_config_reader_t *reader, const ent_yaml_t *node, unsigned char *flags)
+{
+    return bind_flags(reader, node, "region", reader->config->region, reader->config->n_region, flags);
+}
+
+int ent_config_bind_sectors(ent_config_reader_t *reader, const ent_yaml_t *node, unsigned char *flags)
+{
+    return bind_flags(reader, node, "sector", reader->config->sector, reader->config->n_sector, flags);
+}
+
+/* ---- home, slot_focus, neighbours ---- */
+
+/* Index of a map's key among the run's regions, with a fault when there is none. */
+static int region_of_key(ent_config_reader_t *reader, const ent_yaml_t *node)
+{
+    const ent_config_t *config = reader->config;
+    int region = find(config->region, config->n_region, node->key);
+    if (region < 0 && config->n_region > 0) {
+        (void)ent_bind_fault(
+            reader->ctx, node,
+            ent_nearest(node->key, (const char *const *)config->region, (size_t)config->n_region),
+            "no such region in this run");
+    }
+    return region;
+}
+
+static void read_slot_focus(ent_config_reader_t *reader)
+{
+    ent_config_t *config = reader->config;
+    const ent_yaml_t *node = ent_yaml_get(reader->root, "slot_focus");
+    config->slot_focus = ent_calloc(reader->ctx, (size_t)config->n_region, sizeof *config->slot_focus);
+    for (int r = 0; config->slot_focus != NULL && r < config->n_region; r++) {
+        config->slot_focus[r] = 1.0;
+    }
+    if (config->slot_focus == NULL || !ent_bind_is_map(reader->ctx, node)) {
+        return;
+    }
+    for (size_t i = 0; i < node->n_children; i++) {
+        double weight;
+        int region = region_of_key(reader, node->children[i]);
+        if (ent_bind_number(reader->ctx, node->children[i], 0.01, 1000.0, &weight) && region >= 0) {
+            config->slot_focus[region] = weight;
+        }
+    }
+}
+
+static void read_neighbours(ent_config_reader_t *reader)
+{
+    ent_config_t *config = reader->config;
+    const size_t n = (size_t)config->n_region;
+    const ent_yaml_t *node = ent_yaml_get(reader->root, "neighbours");
+    config->neighbour = ent_calloc(reader->ctx, n * n, 1);
+    if (config->neighbour == NULL || !ent_bind_is_list(reader->ctx, node, ENT_YAML_MAX_CHILDREN)) {
+        return;
+    }
+    for (size_t i = 0; i < node->n_children; i++) {
+        const ent_yaml_t *pair = node->children[i];
+        int a = -1, b = -1;
+        if (pair->kind != ENT_YAML_LIST || pair->n_children != 2) {
+            (void)ent_bind_fault(reader->ctx, pair, NULL, "neighbours are pairs of regions: [USA, CAN]");
+            continue;
+        }
+        int good_a = ent_config_bind_region(reader, pair->children[0], &a);
+        int good_b = ent_config_bind_region(reader, pair->children[1], &b);
+        if (good_a && good_b && a == b) {
+            (void)ent_bind_fault(reader->ctx, pair, NULL, "a region is no neighbour of itself");
+        } else if (good_a && good_b) {
+            config->neighbour[(size_t)a * n + (size_t)b] = 1;
+            config->neighbour[(size_t)b * n + (size_t)a] = 1;
+        }
+    }
+}
+
+void ent_config_read_geography(ent_config_reader_t *reader)
+{
+    const ent_yaml_t *home = ent_yaml_get(reader->root, "home");
+    if (home == NULL) {
+        (void)ent_bind_missing(reader->ctx, reader->root, "home", "the region that the tables are about");
+    }
+    (void)ent_config_bind_region(reader, home, &reader->config->home);
+    read_slot_focus(reader);
+    read_neighbours(reader);
+}
+
+int ent_config_region(const ent_config_t *config, const char *name)
+{
+    return find(config->region, config->n_region, name);
+}
+
+int ent_config_sector(const ent_config_t *config, const char *name)
+{
+    return find(config->sector, config->n_sector, name);
+}
