@@ -1,7 +1,7 @@
 /* What the parts of entrepot_bench share: clocks, a world made in memory, the settings of the command line.
  */
-#ifndef ENTREPOT_BENCH_TOOLS_H
-#define ENTREPOT_BENCH_TOOLS_H
+#ifndef ENTREPOT_BENCH_BENCH_TOOLS_H
+#define ENTREPOT_BENCH_BENCH_TOOLS_H
 
 #include "engine/workspace.h"
 

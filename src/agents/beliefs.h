@@ -1,8 +1,8 @@
 /* Beliefs about the regime: a public signal, read with an individual bias and a passing noise. Readings are
  * sorted into classes of equal probability, each represented by its mean, so that expectations are formed
  * once a class. */
-#ifndef ENT_AGENTS_BELIEFS_H
-#define ENT_AGENTS_BELIEFS_H
+#ifndef ENTREPOT_AGENTS_BELIEFS_H
+#define ENTREPOT_AGENTS_BELIEFS_H
 
 /* Mean of a standard normal within class `type` of `n_types` equal-probability classes. */
 double ent_belief_class_mean(int type, int n_types);

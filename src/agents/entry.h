@@ -1,7 +1,7 @@
 /* Exporters at the margin: how long they last, when they enter and leave, what they earn, how they mark up.
  */
-#ifndef ENT_AGENTS_ENTRY_H
-#define ENT_AGENTS_ENTRY_H
+#ifndef ENTREPOT_AGENTS_ENTRY_H
+#define ENTREPOT_AGENTS_ENTRY_H
 
 /* Weibull survival S(t) = exp(-(t / scale)^shape), t in years, through two points: `one` survive a year,
  * `five` five years, 1 > one > five > 0. */

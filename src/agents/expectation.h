@@ -1,7 +1,7 @@
 /* What importers expect of landed cost, and what they do about it: contracts are valued at the rate expected
  * over their life, stocks run up before an expected rise and down before an expected fall. */
-#ifndef ENT_AGENTS_EXPECTATION_H
-#define ENT_AGENTS_EXPECTATION_H
+#ifndef ENTREPOT_AGENTS_EXPECTATION_H
+#define ENTREPOT_AGENTS_EXPECTATION_H
 
 /* Average of a path over the life of a contract that starts at each of its points,
  *   average[u] = (1 - keep) sum_k keep^k path[u + k],

@@ -1,7 +1,7 @@
 /* Exporters: unit cost, price of a presence, capacity. Decisions only: plain numbers in, plain numbers out.
  */
-#ifndef ENT_AGENTS_EXPORTER_H
-#define ENT_AGENTS_EXPORTER_H
+#ifndef ENTREPOT_AGENTS_EXPORTER_H
+#define ENTREPOT_AGENTS_EXPORTER_H
 
 /* Utilisation relative to normal enters cost between these bounds (docs/model.md, "Unit cost"). */
 #define ENT_UTILISATION_LOW 0.5

@@ -1,7 +1,7 @@
 /* Two governments that bargain: how fast each gives way, and when their offers meet. Plain numbers in, plain
  * numbers out. */
-#ifndef ENT_AGENTS_NEGOTIATION_H
-#define ENT_AGENTS_NEGOTIATION_H
+#ifndef ENTREPOT_AGENTS_NEGOTIATION_H
+#define ENTREPOT_AGENTS_NEGOTIATION_H
 
 /* What moves one side. */
 typedef struct {

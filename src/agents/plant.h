@@ -1,6 +1,6 @@
 /* Plants abroad: whether one behind a tariff pays. */
-#ifndef ENT_AGENTS_PLANT_H
-#define ENT_AGENTS_PLANT_H
+#ifndef ENTREPOT_AGENTS_PLANT_H
+#define ENTREPOT_AGENTS_PLANT_H
 
 /* Present value of what a plant saves over what it costs, both in years of the sales it takes over:
  *   V = [1 - exp(-(d ln(1 + t) - premium))] / (r + delta) - k

@@ -1,8 +1,8 @@
 /* Many draws at once: the words of ent_draw4 for an array of agents, several to a vector. Philox keeps each
  * 32-bit word in the low half of a 64-bit lane, where a vector multiply gives the whole product; the high
  * halves hold rubbish that no multiply reads. */
-#ifndef ENT_BASE_DRAW_LANES_H
-#define ENT_BASE_DRAW_LANES_H
+#ifndef ENTREPOT_BASE_DRAW_LANES_H
+#define ENTREPOT_BASE_DRAW_LANES_H
 
 #include "base/draws.h"
 

@@ -1,8 +1,8 @@
 /* Draw keys: every random number is a pure function of (seed, replication, agent, step, purpose, index), by
  * Philox 4x32-10 (Salmon, Moraes, Dror and Shaw 2011) from Random123. Agents are known by 64-bit hashes of
  * names, so that adding or permuting regions and sectors leaves the draws of the others alone. */
-#ifndef ENT_BASE_DRAWS_H
-#define ENT_BASE_DRAWS_H
+#ifndef ENTREPOT_BASE_DRAWS_H
+#define ENTREPOT_BASE_DRAWS_H
 
 #include <Random123/philox.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* SHA-256 of buffers and files, for provenance. */
-#ifndef ENT_BASE_HASH_H
-#define ENT_BASE_HASH_H
+#ifndef ENTREPOT_BASE_HASH_H
+#define ENTREPOT_BASE_HASH_H
 
 #include <entrepot/context.h>
 

@@ -1,6 +1,6 @@
 /* Checked memory: sizes that overflow and memory that cannot be had become faults of the context. */
-#ifndef ENT_BASE_MEMORY_H
-#define ENT_BASE_MEMORY_H
+#ifndef ENTREPOT_BASE_MEMORY_H
+#define ENTREPOT_BASE_MEMORY_H
 
 #include <entrepot/context.h>
 

@@ -1,6 +1,6 @@
 /* A small table and its five renderings. Everything the program prints as a table goes through here. */
-#ifndef ENTREPOT_STUDY_TABLE_H
-#define ENTREPOT_STUDY_TABLE_H
+#ifndef ENTREPOT_BASE_TABLE_H
+#define ENTREPOT_BASE_TABLE_H
 
 #include <entrepot/context.h>
 

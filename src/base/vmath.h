@@ -5,8 +5,8 @@
  * (|x| <= 80 and positive normal numbers); double versions: argument reduction, Taylor series of degree 13
  * and the series of 2 atanh(s), errors below 2 ulp. No special values: NaN, infinities and denormals are the
  * caller's. */
-#ifndef ENT_BASE_VMATH_H
-#define ENT_BASE_VMATH_H
+#ifndef ENTREPOT_BASE_VMATH_H
+#define ENTREPOT_BASE_VMATH_H
 
 #include <math.h>
 #include <stdint.h>

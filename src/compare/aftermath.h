@@ -1,6 +1,6 @@
 /* What a policy leaves behind once it is over: the hysteresis of trade and of the number of exporters. */
-#ifndef ENTREPOT_STUDY_AFTERMATH_H
-#define ENTREPOT_STUDY_AFTERMATH_H
+#ifndef ENTREPOT_COMPARE_AFTERMATH_H
+#define ENTREPOT_COMPARE_AFTERMATH_H
 
 #include "compare/compare.h"
 

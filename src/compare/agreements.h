@@ -1,6 +1,6 @@
 /* What came of talks: deal or none, when, on what terms. */
-#ifndef ENTREPOT_STUDY_AGREEMENTS_H
-#define ENTREPOT_STUDY_AGREEMENTS_H
+#ifndef ENTREPOT_COMPARE_AGREEMENTS_H
+#define ENTREPOT_COMPARE_AGREEMENTS_H
 
 #include "io/results_file.h"
 #include "base/table.h"

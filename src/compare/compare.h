@@ -1,6 +1,6 @@
 /* Paired comparison of two scenarios of a results file: same worlds, same draws, one policy or the other. */
-#ifndef ENTREPOT_STUDY_COMPARE_H
-#define ENTREPOT_STUDY_COMPARE_H
+#ifndef ENTREPOT_COMPARE_COMPARE_H
+#define ENTREPOT_COMPARE_COMPARE_H
 
 #include "io/results_file.h"
 #include "numbers/statistics.h"

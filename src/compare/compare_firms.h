@@ -1,7 +1,7 @@
 /* Tables beside the comparison of flows: exporters by size class with jobs and affiliates, and how much of a
  * tariff reaches the border and the shelf. */
-#ifndef ENTREPOT_STUDY_COMPARE_FIRMS_H
-#define ENTREPOT_STUDY_COMPARE_FIRMS_H
+#ifndef ENTREPOT_COMPARE_COMPARE_FIRMS_H
+#define ENTREPOT_COMPARE_COMPARE_FIRMS_H
 
 #include "compare/compare.h"
 

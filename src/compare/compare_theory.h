@@ -1,6 +1,6 @@
 /* The dynamic comparison of two scenarios beside the static theory's, from the config inside the results. */
-#ifndef ENTREPOT_STUDY_COMPARE_THEORY_H
-#define ENTREPOT_STUDY_COMPARE_THEORY_H
+#ifndef ENTREPOT_COMPARE_COMPARE_THEORY_H
+#define ENTREPOT_COMPARE_COMPARE_THEORY_H
 
 #include "compare/compare.h"
 

@@ -1,6 +1,6 @@
 /* What each part of a policy is worth alone, all of them together, and what is left over: the interaction. */
-#ifndef ENTREPOT_STUDY_DECOMPOSE_H
-#define ENTREPOT_STUDY_DECOMPOSE_H
+#ifndef ENTREPOT_COMPARE_DECOMPOSE_H
+#define ENTREPOT_COMPARE_DECOMPOSE_H
 
 #include "io/results_file.h"
 #include "base/table.h"

@@ -1,6 +1,6 @@
 /* Who pays a difference in duty: an account that adds up exactly. */
-#ifndef ENTREPOT_STUDY_WHO_PAYS_H
-#define ENTREPOT_STUDY_WHO_PAYS_H
+#ifndef ENTREPOT_COMPARE_WHO_PAYS_H
+#define ENTREPOT_COMPARE_WHO_PAYS_H
 
 #include "compare/compare.h"
 

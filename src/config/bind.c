@@ -45,6 +45,15 @@ int ent_bind_missing(ent_context_t *ctx, const ent_yaml_t *map, const char *key,
                      rule);
 }
 
+int ent_bind_need(ent_context_t *ctx, const ent_yaml_t *map, const char *key, const char *rule)
+{
+    if (ent_yaml_get(map, key) != NULL) {
+        return 1;
+    }
+    (void)ent_bind_missing(ctx, map, key, rule);
+    return 0;
+}
+
 void ent_bind_known_keys(ent_context_t *ctx, const ent_yaml_t *map, const char *const *known, size_t n_known)
 {
     if (map == NULL || map->kind != ENT_YAML_MAP) {

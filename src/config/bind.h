@@ -1,7 +1,7 @@
 /* From YAML values to C values, strictly: every function records its own fault and leaves *out alone then.
  * A NULL node is not a fault here: it means "not given" and returns 0. All return 1 when *out was set. */
-#ifndef ENT_IO_BIND_H
-#define ENT_IO_BIND_H
+#ifndef ENTREPOT_CONFIG_BIND_H
+#define ENTREPOT_CONFIG_BIND_H
 
 #include "config/yaml.h"
 
@@ -16,6 +16,9 @@ int ent_bind_fault(ent_context_t *ctx, const ent_yaml_t *node, const char *neare
 
 /* The same for something missing in `map` under `key`. */
 int ent_bind_missing(ent_context_t *ctx, const ent_yaml_t *map, const char *key, const char *rule);
+
+/* Whether `map` has `key`; if not, the same fault. */
+int ent_bind_need(ent_context_t *ctx, const ent_yaml_t *map, const char *key, const char *rule);
 
 /* Report every key of the map that is not among the known ones, with the nearest of them. */
 void ent_bind_known_keys(ent_context_t *ctx, const ent_yaml_t *map, const char *const *known, size_t n_known);

@@ -1,7 +1,7 @@
 /* What the parts of the config reader share. Each part reads one group of sections, records every fault it
  * finds and goes on; sections that hang on a broken one stay silent about it. */
-#ifndef ENT_IO_CONFIG_INTERNAL_H
-#define ENT_IO_CONFIG_INTERNAL_H
+#ifndef ENTREPOT_CONFIG_INTERNAL_H
+#define ENTREPOT_CONFIG_INTERNAL_H
 
 #include "config/known_benchmark.h"
 #include "config/bind.h"

@@ -1,7 +1,7 @@
 /* A benchmark kept between readings of configs that name it: reading and checking it again takes longer than
  * playing a small run. */
-#ifndef ENTREPOT_IO_KNOWN_BENCHMARK_H
-#define ENTREPOT_IO_KNOWN_BENCHMARK_H
+#ifndef ENTREPOT_CONFIG_KNOWN_BENCHMARK_H
+#define ENTREPOT_CONFIG_KNOWN_BENCHMARK_H
 
 #include <entrepot/config.h>
 

@@ -1,8 +1,8 @@
 /* A YAML file as a tree that keeps where everything stood. libfyaml reads the text; the tree is ours, so that
  * settings from the command line, duplicate keys and unused keys can all be reported with their place.
  * Anchors, aliases, tags, several documents and keys that are no plain text are refused. */
-#ifndef ENT_IO_YAML_H
-#define ENT_IO_YAML_H
+#ifndef ENTREPOT_CONFIG_YAML_H
+#define ENTREPOT_CONFIG_YAML_H
 
 #include <entrepot/context.h>
 

@@ -2,8 +2,8 @@
  * input bundle is Cobb-Douglas in wages and sector prices. Its fixed point is Caliendo and Parro (2015),
  * equations 2-11, with world value added as numeraire. Plain arrays; one pass a step, agents see last step's
  * aggregates. */
-#ifndef ENT_ECONOMY_CLOSURE_H
-#define ENT_ECONOMY_CLOSURE_H
+#ifndef ENTREPOT_ECONOMY_CLOSURE_H
+#define ENTREPOT_ECONOMY_CLOSURE_H
 
 #include <entrepot/benchmark.h>
 

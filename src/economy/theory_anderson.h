@@ -1,8 +1,8 @@
 /* Anderson acceleration of a fixed point x = g(x) (Anderson 1965, J. ACM 12, 547-560; in the form of Walker &
  * Ni 2011, SIAM J. Numer. Anal. 49, 1715-1735, type II): the next point is the combination of the remembered
  * images whose residual is smallest in least squares. */
-#ifndef ENTREPOT_THEORY_ANDERSON_H
-#define ENTREPOT_THEORY_ANDERSON_H
+#ifndef ENTREPOT_ECONOMY_THEORY_ANDERSON_H
+#define ENTREPOT_ECONOMY_THEORY_ANDERSON_H
 
 #include <stddef.h>
 

@@ -1,6 +1,6 @@
 /* The static theory of a benchmark as it stands. */
-#ifndef ENT_ECONOMY_THEORY_CASE_H
-#define ENT_ECONOMY_THEORY_CASE_H
+#ifndef ENTREPOT_ECONOMY_THEORY_CASE_H
+#define ENTREPOT_ECONOMY_THEORY_CASE_H
 
 #include <entrepot/benchmark.h>
 #include <entrepot/theory.h>

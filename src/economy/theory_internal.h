@@ -1,6 +1,6 @@
 /* What the files of the theory share: the solver's workspace and its steps. Not installed. */
-#ifndef ENTREPOT_THEORY_INTERNAL_H
-#define ENTREPOT_THEORY_INTERNAL_H
+#ifndef ENTREPOT_ECONOMY_THEORY_INTERNAL_H
+#define ENTREPOT_ECONOMY_THEORY_INTERNAL_H
 
 #include <entrepot/theory.h>
 

@@ -1,6 +1,6 @@
 /* Quantiles of the config's distributions: a world draw is the quantile at one uniform number. */
-#ifndef ENT_ENGINE_DISTRIBUTION_H
-#define ENT_ENGINE_DISTRIBUTION_H
+#ifndef ENTREPOT_ENGINE_DISTRIBUTION_H
+#define ENTREPOT_ENGINE_DISTRIBUTION_H
 
 #include <entrepot/config.h>
 

@@ -1,7 +1,7 @@
 /* The extensive margin in the engine: small exporters of the home region as agents, those of other regions by
  * their mean law, and the accounts of firms. */
-#ifndef ENT_ENGINE_EXPORTERS_H
-#define ENT_ENGINE_EXPORTERS_H
+#ifndef ENTREPOT_ENGINE_EXPORTERS_H
+#define ENTREPOT_ENGINE_EXPORTERS_H
 
 #include "engine/workspace.h"
 

@@ -1,7 +1,7 @@
 /* The slot kernels: plain arrays in, plain arrays out; no allocation, no locks, no input or output. One
  * compiled version per instruction set, chosen at run time; all give the same bits. */
-#ifndef ENT_ENGINE_KERNEL_H
-#define ENT_ENGINE_KERNEL_H
+#ifndef ENTREPOT_ENGINE_KERNEL_H
+#define ENTREPOT_ENGINE_KERNEL_H
 
 #include "base/draws.h"
 

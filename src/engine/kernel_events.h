@@ -1,7 +1,7 @@
 /* Rare events of slots, gathered and handled many at a time: retail price resets and contract renewals. Part
  * of kernel_isa.c, which includes it once per instruction set. */
-#ifndef ENT_ENGINE_KERNEL_EVENTS_H
-#define ENT_ENGINE_KERNEL_EVENTS_H
+#ifndef ENTREPOT_ENGINE_KERNEL_EVENTS_H
+#define ENTREPOT_ENGINE_KERNEL_EVENTS_H
 
 #include "base/draw_lanes.h"
 #include "base/vmath.h"

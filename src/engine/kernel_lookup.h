@@ -1,7 +1,7 @@
 /* Look-ups of presence tables by slot. Part of kernel_isa.c, which includes it once per instruction set. No
  * arithmetic, so that every way of doing it gives the same bits. */
-#ifndef ENT_ENGINE_KERNEL_LOOKUP_H
-#define ENT_ENGINE_KERNEL_LOOKUP_H
+#ifndef ENTREPOT_ENGINE_KERNEL_LOOKUP_H
+#define ENTREPOT_ENGINE_KERNEL_LOOKUP_H
 
 #include <stdint.h>
 #if defined(__AVX512F__)

@@ -6,8 +6,8 @@
  * flow) and presences; presences of a cell are contiguous. Within a market cells are sorted by shipping lag,
  * then by the hash of the origin's name, so that neither position nor order of regions in the config enters a
  * draw. */
-#ifndef ENT_ENGINE_MODEL_H
-#define ENT_ENGINE_MODEL_H
+#ifndef ENTREPOT_ENGINE_MODEL_H
+#define ENTREPOT_ENGINE_MODEL_H
 
 #include "base/draws.h"
 #include "economy/closure.h"

@@ -3,8 +3,8 @@
  * caches. (A market between those of another thread costs both: what processors fetch ahead belongs to the
  * other, and has to be fetched back when it is written.) A thread that is done takes what others have not
  * begun. */
-#ifndef ENT_ENGINE_SHARE_H
-#define ENT_ENGINE_SHARE_H
+#ifndef ENTREPOT_ENGINE_SHARE_H
+#define ENTREPOT_ENGINE_SHARE_H
 
 #include "engine/model.h"
 

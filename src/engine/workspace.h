@@ -1,7 +1,7 @@
 /* Scratch of one replication being played: tables of a step and its flows. Nothing here outlives a step
  * except the sums the checked mode compares with. */
-#ifndef ENT_ENGINE_WORKSPACE_H
-#define ENT_ENGINE_WORKSPACE_H
+#ifndef ENTREPOT_ENGINE_WORKSPACE_H
+#define ENTREPOT_ENGINE_WORKSPACE_H
 
 #include "engine/kernel.h"
 #include "engine/model.h"

@@ -14,8 +14,8 @@
  * fixed size and taken as particles in their order, so that the bits depend on neither threads nor
  * interruptions.
  */
-#ifndef ENTREPOT_STUDY_ABC_H
-#define ENTREPOT_STUDY_ABC_H
+#ifndef ENTREPOT_EVIDENCE_ABC_H
+#define ENTREPOT_EVIDENCE_ABC_H
 
 #include "base/hash.h"
 

@@ -1,6 +1,6 @@
 /* What population Monte Carlo (abc.c) and the local search (abc_local.c) share. */
-#ifndef ENTREPOT_STUDY_ABC_INTERNAL_H
-#define ENTREPOT_STUDY_ABC_INTERNAL_H
+#ifndef ENTREPOT_EVIDENCE_ABC_INTERNAL_H
+#define ENTREPOT_EVIDENCE_ABC_INTERNAL_H
 
 #include "evidence/abc.h"
 

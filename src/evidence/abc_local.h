@@ -1,6 +1,6 @@
 /* The nearest place to the targets, by local search: cheap, without a statement of what else would do. */
-#ifndef ENTREPOT_STUDY_ABC_LOCAL_H
-#define ENTREPOT_STUDY_ABC_LOCAL_H
+#ifndef ENTREPOT_EVIDENCE_ABC_LOCAL_H
+#define ENTREPOT_EVIDENCE_ABC_LOCAL_H
 
 #include "evidence/abc.h"
 

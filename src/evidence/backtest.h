@@ -1,7 +1,7 @@
 /* A played ensemble against what was observed: growth on the year before, simulated on simulated, by month or
  * window of months, scored beside simple forecasts and the static theory. */
-#ifndef ENTREPOT_STUDY_BACKTEST_H
-#define ENTREPOT_STUDY_BACKTEST_H
+#ifndef ENTREPOT_EVIDENCE_BACKTEST_H
+#define ENTREPOT_EVIDENCE_BACKTEST_H
 
 #include "numbers/monthly.h"
 #include "evidence/scores.h"

@@ -1,10 +1,10 @@
 /* Calibration: parameters with priors, moments with targets, and plays that simulate them. */
-#ifndef ENTREPOT_STUDY_CALIBRATION_H
-#define ENTREPOT_STUDY_CALIBRATION_H
+#ifndef ENTREPOT_EVIDENCE_CALIBRATION_H
+#define ENTREPOT_EVIDENCE_CALIBRATION_H
 
-#include "config/known_benchmark.h"
 #include "evidence/abc.h"
-#include "study/study.h"
+#include "config/factor.h"
+#include "config/known_benchmark.h"
 #include "base/table.h"
 
 #include <entrepot/engine.h>

@@ -28,15 +28,6 @@ static size_t list_of(const reader_t *reader, const char *key, size_t most, cons
     return *list != NULL && ent_bind_is_list(reader->ctx, *list, most) ? (*list)->n_children : 0;
 }
 
-static int need(const reader_t *reader, const ent_yaml_t *map, const char *key, const char *rule)
-{
-    if (ent_yaml_get(map, key) == NULL) {
-        (void)ent_bind_missing(reader->ctx, map, key, rule);
-        return 0;
-    }
-    return 1;
-}
-
 static char *text_at(const reader_t *reader, const ent_yaml_t *map, const char *key)
 {
     const char *text = NULL;
@@ -105,7 +96,7 @@ static void read_play(const reader_t *reader, const ent_yaml_t *node, ent_calibr
     const char *text;
     long n = 1;
     ent_bind_known_keys(reader->ctx, node, keys, ENT_COUNT(keys));
-    if (need(reader, node, "name", "a play has a name") &&
+    if (ent_bind_need(reader->ctx, node, "name", "a play has a name") &&
         ent_bind_name(reader->ctx, ent_yaml_get(node, "name"), &text)) {
         play->name = ent_strdup(reader->ctx, text);
     }
@@ -209,7 +200,8 @@ static void check_kind(const reader_t *reader, const ent_yaml_t *node, const ent
     const int based = moment->kind == ENT_MOMENT_INDEX || moment->kind == ENT_MOMENT_EXPORTERS ||
                       moment->kind == ENT_MOMENT_SURVIVAL;
     if (!firms) {
-        (void)need(reader, node, "flow", "ORIGIN-DESTINATION of the config's regions, WLD for all origins");
+        (void)ent_bind_need(reader->ctx, node, "flow",
+                            "ORIGIN-DESTINATION of the config's regions, WLD for all origins");
     }
     if (based && moment->base_months.from < 0) {
         (void)ent_bind_missing(reader->ctx, node, "base_month", "`base_month`, or `base_from` and `base_to`");
@@ -232,11 +224,11 @@ static void read_moment(const reader_t *reader, const ent_yaml_t *node, ent_mome
     int kind = 0;
     long top = 10;
     ent_bind_known_keys(reader->ctx, node, keys, ENT_COUNT(keys));
-    if (need(reader, node, "name", "a moment has a name") &&
+    if (ent_bind_need(reader->ctx, node, "name", "a moment has a name") &&
         ent_bind_name(reader->ctx, ent_yaml_get(node, "name"), &text)) {
         moment->name = ent_strdup(reader->ctx, text);
     }
-    if (need(reader, node, "kind", "what is computed") &&
+    if (ent_bind_need(reader->ctx, node, "kind", "what is computed") &&
         !ent_bind_choice(reader->ctx, ent_yaml_get(node, "kind"), "kind of moment", ent_moment_names,
                          ENT_N_MOMENTS, &kind)) {
         return;
@@ -255,11 +247,11 @@ static void read_moment(const reader_t *reader, const ent_yaml_t *node, ent_mome
     if (top != 10 && top != 100) {
         (void)ent_bind_fault(reader->ctx, ent_yaml_get(node, "top"), NULL, "10 or 100");
     }
-    (void)need(reader, node, "source", "where the value comes from");
-    if (need(reader, node, "value", "the target")) {
+    (void)ent_bind_need(reader->ctx, node, "source", "where the value comes from");
+    if (ent_bind_need(reader->ctx, node, "value", "the target")) {
         (void)ent_bind_number(reader->ctx, ent_yaml_get(node, "value"), -1e12, 1e12, &moment->value);
     }
-    if (need(reader, node, "error", "the standard error of the target, above 0")) {
+    if (ent_bind_need(reader->ctx, node, "error", "the standard error of the target, above 0")) {
         (void)ent_bind_number(reader->ctx, ent_yaml_get(node, "error"), 1e-9, 1e12, &moment->error);
     }
     check_kind(reader, node, moment);
@@ -326,7 +318,7 @@ int ent_calibration_read(ent_calibration_t *self, const char *path, ent_context_
     int code = self->path == NULL ? ENT_ERR_NO_MEMORY : ent_yaml_read(&reader.root, path, ctx);
     if (reader.root != NULL && code == 0) {
         ent_bind_known_keys(ctx, reader.root, keys, ENT_COUNT(keys));
-        if (need(&reader, reader.root, "calibration", "a calibration has a name") &&
+        if (ent_bind_need(ctx, reader.root, "calibration", "a calibration has a name") &&
             ent_bind_name(ctx, ent_yaml_get(reader.root, "calibration"), &name)) {
             self->name = ent_strdup(ctx, name);
         }

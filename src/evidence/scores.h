@@ -1,8 +1,8 @@
 /* How good forecasts are: pure functions of forecasts and what came. A predictive distribution is an ensemble
  * of n values, each blurred by a normal error of standard deviation `sd` (0: none), that is an equal mixture
  * of normals. */
-#ifndef ENTREPOT_STUDY_SCORES_H
-#define ENTREPOT_STUDY_SCORES_H
+#ifndef ENTREPOT_EVIDENCE_SCORES_H
+#define ENTREPOT_EVIDENCE_SCORES_H
 
 #include <stddef.h>
 

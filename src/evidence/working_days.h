@@ -1,6 +1,6 @@
 /* How much of a month's trade hangs on the number of its working days. */
-#ifndef ENTREPOT_STUDY_WORKING_DAYS_H
-#define ENTREPOT_STUDY_WORKING_DAYS_H
+#ifndef ENTREPOT_EVIDENCE_WORKING_DAYS_H
+#define ENTREPOT_EVIDENCE_WORKING_DAYS_H
 
 #include "numbers/observed.h"
 

@@ -1,6 +1,6 @@
 /* What an ensemble plays of the flows that are observed: levels by month, kept in memory. */
-#ifndef ENTREPOT_STUDY_MONTHLY_H
-#define ENTREPOT_STUDY_MONTHLY_H
+#ifndef ENTREPOT_NUMBERS_MONTHLY_H
+#define ENTREPOT_NUMBERS_MONTHLY_H
 
 #include "io/results_file.h"
 #include "numbers/observed.h"

@@ -1,6 +1,6 @@
 /* Monthly observations of trade flows, read from a CSV file. */
-#ifndef ENTREPOT_STUDY_OBSERVED_H
-#define ENTREPOT_STUDY_OBSERVED_H
+#ifndef ENTREPOT_NUMBERS_OBSERVED_H
+#define ENTREPOT_NUMBERS_OBSERVED_H
 
 #include <entrepot/config.h>
 

@@ -1,6 +1,6 @@
 /* Shares of causes in an outcome that do not depend on the order in which causes are taken. */
-#ifndef ENTREPOT_STUDY_SHAPLEY_H
-#define ENTREPOT_STUDY_SHAPLEY_H
+#ifndef ENTREPOT_NUMBERS_SHAPLEY_H
+#define ENTREPOT_NUMBERS_SHAPLEY_H
 
 enum { ENT_SHAPLEY_MAX = 16 };
 

@@ -1,7 +1,7 @@
 /* What an ensemble of worlds says about one number, and how much of its spread is only chance in who buys
  * from whom. */
-#ifndef ENTREPOT_STUDY_STATISTICS_H
-#define ENTREPOT_STUDY_STATISTICS_H
+#ifndef ENTREPOT_NUMBERS_STATISTICS_H
+#define ENTREPOT_NUMBERS_STATISTICS_H
 
 #include <stddef.h>
 

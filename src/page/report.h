@@ -1,7 +1,7 @@
 /* The report: one HTML page with everything in it, figures drawn by the reader's browser from data this
  * program aggregates. */
-#ifndef ENTREPOT_STUDY_REPORT_H
-#define ENTREPOT_STUDY_REPORT_H
+#ifndef ENTREPOT_PAGE_REPORT_H
+#define ENTREPOT_PAGE_REPORT_H
 
 #include "io/results_file.h"
 #include <jansson.h>

@@ -1,6 +1,6 @@
 /* Files of src/report/ that are carried inside the library. */
-#ifndef ENTREPOT_STUDY_REPORT_ASSETS_H
-#define ENTREPOT_STUDY_REPORT_ASSETS_H
+#ifndef ENTREPOT_PAGE_REPORT_ASSETS_H
+#define ENTREPOT_PAGE_REPORT_ASSETS_H
 
 #include <stddef.h>
 

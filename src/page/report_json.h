@@ -1,6 +1,6 @@
 /* Parts of the report's data object. */
-#ifndef ENTREPOT_STUDY_REPORT_JSON_H
-#define ENTREPOT_STUDY_REPORT_JSON_H
+#ifndef ENTREPOT_PAGE_REPORT_JSON_H
+#define ENTREPOT_PAGE_REPORT_JSON_H
 
 #include "compare/compare.h"
 #include "page/report_series.h"

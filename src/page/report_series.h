@@ -1,7 +1,7 @@
 /* The paths a report draws: home's sales to the partner and the partner's market, step by step, in every
  * world, and their quantiles over worlds. */
-#ifndef ENTREPOT_STUDY_REPORT_SERIES_H
-#define ENTREPOT_STUDY_REPORT_SERIES_H
+#ifndef ENTREPOT_PAGE_REPORT_SERIES_H
+#define ENTREPOT_PAGE_REPORT_SERIES_H
 
 #include "io/results_file.h"
 

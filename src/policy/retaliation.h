@@ -1,7 +1,7 @@
 /* How a government answers measures that hit its exporters. Decisions only: what to do with the answer is the
  * caller's. */
-#ifndef ENT_AGENTS_RETALIATION_H
-#define ENT_AGENTS_RETALIATION_H
+#ifndef ENTREPOT_POLICY_RETALIATION_H
+#define ENTREPOT_POLICY_RETALIATION_H
 
 #include <entrepot/schedule.h>
 

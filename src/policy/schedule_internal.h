@@ -3,8 +3,8 @@
  * Moments are numbers on an axis of the caller's choice: days for a single date, or step positions (step
  * number plus the share of its days gone by) for whole schedules. On the axis of positions a shipping lag of
  * whole steps is a shift, and the rate is constant between the dates of the measures. */
-#ifndef ENTREPOT_AGENTS_SCHEDULE_INTERNAL_H
-#define ENTREPOT_AGENTS_SCHEDULE_INTERNAL_H
+#ifndef ENTREPOT_POLICY_SCHEDULE_INTERNAL_H
+#define ENTREPOT_POLICY_SCHEDULE_INTERNAL_H
 
 #include <entrepot/schedule.h>
 

@@ -1,6 +1,6 @@
 /* How fast a model plays: one replication's steps, timed. Shared by `entrepot bench` and bench/. */
-#ifndef ENT_ENGINE_SPEED_H
-#define ENT_ENGINE_SPEED_H
+#ifndef ENTREPOT_RUN_SPEED_H
+#define ENTREPOT_RUN_SPEED_H
 
 #include "engine/workspace.h"
 

@@ -1,6 +1,6 @@
 /* The benchmark as tables: any flow, any sum of flows, and their shares. */
-#ifndef ENTREPOT_STUDY_BENCHMARK_VIEW_H
-#define ENTREPOT_STUDY_BENCHMARK_VIEW_H
+#ifndef ENTREPOT_STATIC_BENCHMARK_VIEW_H
+#define ENTREPOT_STATIC_BENCHMARK_VIEW_H
 
 #include "base/table.h"
 

@@ -1,7 +1,7 @@
 /* Why the first year under a policy differs from the static answer: each friction of the engine switched off
  * and on in every combination, the difference shared out among them. */
-#ifndef ENTREPOT_STUDY_GAP_H
-#define ENTREPOT_STUDY_GAP_H
+#ifndef ENTREPOT_STATIC_GAP_H
+#define ENTREPOT_STATIC_GAP_H
 
 #include "base/table.h"
 #include <entrepot/config.h>

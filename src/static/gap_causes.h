@@ -1,6 +1,6 @@
 /* Configs for `entrepot decompose`: every cause of a subset acts, the others are switched off. */
-#ifndef ENTREPOT_STUDY_GAP_CAUSES_H
-#define ENTREPOT_STUDY_GAP_CAUSES_H
+#ifndef ENTREPOT_STATIC_GAP_CAUSES_H
+#define ENTREPOT_STATIC_GAP_CAUSES_H
 
 #include "static/gap.h"
 

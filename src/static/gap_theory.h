@@ -1,8 +1,8 @@
 /* The static side of `entrepot decompose`: what the theory says of every month under two regimes, what of it
  * the engine takes as given where it does not reckon incomes itself, and what follows for one flow when
  * nothing but the choice of suppliers is left to play. */
-#ifndef ENTREPOT_STUDY_GAP_THEORY_H
-#define ENTREPOT_STUDY_GAP_THEORY_H
+#ifndef ENTREPOT_STATIC_GAP_THEORY_H
+#define ENTREPOT_STATIC_GAP_THEORY_H
 
 #include <entrepot/config.h>
 #include <entrepot/engine.h>

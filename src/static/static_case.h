@@ -1,6 +1,6 @@
 /* A config seen by the static theory: its benchmark as the theory's input, its regimes as tariffs. */
-#ifndef ENTREPOT_STUDY_STATIC_CASE_H
-#define ENTREPOT_STUDY_STATIC_CASE_H
+#ifndef ENTREPOT_STATIC_STATIC_CASE_H
+#define ENTREPOT_STATIC_STATIC_CASE_H
 
 #include <entrepot/schedule.h>
 #include <entrepot/theory.h>

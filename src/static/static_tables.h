@@ -1,6 +1,6 @@
 /* Tables of the static theory's answers. */
-#ifndef ENTREPOT_STUDY_STATIC_TABLES_H
-#define ENTREPOT_STUDY_STATIC_TABLES_H
+#ifndef ENTREPOT_STATIC_STATIC_TABLES_H
+#define ENTREPOT_STATIC_STATIC_TABLES_H
 
 #include "static/static_case.h"
 #include "base/table.h"

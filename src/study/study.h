@@ -4,6 +4,7 @@
 #ifndef ENTREPOT_STUDY_STUDY_H
 #define ENTREPOT_STUDY_STUDY_H
 
+#include "config/factor.h"
 #include "config/known_benchmark.h"
 #include "base/hash.h"
 #include "config/yaml.h"
@@ -19,16 +20,6 @@ typedef enum {
     ENT_STUDY_SOBOL_G,
     ENT_N_STUDY_MODELS
 } ent_study_model_t;
-
-/* Something a study changes: one or several keys of the config, all set to the same value. */
-typedef struct {
-    char *name;
-    int n_paths;
-    char **paths;
-    int n_texts; /* > 0: one of these values, with equal weights; 0: a number by its distribution */
-    char **texts;
-    ent_distribution_t distribution;
-} ent_factor_t;
 
 /* A number that is recorded of every replication; the strings of `query` are owned. */
 typedef struct {
@@ -67,19 +58,6 @@ void ent_study_free(ent_study_t *study);
 
 /* The same from a plan's text, without the rows of a table; `path` is that of the file it came from. */
 int ent_study_parse(ent_study_t *study, const char *text, const char *path, ent_context_t *ctx);
-
-/* Value of a factor as text, as --set takes it; `x` is a number or the index of a text. Owned by the caller.
- */
-char *ent_factor_text(const ent_factor_t *factor, double x, ent_context_t *ctx);
-
-/* Read a factor from its node; `others` are those before it in the same array, whose names are taken. Faults
- * are recorded. Free with ent_factor_free. */
-void ent_factor_bind(ent_context_t *ctx, const ent_yaml_t *node, int is_lever, int needs_path,
-                     const ent_factor_t *others, ent_factor_t *factor);
-void ent_factor_free(ent_factor_t *factor);
-
-/* Value of a factor at place u in (0, 1): a number, or the index of a text. */
-double ent_factor_value(const ent_factor_t *factor, double u);
 
 /* ---- the plan (study_plan.c) ---- */
 

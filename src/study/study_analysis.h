@@ -1,6 +1,6 @@
 /* What a merged study says: tables of sensitivity, scenario discovery, response surfaces and convergence. */
-#ifndef ENTREPOT_STUDY_ANALYSIS_H
-#define ENTREPOT_STUDY_ANALYSIS_H
+#ifndef ENTREPOT_STUDY_STUDY_ANALYSIS_H
+#define ENTREPOT_STUDY_STUDY_ANALYSIS_H
 
 #include "study/sampling.h"
 #include "study/sensitivity.h"

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_FACTORS = 200, MAX_VALUES = 1000, MAX_OUTCOMES = 200, MAX_SET = 200 };
+enum { MAX_FACTORS = 200, MAX_OUTCOMES = 200, MAX_SET = 200 };
 static const double max_replications = 1e6, max_seed = 9e15;
 
 typedef struct {
@@ -29,15 +29,6 @@ static const char *const model_names[ENT_N_STUDY_MODELS] = {"config", "ishigami"
 static char *text_of(const reader_t *reader, const ent_yaml_t *node)
 {
     return node != NULL && node->kind == ENT_YAML_SCALAR ? ent_strdup(reader->ctx, node->text) : NULL;
-}
-
-static int need(ent_context_t *ctx, const ent_yaml_t *map, const char *key, const char *rule)
-{
-    if (ent_yaml_get(map, key) != NULL) {
-        return 1;
-    }
-    (void)ent_bind_missing(ctx, map, key, rule);
-    return 0;
 }
 
 static void add_setting(reader_t *reader, const char *key, const char *value)
@@ -85,86 +76,6 @@ static void read_settings(reader_t *reader)
                                              i == 0 ? max_replications : max_seed, &value)) {
             add_setting(reader, own[i], node->text);
         }
-    }
-}
-
-/* ---- factors ---- */
-
-static void read_paths(ent_context_t *ctx, const ent_yaml_t *node, int needed, ent_factor_t *factor)
-{
-    const ent_yaml_t *one = ent_yaml_get(node, "path"), *many = ent_yaml_get(node, "paths");
-    const size_t n = many != NULL ? many->n_children : 1;
-    if ((one == NULL) == (many == NULL)) {
-        if (needed || one != NULL) {
-            (void)ent_bind_missing(ctx, node, "path",
-                                   "the key of the config it sets: either `path` or `paths`");
-        }
-        return;
-    }
-    if (many != NULL && !ent_bind_is_list(ctx, many, MAX_VALUES)) {
-        return;
-    }
-    if (n == 0) {
-        (void)ent_bind_fault(ctx, many, NULL, "at least one key of the config");
-        return;
-    }
-    factor->paths = ent_calloc(ctx, n, sizeof *factor->paths);
-    for (size_t i = 0; factor->paths != NULL && i < n; i++) {
-        const ent_yaml_t *item = many != NULL ? many->children[i] : one;
-        const char *text;
-        if (ent_bind_text(ctx, item, &text)) {
-            factor->paths[factor->n_paths++] = ent_strdup(ctx, text);
-        }
-    }
-}
-
-static void read_texts(ent_context_t *ctx, const ent_yaml_t *values, ent_factor_t *factor)
-{
-    if (!ent_bind_is_list(ctx, values, MAX_VALUES)) {
-        return;
-    }
-    if (values->n_children == 0) {
-        (void)ent_bind_fault(ctx, values, NULL, "at least one value");
-        return;
-    }
-    factor->texts = ent_calloc(ctx, values->n_children, sizeof *factor->texts);
-    for (size_t i = 0; factor->texts != NULL && i < values->n_children; i++) {
-        const char *text;
-        if (ent_bind_text(ctx, values->children[i], &text)) {
-            factor->texts[factor->n_texts++] = ent_strdup(ctx, text);
-        }
-    }
-}
-
-void ent_factor_bind(ent_context_t *ctx, const ent_yaml_t *node, int is_lever, int needs_path,
-                     const ent_factor_t *others, ent_factor_t *factor)
-{
-    static const char *const keys[] = {"name", "path", "paths", "values", "distribution"};
-    ent_config_reader_t binder = {.ctx = ctx};
-    const ent_yaml_t *values = ent_yaml_get(node, "values"), *law = ent_yaml_get(node, "distribution");
-    const char *name;
-    ent_bind_known_keys(ctx, node, keys, is_lever ? 4 : 5);
-    if (need(ctx, node, "name", "a factor has a name") &&
-        ent_bind_name(ctx, ent_yaml_get(node, "name"), &name)) {
-        factor->name = ent_strdup(ctx, name);
-    }
-    for (const ent_factor_t *other = others; factor->name != NULL && other < factor; other++) {
-        if (other->name != NULL && strcmp(other->name, factor->name) == 0) {
-            (void)ent_bind_fault(ctx, ent_yaml_get(node, "name"), NULL, "a name is used once");
-        }
-    }
-    read_paths(ctx, node, needs_path, factor);
-    if (values != NULL) {
-        read_texts(ctx, values, factor);
-    } else if (is_lever) {
-        (void)ent_bind_missing(ctx, node, "values", "a lever is a list of values");
-    } else if (law == NULL) {
-        (void)ent_bind_missing(ctx, node, "distribution", "either a `distribution` or a list of `values`");
-    } else {
-        (void)ent_config_bind_distribution(&binder, law, -1e12, 1e12, &factor->distribution);
-    }
-    if (values != NULL && law != NULL) {
-        (void)ent_bind_fault(ctx, law, NULL, "either a `distribution` or a list of `values`, not both");
     }
 }
 
@@ -350,8 +261,8 @@ static void read_design(reader_t *reader)
         return;
     }
     ent_bind_known_keys(reader->ctx, node, keys, ENT_COUNT(keys));
-    if (!need(reader->ctx, node, "kind",
-              "factorial, one_at_a_time, latin_hypercube, sobol, saltelli, morris or table") ||
+    if (!ent_bind_need(reader->ctx, node, "kind",
+                       "factorial, one_at_a_time, latin_hypercube, sobol, saltelli, morris or table") ||
         !ent_bind_choice(reader->ctx, ent_yaml_get(node, "kind"), "design", ent_design_names, ENT_N_DESIGNS,
                          &kind)) {
         return;
@@ -361,11 +272,11 @@ static void read_design(reader_t *reader)
     const int by_points =
         kind != ENT_DESIGN_TABLE && kind != ENT_DESIGN_FACTORIAL && kind != ENT_DESIGN_ONE_AT_A_TIME;
     design->kind = (ent_design_kind_t)kind;
-    if (by_points && need(reader->ctx, node, "points", "how many points, or trajectories") &&
+    if (by_points && ent_bind_need(reader->ctx, node, "points", "how many points, or trajectories") &&
         ent_bind_integer(reader->ctx, ent_yaml_get(node, "points"), 1.0, ENT_DESIGN_MAX_ROWS, &points)) {
         design->points = (int)points;
     }
-    if (by_levels && need(reader->ctx, node, "levels", "how many levels a factor has") &&
+    if (by_levels && ent_bind_need(reader->ctx, node, "levels", "how many levels a factor has") &&
         ent_bind_integer(reader->ctx, ent_yaml_get(node, "levels"), 1.0, 10000.0, &levels)) {
         design->levels = (int)levels;
     }
@@ -373,7 +284,7 @@ static void read_design(reader_t *reader)
         design->seed = (uint64_t)seed;
     }
     if (kind == ENT_DESIGN_TABLE && !reader->frozen &&
-        need(reader->ctx, node, "file", "a table is a CSV file")) {
+        ent_bind_need(reader->ctx, node, "file", "a table is a CSV file")) {
         read_table(reader, ent_yaml_get(node, "file"));
     }
 }
@@ -391,14 +302,14 @@ static void read_outcome(reader_t *reader, const ent_yaml_t *node, ent_study_out
         names[i] = ent_outcome_table()[i].name;
     }
     ent_bind_known_keys(reader->ctx, node, keys, ENT_COUNT(keys));
-    if (need(reader->ctx, node, "name", "an outcome has a name") &&
+    if (ent_bind_need(reader->ctx, node, "name", "an outcome has a name") &&
         ent_bind_name(reader->ctx, ent_yaml_get(node, "name"), &name)) {
         outcome->name = ent_strdup(reader->ctx, name);
     }
     if (reader->study->model != ENT_STUDY_CONFIG) {
         return;
     }
-    if (need(reader->ctx, node, "outcome", "exports, revenue, duty, quantity or price")) {
+    if (ent_bind_need(reader->ctx, node, "outcome", "exports, revenue, duty, quantity or price")) {
         (void)ent_bind_choice(reader->ctx, ent_yaml_get(node, "outcome"), "outcome", names, ENT_N_OUTCOMES,
                               &outcome->query.outcome);
     }
@@ -464,16 +375,16 @@ static void read_adaptive(reader_t *reader)
         names[i] = reader->study->outcomes[i].name != NULL ? reader->study->outcomes[i].name : "";
     }
     ent_bind_known_keys(reader->ctx, node, keys, ENT_COUNT(keys));
-    if (need(reader->ctx, node, "outcome", "the outcome whose interval is watched")) {
+    if (ent_bind_need(reader->ctx, node, "outcome", "the outcome whose interval is watched")) {
         (void)ent_bind_choice(reader->ctx, ent_yaml_get(node, "outcome"), "outcome", names,
                               (size_t)reader->study->n_outcomes, &outcome);
     }
-    if (need(reader->ctx, node, "half_width",
-             "half the width wanted of the confidence interval of the mean")) {
+    if (ent_bind_need(reader->ctx, node, "half_width",
+                      "half the width wanted of the confidence interval of the mean")) {
         (void)ent_bind_number(reader->ctx, ent_yaml_get(node, "half_width"), 1e-12, 1e12,
                               &adaptive->half_width);
     }
-    if (need(reader->ctx, node, "most", "the replications at which it ends in any case")) {
+    if (ent_bind_need(reader->ctx, node, "most", "the replications at which it ends in any case")) {
         (void)ent_bind_integer(reader->ctx, ent_yaml_get(node, "most"), 2.0, 1e6, &most);
     }
     (void)ent_bind_integer(reader->ctx, ent_yaml_get(node, "first"), 2.0, 1e6, &first);
@@ -531,7 +442,7 @@ static int read_root(reader_t *reader, size_t n_before)
     ent_study_t *study = reader->study;
     const char *name;
     ent_bind_known_keys(reader->ctx, reader->root, keys, ENT_COUNT(keys));
-    if (need(reader->ctx, reader->root, "study", "a study has a name") &&
+    if (ent_bind_need(reader->ctx, reader->root, "study", "a study has a name") &&
         ent_bind_name(reader->ctx, ent_yaml_get(reader->root, "study"), &name)) {
         study->name = ent_strdup(reader->ctx, name);
     }
@@ -580,23 +491,6 @@ int ent_study_parse(ent_study_t *study, const char *text, const char *path, ent_
     return read_root(&reader, n_before);
 }
 
-static void free_texts(char **texts, int n)
-{
-    for (int i = 0; i < n; i++) {
-        free(texts[i]);
-    }
-    free(texts);
-}
-
-void ent_factor_free(ent_factor_t *factor)
-{
-    free(factor->name);
-    free_texts(factor->paths, factor->n_paths);
-    free_texts(factor->texts, factor->n_texts);
-    free(factor->distribution.values);
-    free(factor->distribution.weights);
-}
-
 void ent_study_free(ent_study_t *study)
 {
     for (int i = 0; i < study->n_factors; i++) {
@@ -624,12 +518,4 @@ void ent_study_free(ent_study_t *study)
     free(study->config);
     free(study->text);
     *study = (ent_study_t){0};
-}
-
-char *ent_factor_text(const ent_factor_t *factor, double x, ent_context_t *ctx)
-{
-    if (factor->n_texts > 0) {
-        return ent_strdup(ctx, factor->texts[(int)x]);
-    }
-    return ent_format(ctx, "%.17g", x);
 }

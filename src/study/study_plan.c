@@ -20,15 +20,6 @@ static int n_uncertain(const ent_study_t *study)
     return study->n_factors - study->n_levers;
 }
 
-double ent_factor_value(const ent_factor_t *factor, double u)
-{
-    if (factor->n_texts > 0) {
-        const int i = (int)(u * factor->n_texts);
-        return i < factor->n_texts ? i : factor->n_texts - 1;
-    }
-    return ent_distribution_quantile(&factor->distribution, u);
-}
-
 static double count_combinations(const ent_study_t *study)
 {
     double n = 1.0;

@@ -6,8 +6,8 @@
  * short) ENTREPOT_FAULT_COUNT=FILE the calls of each kind are appended to FILE at the end: "KIND CALLS"
  *
  * Calls count from the first line of main. Nothing in the program under test knows of this library. */
-#ifndef ENTREPOT_TEST_INJECT_H
-#define ENTREPOT_TEST_INJECT_H
+#ifndef ENTREPOT_TESTS_FAULTS_INJECT_H
+#define ENTREPOT_TESTS_FAULTS_INJECT_H
 
 typedef enum {
     INJECT_MEMORY,  /* memory asked for by the program itself */

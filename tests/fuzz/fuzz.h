@@ -1,7 +1,7 @@
 /* What the fuzz targets share. Each fuzz_NAME.c has the one function that libFuzzer calls; replay.c calls it
  * on files, which is the test of the committed corpora and what AFL++ runs. */
-#ifndef ENTREPOT_FUZZ_H
-#define ENTREPOT_FUZZ_H
+#ifndef ENTREPOT_TESTS_FUZZ_FUZZ_H
+#define ENTREPOT_TESTS_FUZZ_FUZZ_H
 
 #include <entrepot/context.h>
 #include <stddef.h>

@@ -7,8 +7,8 @@
  *
  * plays `work` once for each place that can fail, and each time asks for what a user is owed: a known code,
  * words that name the fault, nothing left open. */
-#ifndef ENT_TEST_FAILING_H
-#define ENT_TEST_FAILING_H
+#ifndef ENTREPOT_TESTS_SUPPORT_FAILING_H
+#define ENTREPOT_TESTS_SUPPORT_FAILING_H
 
 #include <entrepot/context.h>
 

@@ -1,6 +1,6 @@
 /* The restart matrix: every kind of scenario x closure x threads x step at which a run is stopped. */
-#ifndef ENT_TEST_RESTART_H
-#define ENT_TEST_RESTART_H
+#ifndef ENTREPOT_TESTS_SUPPORT_RESTART_H
+#define ENTREPOT_TESTS_SUPPORT_RESTART_H
 
 /* Stops a run of each kind and closure after every `stride`-th step and goes on with other numbers of
  * threads; all values equal those of the undisturbed run. Fails the test when they do not; the number of

@@ -1,6 +1,6 @@
 /* Real worlds and changes of tariffs for tests of the engine's static limit. */
-#ifndef ENT_TEST_STATIC_WORLD_H
-#define ENT_TEST_STATIC_WORLD_H
+#ifndef ENTREPOT_TESTS_SUPPORT_STATIC_WORLD_H
+#define ENTREPOT_TESTS_SUPPORT_STATIC_WORLD_H
 
 #include "static/static_case.h"
 

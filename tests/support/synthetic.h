@@ -1,6 +1,6 @@
 /* A config and a benchmark made in memory, for tests of the engine: any numbers, no files. */
-#ifndef ENT_TEST_SYNTHETIC_H
-#define ENT_TEST_SYNTHETIC_H
+#ifndef ENTREPOT_TESTS_SUPPORT_SYNTHETIC_H
+#define ENTREPOT_TESTS_SUPPORT_SYNTHETIC_H
 
 #include <entrepot/engine.h>
 

@@ -1,6 +1,6 @@
 /* What tests of files do all the time: a folder of their own, a file in it, and what was said of it. */
-#ifndef ENT_TEST_WORDS_H
-#define ENT_TEST_WORDS_H
+#ifndef ENTREPOT_TESTS_SUPPORT_WORDS_H
+#define ENTREPOT_TESTS_SUPPORT_WORDS_H
 
 #include <entrepot/context.h>
 

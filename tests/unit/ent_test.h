@@ -1,7 +1,7 @@
 /* What every test shares. cmocka 1.1.5 compares floats only as float: 1.0 and 1.0 + 1e-9 count as equal
  * there. */
-#ifndef ENT_TEST_H
-#define ENT_TEST_H
+#ifndef ENTREPOT_TESTS_UNIT_ENT_TEST_H
+#define ENTREPOT_TESTS_UNIT_ENT_TEST_H
 
 #include <math.h>
 #include <setjmp.h>

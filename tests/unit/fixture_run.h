@@ -1,7 +1,7 @@
 /* A small run without an engine: three regions, two sectors, two scenarios, twelve-month years; trajectories
  * whose every value is known. */
-#ifndef ENTREPOT_TESTS_FIXTURE_RUN_H
-#define ENTREPOT_TESTS_FIXTURE_RUN_H
+#ifndef ENTREPOT_TESTS_UNIT_FIXTURE_RUN_H
+#define ENTREPOT_TESTS_UNIT_FIXTURE_RUN_H
 
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* The 1993 data of Caliendo & Parro (2015) as ent_theory wants them, read from
  * tests/fixtures/cp2015/cp2015.h5. */
-#ifndef ENTREPOT_THEORY_FIXTURE_H
-#define ENTREPOT_THEORY_FIXTURE_H
+#ifndef ENTREPOT_TESTS_UNIT_THEORY_FIXTURE_H
+#define ENTREPOT_TESTS_UNIT_THEORY_FIXTURE_H
 
 #include <entrepot/theory.h>
 

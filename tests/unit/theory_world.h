@@ -1,6 +1,6 @@
 /* Small made-up worlds for the tests of the static theory. */
-#ifndef ENTREPOT_THEORY_WORLD_H
-#define ENTREPOT_THEORY_WORLD_H
+#ifndef ENTREPOT_TESTS_UNIT_THEORY_WORLD_H
+#define ENTREPOT_TESTS_UNIT_THEORY_WORLD_H
 
 #include <entrepot/theory.h>
 
