@@ -6,6 +6,10 @@
 
 #include <entrepot/context.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct {
     int n_region, n_sector, n_elasticity_set;
     int unbalanced;     /* 1: the file says that supply and use differ: for the static theory, which repairs
@@ -56,5 +60,9 @@ ENT_API double ent_benchmark_imbalance(const ent_benchmark_t *benchmark, int *re
 ENT_API double ent_benchmark_expenditure(const ent_benchmark_t *benchmark, int destination, int sector);
 
 ENT_API void ent_benchmark_free(ent_benchmark_t *benchmark);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -7,6 +7,10 @@
 #include <entrepot/context.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef int32_t ent_day_t;
 #define ENT_DAY_NEVER INT32_MAX  /* open end of a measure, unknown date */
 #define ENT_DAY_ALWAYS INT32_MIN /* before every other day */
@@ -45,5 +49,9 @@ ENT_API int ent_step_of_news(const ent_calendar_t *calendar, ent_day_t day);
 
 /* Hazard of a step from a rate per year: 1 - exp(-rate / steps_per_year). */
 ENT_API double ent_step_hazard(double rate_per_year, int steps_per_year);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

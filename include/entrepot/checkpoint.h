@@ -7,6 +7,10 @@
 
 #include <entrepot/results.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct ent_checkpoint ent_checkpoint_t;
 
 /* Memory that is saved and brought back as it is. */
@@ -63,5 +67,9 @@ ENT_API int ent_checkpoint_clear(const char *folder, ent_context_t *ctx);
 
 /* Remove the files, and the folder when it is empty then: the run is whole. */
 ENT_API int ent_checkpoint_remove(ent_checkpoint_t *checkpoint, ent_context_t *ctx);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

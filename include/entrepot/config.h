@@ -8,6 +8,10 @@
 #include <entrepot/calendar.h>
 #include <entrepot/parameters.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* ---- distributions
  * ------------------------------------------------------------------------------------------- */
 typedef enum {
@@ -328,5 +332,9 @@ ENT_API const char *const *ent_config_keys(size_t *n);
 /* Index of a run region or sector by name, or -1. */
 ENT_API int ent_config_region(const ent_config_t *config, const char *name);
 ENT_API int ent_config_sector(const ent_config_t *config, const char *name);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

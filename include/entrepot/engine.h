@@ -6,6 +6,10 @@
 #include <entrepot/checkpoint.h>
 #include <entrepot/schedule.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct ent_model ent_model_t;
 
 /* What a run needs, known before it starts (--dry-run). */
@@ -59,5 +63,9 @@ ENT_API int ent_run(const ent_model_t *model, const ent_run_options_t *options, 
 /* Play all scenarios of one replication into trajectories [n_scenarios] and draws [n_draws + n_shocks]. */
 ENT_API int ent_play(const ent_model_t *model, int replication, const ent_run_options_t *options,
                      ent_trajectory_t *trajectories, double *draws, ent_context_t *ctx);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -14,6 +14,10 @@
 
 #include <entrepot/context.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define ENT_FIELDS(X)                                                                                        \
     X(exports, "million USD per step", FLOW, SUM, "Exports at basic price, when shipped")                    \
     X(export_quantity, "million USD at benchmark prices per step", FLOW, SUM, "Export volume, when shipped") \
@@ -98,5 +102,9 @@ ENT_API const ent_field_t *ent_field_table(void);
 
 /* Values of one field and one step, for the given sizes. */
 ENT_API size_t ent_field_size(ent_field_id_t field, int n_region, int n_sector, int n_flows);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

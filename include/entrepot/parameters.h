@@ -7,6 +7,10 @@
 
 #include <entrepot/context.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Parameters that may differ by sector. */
 #define ENT_SECTOR_PARAMETERS(X)                                                                             \
     X(trade_elasticity, "1", 4.0, 0.1, 100.0, 0, "Eaton and Kortum 2002; benchmark elasticity sets",         \
@@ -184,5 +188,9 @@ ENT_API void ent_global_parameters_default(ent_global_parameters_t *parameters);
 /* Read or write one value by its table entry; `base` is the struct of the entry's scope. */
 ENT_API double ent_parameter_get(const ent_parameter_t *entry, const void *base);
 ENT_API void ent_parameter_set(const ent_parameter_t *entry, void *base, double value);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -6,6 +6,10 @@
 #include <entrepot/config.h>
 #include <entrepot/fields.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct ent_results ent_results_t;
 
 /* Values of one scenario of one replication: value[field] is [n_steps][ent_field_size(field)], float. */
@@ -58,5 +62,9 @@ ENT_API int ent_results_finish(ent_results_t *results, double wall_seconds, int 
 
 /* Drop an unfinished file. NULL is allowed. */
 ENT_API void ent_results_abandon(ent_results_t *results);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

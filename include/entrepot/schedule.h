@@ -6,6 +6,10 @@
 
 #include <entrepot/config.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct {
     int n_region, n_sector;
     int n_steps;    /* steps stored, from step `first_step` on */
@@ -103,5 +107,9 @@ ENT_API int ent_held_belief(const ent_config_t *config, int regime, int step, do
  * measure in force or known, at the earliest date a world can draw); n_steps when they all play one regime.
  * Up to it scenarios share one history. */
 ENT_API int ent_branch_step(const ent_config_t *config);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

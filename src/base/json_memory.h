@@ -5,12 +5,13 @@
 
 #include <entrepot/context.h>
 
-/* Watch every allocation of the JSON library from now on. */
+/* Watch every allocation of the JSON library until ent_json_check; calls may overlap, each with a check of
+ * its own. The caller's allocation functions go on doing the work. */
 void ent_json_watch(void);
 
-/* 0 when all of them worked since the last call, else ENT_ERR_NO_MEMORY with a fault about `place`. To be
- * asked once a document is built or written. Documents built by several threads at once share one answer: all
- * of them fail. */
+/* End the watch: 0 when every allocation worked, else ENT_ERR_NO_MEMORY with a fault about `place`. To be
+ * called once a document is built or written. Documents built by several threads at once share one answer:
+ * all of them fail. */
 int ent_json_check(ent_context_t *ctx, const char *place);
 
 #endif

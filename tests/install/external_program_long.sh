@@ -33,6 +33,7 @@ echo "headers"
 for header in "$prefix"/include/entrepot/*.h; do
     echo "#include <entrepot/$(basename "$header")>" >"$work/header.c"
     quiet cc -std=c17 -Wall -Wextra -Werror -fsyntax-only -I "$prefix/include" "$work/header.c"
+    quiet c++ -std=c++17 -Wall -Wextra -Werror -fsyntax-only -I "$prefix/include" -x c++ "$work/header.c"
 done
 
 echo "symbols"
