@@ -261,7 +261,7 @@ static void put_line(const ent_who_pays_t *pays, const ent_comparison_t *c, int 
     ent_table_text(table, 0, c->periods[period].key);
     ent_table_text(table, 1, entries[line].title);
     ent_table_number(table, 2, e->mean, decimals);
-    ent_table_number(table, 3, e->numerical_error, ent_decimals(e->numerical_error, e->numerical_error));
+    ent_table_number(table, 3, e->error, ent_decimals(e->error, e->error));
     ent_table_number(table, 4, e->low, decimals);
     ent_table_number(table, 5, e->high, decimals);
 }
