@@ -326,6 +326,18 @@ ENT_API int ent_config_read(ent_config_t *config, ent_benchmark_t *fine, const c
                             const ent_setting_t *settings, ent_context_t *ctx);
 ENT_API void ent_config_free(ent_config_t *config);
 
+/* What is no fault and yet may not be meant, recorded in `notes` with code ENT_OK: measures that are over
+ * before the run, begin after it or change no rate; a measure of a set that covers less than the one whose
+ * place it takes; scenarios that do not differ. `benchmark` is that of the run's regions and sectors
+ * (ent_model_benchmark, ent_config_benchmark). ENT_ERR_NO_MEMORY. Cost: rates of each measure's cells on its
+ * days, until one moves. */
+ENT_API int ent_config_notes(const ent_config_t *config, const ent_benchmark_t *benchmark,
+                             ent_context_t *notes, ent_context_t *ctx);
+
+/* The benchmark summed to the config's regions and sectors; free with ent_benchmark_free. */
+ENT_API int ent_config_benchmark(const ent_config_t *config, const ent_benchmark_t *fine,
+                                 ent_benchmark_t *coarse, ent_context_t *ctx);
+
 /* The keys a config may have at its top, *n of them. */
 ENT_API const char *const *ent_config_keys(size_t *n);
 

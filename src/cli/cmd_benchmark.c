@@ -63,7 +63,7 @@ static int open_config(const arguments_t *arguments, ent_benchmark_t *benchmark,
     int code = ent_config_read(&config, &fine, arguments->config, arguments->settings.n,
                                arguments->settings.settings, ctx);
     if (code == ENT_OK) {
-        code = ent_cli_aggregate(&config, &fine, benchmark, ctx);
+        code = ent_config_benchmark(&config, &fine, benchmark, ctx);
     }
     ent_config_free(&config);
     ent_benchmark_free(&fine);

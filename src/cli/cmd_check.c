@@ -2,6 +2,8 @@
 #include "cli/commands.h"
 #include "cli/common.h"
 
+#include <limits.h>
+
 typedef struct {
     const char *config;
     int quiet, text;
@@ -53,7 +55,10 @@ static int check(void *arguments, ent_context_t *ctx)
     const arguments_t *a = arguments;
     ent_config_t config = {0};
     ent_benchmark_t fine = {0};
-    const int code = ent_config_read(&config, &fine, a->config, a->settings.n, a->settings.settings, ctx);
+    int code = ent_config_read(&config, &fine, a->config, a->settings.n, a->settings.settings, ctx);
+    if (code == ENT_OK && !a->quiet) {
+        code = ent_cli_notes(&config, &fine, INT_MAX, ctx);
+    }
     if (code == ENT_OK && a->text) {
         printf("%s", config.text);
     } else if (code == ENT_OK && !a->quiet) {

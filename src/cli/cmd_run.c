@@ -338,7 +338,9 @@ static int read_and_play(const arguments_t *a, run_t *run, ent_context_t *ctx)
                                   a->settings.settings, ctx);
     if (rc != 0)
         return rc;
-    rc = ent_model_init(&run->model, &run->config, &run->fine, ctx);
+    if (!a->quiet)
+        rc = ent_cli_notes(&run->config, &run->fine, 2, ctx);
+    rc = rc == 0 ? ent_model_init(&run->model, &run->config, &run->fine, ctx) : rc;
     if (rc != 0)
         return rc;
     if (a->dry_run)

@@ -99,7 +99,10 @@ static int tariffs(void *arguments, ent_context_t *ctx)
         code = resolve(a, &config, &query, ctx);
     }
     if (code == 0) {
-        code = ent_cli_aggregate(&config, &fine, &coarse, ctx);
+        code = ent_config_benchmark(&config, &fine, &coarse, ctx);
+    }
+    if (code == 0) {
+        code = ent_cli_notes(&config, &fine, 2, ctx);
     }
     if (code == 0) {
         query.config = &config;

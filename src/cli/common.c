@@ -91,12 +91,40 @@ int ent_cli_find_day(const char *option, const char *text, ent_day_t *day, ent_c
 
 /* ---- what is played ---- */
 
-int ent_cli_aggregate(const ent_config_t *config, const ent_benchmark_t *fine, ent_benchmark_t *coarse,
-                      ent_context_t *ctx)
+/* Places are lines of the config: one line a note. */
+static void print_notes(const ent_context_t *notes)
 {
-    return ent_benchmark_aggregate(fine, config->n_region, config->region_map,
-                                   (const char *const *)config->region, config->n_sector, config->sector_map,
-                                   (const char *const *)config->sector, coarse, ctx);
+    for (size_t i = 0; i < notes->n_faults; i++) {
+        const ent_fault_t *fault = &notes->faults[i];
+        if (fault->line > 0) {
+            fprintf(stderr, "note: %s:%d: %s: %s\n", fault->file, fault->line, fault->key, fault->rule);
+        } else {
+            fprintf(stderr, "note: %s: %s: %s\n", fault->file, fault->key, fault->rule);
+        }
+    }
+    if (notes->dropped > 0) {
+        fprintf(stderr, "note: and %zu more\n", notes->dropped);
+    }
+}
+
+int ent_cli_notes(const ent_config_t *config, const ent_benchmark_t *fine, int most, ent_context_t *ctx)
+{
+    ent_benchmark_t coarse = {0};
+    ent_context_t notes;
+    ent_context_init(&notes);
+    int code = ent_config_benchmark(config, fine, &coarse, ctx);
+    if (code == 0) {
+        code = ent_config_notes(config, &coarse, &notes, ctx);
+        if (notes.n_faults <= (size_t)most) {
+            print_notes(&notes);
+        } else {
+            fprintf(stderr, "note: %zu notes on this config: entrepot check %s\n", notes.n_faults,
+                    config->path);
+        }
+    }
+    ent_context_free(&notes);
+    ent_benchmark_free(&coarse);
+    return code;
 }
 
 int ent_cli_create_results(ent_results_t **results, const char *path, int overwrite,

@@ -27,9 +27,9 @@ int ent_cli_find_name(const char *option, const char *name, char *const *names, 
 /* A day, or a fault; NULL leaves *day. */
 int ent_cli_find_day(const char *option, const char *text, ent_day_t *day, ent_context_t *ctx);
 
-/* The benchmark summed to the regions and sectors of a config. */
-int ent_cli_aggregate(const ent_config_t *config, const ent_benchmark_t *fine, ent_benchmark_t *coarse,
-                      ent_context_t *ctx);
+/* Say on stderr what of a config is no fault and may not be meant, a line each, or, where these are more than
+ * `most`, how many. */
+int ent_cli_notes(const ent_config_t *config, const ent_benchmark_t *fine, int most, ent_context_t *ctx);
 
 /* A results file for what a model plays, with the hash of the benchmark it was summed from. */
 int ent_cli_create_results(ent_results_t **results, const char *path, int overwrite,

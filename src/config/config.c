@@ -241,10 +241,16 @@ static void aggregate(ent_config_reader_t *reader, ent_benchmark_t *coarse)
         }
     }
     if (sound) {
-        (void)ent_benchmark_aggregate(
-            reader->fine, config->n_region, config->region_map, (const char *const *)config->region,
-            config->n_sector, config->sector_map, (const char *const *)config->sector, coarse, reader->ctx);
+        (void)ent_config_benchmark(config, reader->fine, coarse, reader->ctx);
     }
+}
+
+int ent_config_benchmark(const ent_config_t *config, const ent_benchmark_t *fine, ent_benchmark_t *coarse,
+                         ent_context_t *ctx)
+{
+    return ent_benchmark_aggregate(fine, config->n_region, config->region_map,
+                                   (const char *const *)config->region, config->n_sector, config->sector_map,
+                                   (const char *const *)config->sector, coarse, ctx);
 }
 
 /* ---- text and hash ---- */

@@ -40,24 +40,28 @@ static int meet(const ent_measure_t *a, const ent_measure_t *b, ent_day_t *day)
     return *day != ENT_DAY_NEVER && *day < a->end && *day < b->end;
 }
 
-/* Share of a cell's goods that the floors of different sets claim on a day, net of exemptions. */
-static double claimed_by_floors(const ent_config_reader_t *reader, int regime, int origin, int destination,
-                                int sector, ent_day_t day, ent_rate_part_t *parts)
+/* Share of a cell's goods that the floors of different sets claim on a day, net of exemptions and repeals; 0
+ * when one of the two measures asked about is not among them. */
+static double claimed_by_floors(const ent_config_reader_t *reader, int regime, const ent_measure_t *a,
+                                const ent_measure_t *b, int origin, int sector, ent_day_t day,
+                                ent_rate_part_t *parts)
 {
     const ent_config_t *config = reader->config;
-    int n_parts = 0;
+    int n_parts = 0, n_asked = 0;
     double claimed = 0.0;
-    if (isnan(ent_rate_on_day(config, reader->coarse, regime, origin, destination, sector, day, day,
+    if (isnan(ent_rate_on_day(config, reader->coarse, regime, origin, a->importer, sector, day, day,
                               ENT_DAY_NEVER, NULL, parts, &n_parts))) {
         (void)ent_fail(reader->ctx, ENT_ERR_NO_MEMORY, "measures", "no memory to compare two measures");
     }
     for (int i = 0; i < n_parts; i++) {
         const double whole = parts[i].statutory * parts[i].collected;
-        if (config->measures[parts[i].measure].kind == ENT_MEASURE_FLOOR && whole > 0.0) {
+        const ent_measure_t *measure = &config->measures[parts[i].measure];
+        if (measure->kind == ENT_MEASURE_FLOOR && whole > 0.0) {
             claimed += parts[i].effective / whole;
+            n_asked += parts[i].effective > 0.0 && (measure == a || measure == b);
         }
     }
-    return claimed;
+    return n_asked == 2 ? claimed : 0.0;
 }
 
 /* Whether two measures contradict on a cell: two quotas always, two floors when they claim more than all. */
@@ -69,7 +73,7 @@ static int contradict(const ent_config_reader_t *reader, int regime, const ent_m
         return 0;
     }
     return a->kind == ENT_MEASURE_QUOTA ||
-           claimed_by_floors(reader, regime, origin, a->importer, sector, day, parts) > 1.0 + share_tolerance;
+           claimed_by_floors(reader, regime, a, b, origin, sector, day, parts) > 1.0 + share_tolerance;
 }
 
 /* Report the first cell on which two measures of a regime contradict; 1 when there is one. */

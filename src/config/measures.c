@@ -34,22 +34,38 @@ static const char *const measure_keys[] = {"id",
                                            "latest"};
 static const char *const basis_names[] = {"arrival", "loading"};
 static const char *const anticipated_keys[] = {"from", "probability"};
-static const double largest_rate = 10.0; /* 1000 per cent: more was written in per cent */
+static const double largest_plain = 2.0; /* 200 per cent: more was most likely written in per cent */
+static const double largest_rate = 10.0; /* 1000 per cent, where `of_value` says that it is meant */
 static const double least_barrier = -0.5;
 static const double largest_volume = 1e9;   /* million USD a year: more than the world trades */
 static const double largest_hazard = 365.0; /* a year: a day on average */
+
+/* A number, or {of_value: number} for a rate above 200 per cent; *most is what it may be. */
+static int bind_fraction(ent_config_reader_t *reader, const ent_yaml_t *node, ent_measure_kind_t kind,
+                         double *value, double *most)
+{
+    static const char *const keys[] = {"of_value"};
+    *most = kind == ENT_MEASURE_SUPPLIER ? largest_rate : largest_plain;
+    if (node->kind != ENT_YAML_MAP) {
+        return ent_bind_number(reader->ctx, node, -HUGE_VAL, HUGE_VAL, value);
+    }
+    *most = largest_rate;
+    ent_bind_known_keys(reader->ctx, node, keys, ENT_COUNT(keys));
+    return ent_bind_need(reader->ctx, node, keys[0], "the rate as a fraction of the value") &&
+           ent_bind_number(reader->ctx, ent_yaml_get(node, keys[0]), -HUGE_VAL, HUGE_VAL, value);
+}
 
 /* A rate as a fraction, with what to write instead when it looks like per cent. */
 static int bind_rate(ent_config_reader_t *reader, const ent_yaml_t *node, ent_measure_kind_t kind,
                      double *rate)
 {
-    double value;
-    if (!ent_bind_number(reader->ctx, node, -HUGE_VAL, HUGE_VAL, &value)) {
+    double value, most;
+    if (!bind_fraction(reader, node, kind, &value, &most)) {
         return 0;
     }
     if (kind == ENT_MEASURE_BARRIER && value < 0.0) {
         *rate = value;
-        return ent_bind_number(reader->ctx, node, least_barrier, largest_rate, rate);
+        return ent_bind_number(reader->ctx, node, least_barrier, most, rate);
     }
     if (value < 0.0) {
         (void)ent_bind_fault(
@@ -63,10 +79,13 @@ static int bind_rate(ent_config_reader_t *reader, const ent_yaml_t *node, ent_me
                              kind == ENT_MEASURE_BAN ? "a ban holds back" : "an exemption takes out");
         return 0;
     }
-    if (value > largest_rate) {
+    if (value > most) {
         (void)ent_bind_fault(reader->ctx, node, NULL,
-                             "a rate is a fraction, at most %g: write %.12g for %.12g per cent", largest_rate,
-                             value / 100.0, value);
+                             most < largest_rate ? "a rate is a fraction: write %.12g for %.12g per cent, or "
+                                                   "{of_value: %.12g} for %.12g per cent"
+                                                 : "a rate is a fraction: write %.12g for %.12g per cent; "
+                                                   "%.12g is %.12g per cent, more than any",
+                             value / 100.0, value, value, 100.0 * value);
         return 0;
     }
     *rate = value;
@@ -340,50 +359,22 @@ static int read_dates(ent_config_reader_t *reader, const ent_yaml_t *node, ent_m
     return ctx->n_faults + ctx->dropped == n_before;
 }
 
-/* The days on which a measure can matter: from the burn-in to as far as agents look beyond the end. */
-static void check_in_run(ent_config_reader_t *reader, const ent_yaml_t *node, const ent_measure_t *measure)
+/* Does it name a partner and cover goods? Whether there is trade, and when, is a matter of notes (notes.c).
+ */
+static void check_covers(ent_config_reader_t *reader, const ent_yaml_t *node, const ent_measure_t *measure)
 {
     const ent_config_t *config = reader->config;
-    char text[16];
-    if (config->calendar.steps_per_year == 0) {
-        return;
+    int partners = 0, goods = 0;
+    for (int r = 0; r < config->n_region; r++) {
+        partners += !isnan(measure->rate[r]);
     }
-    ent_day_t first = ent_step_begin(&config->calendar, -config->n_burn_in);
-    int ahead = (int)ceil(config->global.expectation_horizon * config->calendar.steps_per_year / 12.0);
-    ent_day_t last = ent_step_begin(&config->calendar, config->n_steps + ahead);
-    if (measure->end <= first) {
-        ent_day_format(first, text);
-        (void)ent_bind_fault(reader->ctx, ent_yaml_get(node, "end"), NULL,
-                             "this measure can never apply: it ends before the run begins (%s)", text);
+    for (int s = 0; s < config->n_sector; s++) {
+        goods += measure->coverage[s] > 0.0;
     }
-    if (measure->effective >= last) {
-        ent_day_format(last, text);
-        (void)ent_bind_fault(reader->ctx, ent_yaml_get(node, "effective"), NULL,
-                             "this measure can never apply: the run is over and nobody looks ahead beyond %s",
-                             text);
+    if ((partners == 0 && config->n_region > 0) || (goods == 0 && config->n_sector > 0)) {
+        (void)ent_bind_fault(reader->ctx, node, NULL, "this measure can never apply: it %s",
+                             partners == 0 ? "has no partners" : "covers nothing of any sector");
     }
-}
-
-/* Is there any trade that it touches? */
-static void check_touches(ent_config_reader_t *reader, const ent_yaml_t *node, const ent_measure_t *measure)
-{
-    const ent_benchmark_t *b = reader->coarse;
-    if (b->n_region == 0 || measure->importer < 0) {
-        return;
-    }
-    for (int s = 0; s < b->n_sector; s++) {
-        for (int o = 0; o < b->n_region; o++) {
-            if (measure->coverage[s] > 0.0 && !isnan(measure->rate[o]) &&
-                b->flow[ent_cell(b, s, o, measure->importer)] > 0.0) {
-                return;
-            }
-        }
-    }
-    (void)ent_bind_fault(
-        reader->ctx, node, NULL,
-        "this measure can never apply: the benchmark has no trade of its partners and sectors with "
-        "%s",
-        reader->config->region[measure->importer]);
 }
 
 static int bind_measure_kind(ent_config_reader_t *reader, const ent_yaml_t *node, ent_measure_t *measure)
@@ -457,11 +448,10 @@ static void read_measure(ent_config_reader_t *reader, const ent_yaml_t *node, en
     sound &= read_coverage(reader, node, measure);
     (void)ent_bind_flag(ctx, ent_yaml_get(node, "collected_in_full"), &measure->collected_in_full);
     if (read_dates(reader, node, measure)) {
-        check_in_run(reader, node, measure);
         read_hazard(reader, node, measure);
     }
     if (sound) {
-        check_touches(reader, node, measure);
+        check_covers(reader, node, measure);
     }
 }
 

@@ -56,9 +56,7 @@ int ent_static_init(ent_static_t *self, const ent_config_t *config, const ent_be
 
     *self = (ent_static_t){.config = config, .benchmark = fine, .options = *options};
     if (!options->full) {
-        code = ent_benchmark_aggregate(
-            fine, config->n_region, config->region_map, (const char *const *)config->region, config->n_sector,
-            config->sector_map, (const char *const *)config->sector, &self->coarse, ctx);
+        code = ent_config_benchmark(config, fine, &self->coarse, ctx);
         self->benchmark = &self->coarse;
     }
     if (code == ENT_OK) {

@@ -95,7 +95,6 @@ edited "economy twice" 78 's/WORLD: rest/WORLD: rest\n  AGAIN: [KOR]/' "KOR is i
 edited "sector lost" 78 's/goods: rest/goods: [C29]/' "sectors" "in none"
 
 # measures that never apply
-edited "after everything" 78 's/effective: 2025-07-01/effective: 2090-07-01/' "never apply"
 edited "no trade hit" 78 's/sectors: \[goods\]/sectors: {goods: 0}/' "never apply"
 edited "importer taxes itself" 78 's/partners: \[KOREA\]/partners: [WORLD]/' "no partner of its own measure"
 

@@ -535,10 +535,6 @@ static void dates_are_in_order(void **state)
 static void measures_that_never_apply_are_faults(void **state)
 {
     static const fault_case_t cases[] = {
-        {"effective: 2025-04-03", "effective: 2099-01-01", "measures[0].effective", "never apply", NULL},
-        {"announced: 2025-03-26\n    effective: 2025-04-03\n    anticipated: {from: 2025-01-20, probability: "
-         "0.5}",
-         "effective: 2020-01-01\n    end: 2021-01-01", "measures[0].end", "never apply", NULL},
         {"sectors: {cars: 1, goods: 0.05}", "sectors: {cars: 0}", "measures[0]", "never apply", NULL},
         {"partners: all\n    except: [CAN]", "partners: []", "measures[0]", "never apply", NULL},
         {"partners: all\n    except: [CAN]", "partners: [USA]", "measures[0].partners", "importer", NULL},

@@ -260,7 +260,7 @@ static void rules_of_measures(void **state)
          "comes by a hazard has no"},
         {"hazard: 1}", "hazard: 1, latest: 2025-01-15}", "measures[3].latest", "not before the earliest"},
         {"kind: exemption, importer: USA, rates: {KOR: 0.2}",
-         "kind: barrier, importer: USA, rates: {KOR: -0.9}", "measures[1].rates.KOR", "between -0.5 and 10"},
+         "kind: barrier, importer: USA, rates: {KOR: -0.9}", "measures[1].rates.KOR", "between -0.5 and 2"},
         {"dates: [{measure: autos,", "dates: [{measure: some-day,", "some-day",
          "its day comes by a hazard already"},
     };
