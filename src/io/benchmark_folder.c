@@ -41,13 +41,26 @@ static int label_header(const ent_csv_row_t *row, void *data)
                              "the file needs the column code, and may have the column name; commas separate");
 }
 
+/* Published tables have codes with spaces; a comma would part them on command lines. */
+static int is_code(const char *text)
+{
+    const size_t n = strlen(text);
+    for (size_t i = 0; i < n; i++) {
+        if ((unsigned char)text[i] < ' ' || text[i] == ',' || text[i] == '"' || text[i] == 127) {
+            return 0;
+        }
+    }
+    return n > 0 && n <= ENT_MAX_NAME && text[0] != ' ' && text[n - 1] != ' ';
+}
+
 static int check_label(const labels_t *l, const ent_csv_row_t *row, const char *code)
 {
     static const char *const taken[] = {"all", "rest", "total"}; /* words of configs and tables */
-    if (!ent_bind_name_is_good(code)) {
-        return label_fault(l, row, "code", code,
-                           "a code has at most 64 letters, digits, '-', '_' and '.', the first a letter or "
-                           "digit");
+    if (!is_code(code)) {
+        return label_fault(
+            l, row, "code", code,
+            "a code has 1 to 64 characters, no comma, quote or sign that does not print, and no "
+            "space at an end");
     }
     for (size_t i = 0; i < sizeof taken / sizeof *taken; i++) {
         if (strcmp(code, taken[i]) == 0) {
@@ -97,7 +110,7 @@ static int read_labels(const char *folder, const char *file, int *n, char ***cod
     if (path == NULL) {
         return ENT_ERR_NO_MEMORY;
     }
-    int result = ent_csv_read(path, label_header, label_row, &l, ctx);
+    int result = ent_csv_read(path, ENT_ERR_DATA, label_header, label_row, &l, ctx);
     if (result == ENT_OK && l.n == 0) {
         result = ent_fail(ctx, ENT_ERR_DATA, path, "has no codes");
     }
@@ -313,6 +326,27 @@ static int check_words(const table_t *t, const ent_csv_row_t *row)
     return code;
 }
 
+/* What a number may be, in the form the manifest gives it. */
+static int check_value(const table_t *t, int line, const char *key, const char *text, double value)
+{
+    const ent_table_form_t form = t->manifest->form[t->id];
+    const double factor = form == ENT_FORM_PERCENT ? 100.0 : 1.0,
+                 most = ent_benchmark_tables[ENT_TABLE_FLOW].high;
+    double low = factor * t->spec->low, high = factor * t->spec->high;
+    const char *rule = t->spec->rule;
+    if (form == ENT_FORM_SIGMA) {
+        low += 1.0;
+        rule = "sigma, as the manifest says, is above 1";
+    } else if (form == ENT_FORM_AMOUNTS) {
+        low = t->id == ENT_TABLE_INPUT ? -most : 0.0; /* published inputs carry small negative ones */
+        high = most;
+        rule = "an amount is a finite number, and value added is not negative";
+    } else if (form == ENT_FORM_PERCENT) {
+        rule = "a percentage is a finite number, not negative";
+    }
+    return value >= low && value <= high ? ENT_OK : table_fault(t, line, key, text, NULL, rule);
+}
+
 static int put_cell(table_t *t, const ent_csv_row_t *row, const int *index, const char *text)
 {
     double value = 0.0;
@@ -335,7 +369,7 @@ static int put_cell(table_t *t, const ent_csv_row_t *row, const int *index, cons
                            "is no number: digits with a point, without commas, signs of per cent or words");
     }
     t->values[cell] = value;
-    return ENT_OK;
+    return check_value(t, row->line, key, text, value);
 }
 
 static int table_row(const ent_csv_row_t *row, void *data)
@@ -407,7 +441,7 @@ static int read_table(table_t *t)
     for (size_t i = 0; i < n; i++) {
         t->values[i] = NAN;
     }
-    const int code = ent_csv_read(t->path, table_header, table_row, t, t->ctx);
+    const int code = ent_csv_read(t->path, ENT_ERR_DATA, table_header, table_row, t, t->ctx);
     return code == ENT_OK ? fill_missing(t, n) : code;
 }
 
@@ -434,7 +468,7 @@ static int read_one(ent_benchmark_t *b, const ent_manifest_t *manifest, const ch
                  .only_sets = only_sets};
     int code = t.path == NULL ? ENT_ERR_NO_MEMORY : ENT_OK;
     if (code == ENT_OK && only_sets) {
-        code = ent_csv_read(t.path, table_header, table_row, &t, ctx);
+        code = ent_csv_read(t.path, ENT_ERR_DATA, table_header, table_row, &t, ctx);
     } else if (code == ENT_OK) {
         const int unused = check_unused(&t);
         code = read_table(&t);

@@ -51,28 +51,6 @@ static int count_rest(const import_t *m, ent_benchmark_table_id_t table, int n, 
 
 /* ---- as the numbers stand in the files ---- */
 
-static int check_range(const import_t *m, ent_benchmark_table_id_t t)
-{
-    const ent_benchmark_table_t *table = &ent_benchmark_tables[t];
-    const double *values = *ent_benchmark_array(m->b, table);
-    const double factor = form(m, t) == ENT_FORM_PERCENT ? 100.0 : 1.0;
-    const size_t cells = ent_benchmark_cells(m->b, table);
-    const double low = form(m, t) == ENT_FORM_AMOUNTS && t == ENT_TABLE_INPUT ? -HUGE_VAL
-                       : form(m, t) == ENT_FORM_AMOUNTS                       ? 0.0
-                       : form(m, t) == ENT_FORM_SIGMA                         ? table->low + 1.0
-                                                                              : factor * table->low;
-    const double high = form(m, t) == ENT_FORM_AMOUNTS ? 1e15 : factor * table->high;
-    const char *rule = form(m, t) == ENT_FORM_SIGMA ? "sigma, as the manifest says, is above 1" : table->rule;
-    int n = 0;
-    for (size_t i = 0; i < cells; i++) {
-        if (!(values[i] >= low && values[i] <= high) && n++ < MOST_CELLS) {
-            (void)cell_fault(m, t, i, values[i], rule);
-        }
-    }
-    (void)count_rest(m, t, n, rule);
-    return n > 0 ? ENT_ERR_DATA : ENT_OK;
-}
-
 /* Fractions of which most are above 1 are percentages that the manifest does not say. */
 static int check_percent(const import_t *m, ent_benchmark_table_id_t t)
 {
@@ -130,12 +108,6 @@ static int check_domestic(const import_t *m)
 static int check_numbers(const import_t *m)
 {
     int code = ENT_OK;
-    for (int t = 0; t < ENT_N_TABLES; t++) {
-        const int here = form(m, (ent_benchmark_table_id_t)t) != ENT_FORM_NONE
-                             ? check_range(m, (ent_benchmark_table_id_t)t)
-                             : ENT_OK;
-        code = code == ENT_OK ? here : code;
-    }
     const int codes[] = {
         check_percent(m, ENT_TABLE_TARIFF), check_percent(m, ENT_TABLE_FREIGHT),
         check_home(m, ENT_TABLE_TARIFF, "a region puts no tariff on what it sells to itself"),

@@ -277,7 +277,7 @@ int ent_manifest_read(ent_manifest_t *manifest, const char *folder, ent_context_
         manifest->form[t] = form_keys[t].words[0].form;
     }
     reader_t r = {.manifest = manifest, .path = path, .ctx = ctx};
-    int code = ent_csv_read(path, take_header, take_row, &r, ctx);
+    int code = ent_csv_read(path, ENT_ERR_DATA, take_header, take_row, &r, ctx);
     if (code == ENT_OK || (code == ENT_ERR_DATA && r.line[ENT_N_TABLES + KEY_UNIT] > 0)) {
         const int whole = check_whole(&r);
         code = code == ENT_OK ? whole : code;

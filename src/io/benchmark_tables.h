@@ -71,7 +71,8 @@ typedef struct {
 int ent_benchmark_write(const ent_benchmark_t *benchmark, const ent_benchmark_words_t *words,
                         const char *path, int overwrite, ent_context_t *ctx);
 
-/* The words of a file, new strings or NULL, freed with ent_benchmark_words_free. */
+/* The words of a file that ent_benchmark_read took: new strings or NULL, freed with ent_benchmark_words_free.
+ * ENT_ERR_DATA, ENT_ERR_NO_MEMORY. */
 int ent_benchmark_read_words(ent_benchmark_words_t *words, const char *path, ent_context_t *ctx);
 void ent_benchmark_words_free(ent_benchmark_words_t *words);
 

@@ -14,7 +14,7 @@ typedef struct {
     ent_csv_take_t *header, *take;
     void *data;
     ent_context_t *ctx;
-    int line, code, has_header, ended, n;
+    int line, bad, code, has_header, ended, n;
     char *cell[MAX_CELLS];
 } reader_t;
 
@@ -55,8 +55,8 @@ static void take_cell(void *text, size_t length, void *data)
         return;
     }
     if (r->n == MAX_CELLS) {
-        stop(r, ent_fault(r->ctx, ENT_ERR_DATA, r->path, r->line, 0, NULL, NULL, NULL,
-                          "a row has at most %d cells", MAX_CELLS));
+        stop(r, ent_fault(r->ctx, r->bad, r->path, r->line, 0, NULL, NULL, NULL, "a row has at most %d cells",
+                          MAX_CELLS));
         return;
     }
     r->cell[r->n] = ent_format(r->ctx, "%.*s", (int)length, text != NULL ? (const char *)text : "");
@@ -110,8 +110,8 @@ static int read_open(reader_t *r, FILE *file)
     }
     if (read_lines(r, file, &parser)) {
         const int error = csv_error(&parser);
-        stop(r, ent_fault(r->ctx, error == CSV_ENOMEM ? ENT_ERR_NO_MEMORY : ENT_ERR_DATA, r->path, r->line, 0,
-                          NULL, NULL, NULL, "%s", csv_strerror(error)));
+        stop(r, ent_fault(r->ctx, error == CSV_ENOMEM ? ENT_ERR_NO_MEMORY : r->bad, r->path, r->line, 0, NULL,
+                          NULL, NULL, "%s", csv_strerror(error)));
     }
     while (r->n > 0) {
         free(r->cell[--r->n]);
@@ -123,7 +123,7 @@ static int read_open(reader_t *r, FILE *file)
     return r->code;
 }
 
-int ent_csv_read(const char *path, ent_csv_take_t *header, ent_csv_take_t *take, void *data,
+int ent_csv_read(const char *path, int bad, ent_csv_take_t *header, ent_csv_take_t *take, void *data,
                  ent_context_t *ctx)
 {
     FILE *file = fopen(path, "r");
@@ -134,6 +134,7 @@ int ent_csv_read(const char *path, ent_csv_take_t *header, ent_csv_take_t *take,
     int code = ENT_ERR_NO_MEMORY;
     if (r != NULL) {
         r->path = path;
+        r->bad = bad;
         r->header = header;
         r->take = take;
         r->data = data;

@@ -18,9 +18,9 @@ typedef int ent_csv_take_t(const ent_csv_row_t *row, void *data);
 /* Read a file: `header` takes the first row, `take` every other one. Empty lines are skipped, a byte order
  * mark at the beginning too. A fault of the header ends the reading, one of another row does not, so that a
  * report has all of them. An empty file has no header: neither is called. Returns 0 or the first code;
- * ENT_ERR_NO_INPUT when the file cannot be opened, ENT_ERR_DATA when it is no CSV, ENT_ERR_NO_MEMORY. Cost:
- * one pass; memory for one row. */
-int ent_csv_read(const char *path, ent_csv_take_t *header, ent_csv_take_t *take, void *data,
+ * ENT_ERR_NO_INPUT when the file cannot be opened, `bad` (ENT_ERR_DATA or ENT_ERR_CONFIG) when it is no CSV,
+ * ENT_ERR_NO_MEMORY. Cost: one pass; memory for one row. */
+int ent_csv_read(const char *path, int bad, ent_csv_take_t *header, ent_csv_take_t *take, void *data,
                  ent_context_t *ctx);
 
 /* Column of a name in a header, -1: none. */

@@ -185,7 +185,7 @@ int ent_observed_flows_read(ent_observed_flow_t **flows, size_t *n, const char *
     if (r.line == NULL) {
         return ENT_ERR_NO_MEMORY;
     }
-    int code = ent_csv_read(path, take_header, take_row, &r, ctx);
+    int code = ent_csv_read(path, ENT_ERR_DATA, take_header, take_row, &r, ctx);
     code = code == ENT_OK ? check_years(&r) : code;
     free(r.line);
     if (code != ENT_OK) {

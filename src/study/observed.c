@@ -209,7 +209,7 @@ int ent_observed_read(ent_observed_t *observed, const char *path, const ent_conf
     reader_t r = {.observed = observed, .config = config, .path = path, .ctx = ctx};
 
     *observed = (ent_observed_t){.first_month = 12 * FIRST_YEAR, .n_months = N_MONTHS};
-    const int code = ent_csv_read(path, read_header, read_row, &r, ctx);
+    const int code = ent_csv_read(path, ENT_ERR_DATA, read_header, read_row, &r, ctx);
     free(r.seen);
     return code == ENT_OK && observed->n_series == 0
                ? ent_fail(ctx, ENT_ERR_DATA, path, "holds no observation")

@@ -298,7 +298,7 @@ static void read_table(reader_t *reader, const ent_yaml_t *node)
     if (path != NULL && access(path, R_OK) != 0) {
         (void)ent_bind_fault(reader->ctx, node, NULL, "%s cannot be opened: %s", path, strerror(errno));
     } else if (path != NULL) {
-        const int code = ent_csv_read(path, table_heading, table_row, &table, reader->ctx);
+        const int code = ent_csv_read(path, ENT_ERR_CONFIG, table_heading, table_row, &table, reader->ctx);
         study->design.n_table = table.n_rows;
         if (code == ENT_OK && table.n_rows == 0) {
             (void)ent_fault(reader->ctx, ENT_ERR_CONFIG, path, 1, 0, NULL, NULL, NULL,
