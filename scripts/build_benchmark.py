@@ -548,8 +548,10 @@ def faults(path):
         with h5py.File(path, "r") as file:
             if "complete" not in file or file["complete"][()] != 1:
                 return ["the file was not written to its end"]
-            if file.attrs.get("entrepot_format") != FORMAT_NAME:
-                return [f"entrepot_format is {file.attrs.get('entrepot_format')!r}, not {FORMAT_NAME!r}"]
+            found = file.attrs.get("entrepot_format")
+            found = found.decode("utf-8") if isinstance(found, bytes) else found  # `entrepot benchmark import` writes so
+            if found != FORMAT_NAME:
+                return [f"entrepot_format is {found!r}, not {FORMAT_NAME!r}"]
             balanced = int(file.attrs["balanced"]) == 1
             names = ("flow", "tariff", "freight", "input_coefficient", "value_added_share", "final_demand",
                      "collection_wedge", "elasticity", "gross_output")

@@ -59,6 +59,10 @@ ENT_API double ent_benchmark_imbalance(const ent_benchmark_t *benchmark, int *re
 /* Landed expenditure of a market, million USD a year: sum over origins of flow (1 + freight) (1 + tariff). */
 ENT_API double ent_benchmark_expenditure(const ent_benchmark_t *benchmark, int destination, int sector);
 
+/* Gross output of a producer at destination ports, million USD a year: sum over destinations of flow (1 +
+ * freight). */
+ENT_API double ent_benchmark_output(const ent_benchmark_t *benchmark, int origin, int sector);
+
 ENT_API void ent_benchmark_free(ent_benchmark_t *benchmark);
 
 #ifdef __cplusplus

@@ -126,17 +126,25 @@ static int benchmark(void *arguments, ent_context_t *ctx)
 
 int ent_cmd_benchmark(int argc, char **argv)
 {
-    static const ent_cli_command_t command = {.options = command_options,
-                                              .usage = "[FILE]",
-                                              .words = "Show any cell, aggregate or share of the benchmark. "
-                                                       "Without FILE or --config it is the one shipped.\v"
-                                                       "What Korea sells to the USA, by sector:\n  entrepot "
-                                                       "benchmark --origin KOR --destination USA --by "
-                                                       "sector",
-                                              .subject = "benchmark file",
-                                              .subject_place = offsetof(arguments_t, file),
-                                              .check = check,
-                                              .run = benchmark};
+    static const ent_cli_command_t command = {
+        .options = command_options,
+        .usage =
+            "[FILE]\nimport FOLDER -o FILE\nexport FILE -o FOLDER\nrebase FILE --flows CSV --year Y -o FILE",
+        .words = "Show any cell, aggregate or share of the benchmark. "
+                 "Without FILE or --config it is the one shipped. import, "
+                 "export and rebase make benchmarks of own data; each has "
+                 "a --help of its own.\v"
+                 "What Korea sells to the USA, by sector:\n  entrepot "
+                 "benchmark --origin KOR --destination USA --by "
+                 "sector",
+        .subject = "benchmark file",
+        .subject_place = offsetof(arguments_t, file),
+        .check = check,
+        .run = benchmark};
     arguments_t arguments = {.format = ENT_FORMAT_TEXT};
+    int code;
+    if (ent_cmd_benchmark_file(argc, argv, &code)) {
+        return code;
+    }
     return ent_cli_main(&command, argc, argv, &arguments);
 }

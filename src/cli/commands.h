@@ -6,6 +6,9 @@ int ent_cmd_backtest(int argc, char **argv);
 int ent_cmd_bench(int argc, char **argv);
 int ent_cmd_benchmark(int argc, char **argv);
 int ent_cmd_calibrate(int argc, char **argv);
+/* `entrepot benchmark import|export|rebase`: 1 when the words are one of them, with its exit code in *code.
+ */
+int ent_cmd_benchmark_file(int argc, char **argv, int *code);
 int ent_cmd_check(int argc, char **argv);
 int ent_cmd_compare(int argc, char **argv);
 int ent_cmd_decompose(int argc, char **argv);

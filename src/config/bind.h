@@ -51,7 +51,4 @@ int ent_bind_name_is_good(const char *text);
 int ent_bind_choice(ent_context_t *ctx, const ent_yaml_t *node, const char *what, const char *const *names,
                     size_t n_names, int *out);
 
-/* The number a text stands for by the grammar of ent_bind_number; 1 when it is one. */
-int ent_number_parse(const char *text, double *out);
-
 #endif

@@ -47,8 +47,7 @@ double ent_benchmark_expenditure(const ent_benchmark_t *benchmark, int destinati
     return sum;
 }
 
-/* Gross output of a producer at destination ports: sum over destinations of flow (1 + freight). */
-static double gross_output(const ent_benchmark_t *b, int origin, int sector)
+double ent_benchmark_output(const ent_benchmark_t *b, int origin, int sector)
 {
     double sum = 0.0;
     for (int d = 0; d < b->n_region; d++) {
@@ -67,7 +66,7 @@ double ent_benchmark_imbalance(const ent_benchmark_t *b, int *region, int *secto
             double use = b->final_demand[(size_t)r * n_sector + (size_t)s];
             for (int u = 0; u < b->n_sector; u++) {
                 size_t entry = ((size_t)r * n_sector + (size_t)s) * n_sector + (size_t)u;
-                use += b->input_coefficient[entry] * gross_output(b, r, u);
+                use += b->input_coefficient[entry] * ent_benchmark_output(b, r, u);
             }
             double supply = ent_benchmark_expenditure(b, r, s);
             double scale =
@@ -230,7 +229,7 @@ static int aggregate_use(const ent_benchmark_t *fine, const int *region_map, con
     for (int r = 0; r < fine->n_region; r++) {
         for (int u = 0; u < fine->n_sector; u++) {
             size_t using_cell = (size_t)region_map[r] * ns + (size_t)sector_map[u];
-            weight[using_cell] += gross_output(fine, r, u);
+            weight[using_cell] += ent_benchmark_output(fine, r, u);
             count[using_cell] += 1.0;
         }
     }
@@ -238,7 +237,7 @@ static int aggregate_use(const ent_benchmark_t *fine, const int *region_map, con
         for (int u = 0; u < fine->n_sector; u++) {
             size_t to_region = (size_t)region_map[r], to_using = (size_t)sector_map[u];
             size_t using_cell = to_region * ns + to_using, fine_cell = (size_t)r * fs + (size_t)u;
-            double share = weight[using_cell] > 0.0 ? gross_output(fine, r, u) / weight[using_cell]
+            double share = weight[using_cell] > 0.0 ? ent_benchmark_output(fine, r, u) / weight[using_cell]
                                                     : 1.0 / count[using_cell];
             coarse->value_added_share[using_cell] += share * fine->value_added_share[fine_cell];
             coarse->final_demand[using_cell] += fine->final_demand[fine_cell];
@@ -292,7 +291,7 @@ static int aggregate_rates(const ent_benchmark_t *fine, const int *region_map, c
         for (int o = 0; o < fine->n_region; o++) {
             size_t cell = usa >= 0 ? ent_cell(fine, s, o, usa) : 0;
             double weight =
-                usa >= 0 ? fine->flow[cell] * (1.0 + fine->freight[cell]) : gross_output(fine, o, s);
+                usa >= 0 ? fine->flow[cell] * (1.0 + fine->freight[cell]) : ent_benchmark_output(fine, o, s);
             mean_add(&wedge, (size_t)sector_map[s] * nr + (size_t)region_map[o], weight,
                      fine->collection_wedge[(size_t)s * (size_t)fine->n_region + (size_t)o]);
         }

@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "base/memory.h"
+#include "io/benchmark_tables.h"
 #include "io/seal.h"
 
 #include <hdf5.h>
@@ -12,9 +13,7 @@
 #include <string.h>
 
 static const char format_name[] = "entrepot-benchmark";
-enum { FORMAT_VERSION = 1, MAX_LABELS = 4096, MAX_RANK = 3 };
-static const double largest_imbalance = 1e-6;
-static const double smallest_coefficient = -0.01; /* published tables carry small negative ones */
+enum { FORMAT_VERSION = 1, MAX_LABELS = 4096, MAX_RANK = ENT_TABLE_MAX_RANK };
 
 typedef struct {
     const char *path;
@@ -88,35 +87,13 @@ bad:
     return H5I_INVALID_HID;
 }
 
-typedef struct {
-    const char *name;
-    double low, high;
-    const char *rule;
-    const char *axes; /* of each dimension: r region, s sector, e elasticity set */
-} range_t;
-
-/* The cell's labels: "C29, KOR, USA". */
-static void name_cell(const source_t *source, const range_t *range, const size_t *index, char *text,
-                      size_t size)
-{
-    size_t used = 0;
-    text[0] = '\0';
-    for (size_t i = 0; source->labels != NULL && range->axes[i] != '\0' && used < size; i++) {
-        const ent_benchmark_t *b = source->labels;
-        char **labels = range->axes[i] == 'r'   ? b->region
-                        : range->axes[i] == 's' ? b->sector
-                                                : b->elasticity_set;
-        used += (size_t)snprintf(text + used, size - used, "%s%.60s", i > 0 ? ", " : "", labels[index[i]]);
-    }
-}
-
 /* Every value finite and in range; the first that is not is shown with its place. */
-static int check_values(const source_t *source, const range_t *range, const double *values, int rank,
+static int check_values(const source_t *source, const ent_benchmark_table_t *table, const double *values,
                         const hsize_t *extent, size_t n)
 {
     size_t bad = 0, first = 0;
     for (size_t i = 0; i < n; i++) {
-        if (!(isfinite(values[i]) && values[i] >= range->low && values[i] <= range->high)) {
+        if (!(isfinite(values[i]) && values[i] >= table->low && values[i] <= table->high)) {
             first = bad == 0 ? i : first;
             bad++;
         }
@@ -126,38 +103,39 @@ static int check_values(const source_t *source, const range_t *range, const doub
     }
     char key[128], value[32], cell[256];
     size_t index[MAX_RANK] = {0}, rest = first;
-    for (int i = rank - 1; i >= 0; i--) {
+    for (int i = table->rank - 1; i >= 0; i--) {
         index[i] = rest % extent[i];
         rest /= extent[i];
     }
-    snprintf(key, sizeof key, rank == 3 ? "%s[%zu,%zu,%zu]" : "%s[%zu,%zu]", range->name, index[0], index[1],
-             index[2]);
+    snprintf(key, sizeof key, table->rank == 3 ? "%s[%zu,%zu,%zu]" : "%s[%zu,%zu]", table->name, index[0],
+             index[1], index[2]);
     snprintf(value, sizeof value, "%g", values[first]);
-    name_cell(source, range, index, cell, sizeof cell);
+    ent_benchmark_name_cell(source->labels, table, first, cell, sizeof cell);
     return ent_fault(source->ctx, ENT_ERR_DATA, source->path, 0, 0, key, value, NULL,
-                     "%s: this is %s (%zu such %s)", range->rule, cell, bad, bad == 1 ? "value" : "values");
+                     "%s: this is %s (%zu such %s)", table->rule, cell, bad, bad == 1 ? "value" : "values");
 }
 
-static int read_values(const source_t *source, const range_t *range, int rank, hsize_t *extent, double **out)
+static int read_values(const source_t *source, const ent_benchmark_table_t *table, double **out)
 {
-    hid_t dataset = open_dataset(source, range->name, rank, extent);
+    hsize_t extent[MAX_RANK];
+    for (int i = 0; i < table->rank; i++) {
+        extent[i] = (hsize_t)ent_axis_length(source->labels, table->axis[i]);
+    }
+    hid_t dataset = open_dataset(source, table->name, table->rank, extent);
     if (dataset < 0) {
         return ENT_ERR_DATA;
     }
     int code = ENT_OK;
-    size_t n = 1;
-    for (int i = 0; i < rank; i++) {
-        n *= (size_t)extent[i];
-    }
+    const size_t n = ent_benchmark_cells(source->labels, table);
     hid_t type = H5Dget_type(dataset);
     if (type < 0 || H5Tget_class(type) != H5T_FLOAT) {
-        code = fault(source, range->name, "the data set must hold floating-point numbers");
+        code = fault(source, table->name, "the data set must hold floating-point numbers");
     } else if ((*out = ent_calloc(source->ctx, n, sizeof(double))) == NULL) {
         code = ENT_ERR_NO_MEMORY;
     } else if (H5Dread(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, *out) < 0) {
-        code = fault(source, range->name, "the data set cannot be read: the file is damaged");
+        code = fault(source, table->name, "the data set cannot be read: the file is damaged");
     } else {
-        code = check_values(source, range, *out, rank, extent, n);
+        code = check_values(source, table, *out, extent, n);
     }
     if (type >= 0) {
         (void)H5Tclose(type);
@@ -381,26 +359,11 @@ static int read_all_labels(const source_t *source, ent_benchmark_t *b)
 
 static int read_all_values(const source_t *source, ent_benchmark_t *b)
 {
-    const double huge = 1e15; /* million USD: beyond any economy, so a wrong unit shows */
-    const hsize_t nr = (hsize_t)b->n_region, ns = (hsize_t)b->n_sector, ne = (hsize_t)b->n_elasticity_set;
-    const range_t flow = {"flow", 0.0, huge, "a flow is a finite number, not negative", "srr"};
-    const range_t tariff = {"tariff", 0.0, 100.0, "a tariff is a finite fraction, not negative", "srr"};
-    const range_t freight = {"freight", 0.0, 10.0, "a freight margin is a finite fraction, not negative",
-                             "srr"};
-    const range_t input = {"input_coefficient", smallest_coefficient, 10.0,
-                           "an input coefficient is a finite number, not negative", "rss"};
-    const range_t value_added = {"value_added_share", -1.0, 1.0, "a value-added share is at most 1", "rs"};
-    const range_t final = {"final_demand", 0.0, huge, "final demand is a finite number, not negative", "rs"};
-    const range_t wedge = {"collection_wedge", 0.0, 1.0, "a collection wedge is between 0 and 1", "sr"};
-    const range_t elasticity = {"elasticity", 1e-6, 1e3, "an elasticity is a finite number above 0", "es"};
-    int code = read_values(source, &flow, 3, (hsize_t[]){ns, nr, nr}, &b->flow);
-    keep_first(&code, read_values(source, &tariff, 3, (hsize_t[]){ns, nr, nr}, &b->tariff));
-    keep_first(&code, read_values(source, &freight, 3, (hsize_t[]){ns, nr, nr}, &b->freight));
-    keep_first(&code, read_values(source, &input, 3, (hsize_t[]){nr, ns, ns}, &b->input_coefficient));
-    keep_first(&code, read_values(source, &value_added, 2, (hsize_t[]){nr, ns}, &b->value_added_share));
-    keep_first(&code, read_values(source, &final, 2, (hsize_t[]){nr, ns}, &b->final_demand));
-    keep_first(&code, read_values(source, &wedge, 2, (hsize_t[]){ns, nr}, &b->collection_wedge));
-    keep_first(&code, read_values(source, &elasticity, 2, (hsize_t[]){ne, ns}, &b->elasticity));
+    int code = ENT_OK;
+    for (int t = 0; t < ENT_N_TABLES; t++) {
+        const ent_benchmark_table_t *table = &ent_benchmark_tables[t];
+        keep_first(&code, read_values(source, table, ent_benchmark_array(b, table)));
+    }
     return code;
 }
 
@@ -410,15 +373,15 @@ static int check_balance(const source_t *source, ent_benchmark_t *b)
     int balanced = 1, region = 0, sector = 0;
     (void)read_integer_attribute(source->file, "balanced", &balanced);
     double gap = ent_benchmark_imbalance(b, &region, &sector);
-    b->unbalanced = balanced == 0 && !(gap <= largest_imbalance);
-    if (b->unbalanced || gap <= largest_imbalance) {
+    b->unbalanced = balanced == 0 && !(gap <= ENT_BENCHMARK_LARGEST_GAP);
+    if (b->unbalanced || gap <= ENT_BENCHMARK_LARGEST_GAP) {
         return ENT_OK;
     }
     char key[256];
     snprintf(key, sizeof key, "%.100s, %.100s", b->region[region], b->sector[sector]);
     return ent_fault(source->ctx, ENT_ERR_DATA, source->path, 0, 0, key, NULL, NULL,
                      "supply and use differ by %.3g of the larger; at most %.0e is allowed", gap,
-                     largest_imbalance);
+                     ENT_BENCHMARK_LARGEST_GAP);
 }
 
 static hid_t open_file(const char *path, ent_context_t *ctx, int *code)

@@ -4,27 +4,23 @@
 #include "numbers/observed.h"
 
 #include "base/memory.h"
-#include "config/bind.h"
+#include "base/number.h"
+#include "io/csv_rows.h"
 
-#include <csv.h>
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { FIRST_YEAR = 1990, N_MONTHS = 12 * 60 };
 typedef enum { COLUMN_MONTH, COLUMN_FLOW, COLUMN_SECTOR, COLUMN_VALUE, COLUMN_DAYS, N_NAMED } column_t;
-enum { MAX_CELLS = 64 };
 static const char *const column_names[N_NAMED] = {"month", "flow", "sector", "value", "working_days"};
 
 typedef struct {
     ent_observed_t *observed;
     const ent_config_t *config;
     const char *path;
-    int line, code, has_header;
-    int place[N_NAMED]; /* -1: no such column */
-    char *cell[MAX_CELLS];
-    int n_cells;
+    const ent_csv_row_t *row;
+    int place[N_NAMED];  /* -1: no such column */
     unsigned char *seen; /* [n_series][N_MONTHS] months given */
     ent_context_t *ctx;
 } reader_t;
@@ -48,28 +44,22 @@ void ent_month_format(int month, char text[16])
 
 static const char *cell(const reader_t *r, column_t column)
 {
-    const int place = r->place[column];
-
-    return place >= 0 && place < r->n_cells ? r->cell[place] : "";
+    return ent_csv_cell(r->row, r->place[column]);
 }
 
 static int fault(const reader_t *r, column_t column, const char *nearest, const char *rule)
 {
-    return ent_fault(r->ctx, ENT_ERR_DATA, r->path, r->line, 0, column_names[column], cell(r, column),
+    return ent_fault(r->ctx, ENT_ERR_DATA, r->path, r->row->line, 0, column_names[column], cell(r, column),
                      nearest, "%s", rule);
 }
 
-static int read_header(reader_t *r)
+static int read_header(const ent_csv_row_t *row, void *data)
 {
+    reader_t *r = data;
     int code = ENT_OK;
 
     for (int c = 0; c < N_NAMED; c++) {
-        r->place[c] = -1;
-        for (int i = 0; i < r->n_cells; i++) {
-            if (strcmp(r->cell[i], column_names[c]) == 0) {
-                r->place[c] = i;
-            }
-        }
+        r->place[c] = ent_csv_column(row, column_names[c]);
         if (r->place[c] < 0 && c != COLUMN_DAYS) {
             code = ent_fault(r->ctx, ENT_ERR_DATA, r->path, 1, 0, column_names[c], NULL, NULL,
                              "the file needs this column");
@@ -176,11 +166,14 @@ static int see_series(reader_t *r, int series)
     return ENT_OK;
 }
 
-static int read_row(reader_t *r)
+static int read_row(const ent_csv_row_t *row, void *data)
 {
+    reader_t *r = data;
     ent_observed_t *observed = r->observed;
     int origin = 0, destination = 0, sector = 0, series;
     double value, days;
+
+    r->row = row;
     const int month = ent_month_parse(cell(r, COLUMN_MONTH)) - observed->first_month;
     int code = month >= 0 && month < observed->n_months
                    ? ENT_OK
@@ -210,85 +203,17 @@ static int read_row(reader_t *r)
     return ENT_OK;
 }
 
-static void take_cell(void *text, size_t length, void *data)
-{
-    reader_t *r = data;
-
-    if (r->n_cells < MAX_CELLS) {
-        r->cell[r->n_cells] = ent_format(r->ctx, "%.*s", (int)length, text != NULL ? (const char *)text : "");
-        if (r->cell[r->n_cells] == NULL) {
-            r->code = ENT_ERR_NO_MEMORY;
-            return;
-        }
-        r->n_cells++;
-    }
-}
-
-static void take_row(int end, void *data)
-{
-    reader_t *r = data;
-
-    (void)end;
-    if (r->code != ENT_ERR_NO_MEMORY && (r->has_header || r->code == ENT_OK)) {
-        const int here = r->has_header ? read_row(r) : read_header(r);
-
-        r->has_header |= here == ENT_OK;
-        r->code = here != ENT_OK ? here : r->code;
-    }
-    while (r->n_cells > 0) {
-        free(r->cell[--r->n_cells]);
-    }
-}
-
-static int read_rows(reader_t *r, FILE *file)
-{
-    struct csv_parser parser;
-    char *line = NULL;
-    size_t size = 0;
-    ssize_t length;
-
-    if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI | CSV_APPEND_NULL) != 0) {
-        return ent_fail(r->ctx, ENT_ERR_NO_MEMORY, r->path, "no memory to read it");
-    }
-    for (r->line = 1; r->code != ENT_ERR_NO_MEMORY && (length = getline(&line, &size, file)) >= 0;
-         r->line++) {
-        if (csv_parse(&parser, line, (size_t)length, take_cell, take_row, r) != (size_t)length) {
-            break;
-        }
-    }
-    if (csv_error(&parser) != 0 || csv_fini(&parser, take_cell, take_row, r) != 0) {
-        r->code = ent_fault(r->ctx, csv_error(&parser) == CSV_ENOMEM ? ENT_ERR_NO_MEMORY : ENT_ERR_DATA,
-                            r->path, r->line, 0, NULL, NULL, NULL, "%s", csv_strerror(csv_error(&parser)));
-    }
-    if (r->code == ENT_OK && r->observed->n_series == 0) {
-        r->code = ent_fail(r->ctx, ENT_ERR_DATA, r->path, "holds no observation");
-    }
-    if (r->code == ENT_OK && ferror(file)) {
-        r->code = ent_fail(r->ctx, ENT_ERR_IO, r->path, "cannot be read: %s", strerror(errno));
-    }
-    while (r->n_cells > 0) {
-        free(r->cell[--r->n_cells]);
-    }
-    csv_free(&parser);
-    free(line);
-    return r->code;
-}
-
 int ent_observed_read(ent_observed_t *observed, const char *path, const ent_config_t *config,
                       ent_context_t *ctx)
 {
     reader_t r = {.observed = observed, .config = config, .path = path, .ctx = ctx};
-    FILE *file = fopen(path, "r");
-    int code;
 
     *observed = (ent_observed_t){.first_month = 12 * FIRST_YEAR, .n_months = N_MONTHS};
-    if (file == NULL) {
-        return ent_fail(ctx, ENT_ERR_NO_INPUT, path, "cannot be opened: %s", strerror(errno));
-    }
-    code = read_rows(&r, file);
+    const int code = ent_csv_read(path, ENT_ERR_DATA, read_header, read_row, &r, ctx);
     free(r.seen);
-    (void)fclose(file);
-    return code;
+    return code == ENT_OK && observed->n_series == 0
+               ? ent_fail(ctx, ENT_ERR_DATA, path, "holds no observation")
+               : code;
 }
 
 void ent_observed_free(ent_observed_t *observed)

@@ -2,15 +2,17 @@
 #include "study/study.h"
 
 #include "base/memory.h"
+#include "base/number.h"
 #include "config/internal.h"
+#include "io/csv_rows.h"
 
-#include <csv.h>
 #include <errno.h>
 #include <libgen.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { MAX_FACTORS = 200, MAX_OUTCOMES = 200, MAX_SET = 200 };
 static const double max_replications = 1e6, max_seed = 9e15;
@@ -115,89 +117,82 @@ static void read_factors(reader_t *reader)
 typedef struct {
     reader_t *reader;
     const char *path;
-    int row, column, n; /* of uncertainties */
-    int *place;         /* [column] uncertainty */
-    int n_columns, faulty;
+    int n, n_rows;          /* uncertainties, rows of values */
+    int place[MAX_FACTORS]; /* [column] uncertainty */
     size_t capacity;
 } table_t;
 
-static void table_fault(table_t *t, const char *value, const char *rule)
+static int table_fault(table_t *t, const ent_csv_row_t *row, int column, const char *nearest,
+                       const char *rule)
 {
-    t->faulty = 1;
-    (void)ent_fault(t->reader->ctx, ENT_ERR_CONFIG, t->path, t->row + 1, t->column + 1, NULL, value, NULL,
-                    "%s", rule);
+    return ent_fault(t->reader->ctx, ENT_ERR_CONFIG, t->path, row->line, column + 1, NULL,
+                     ent_csv_cell(row, column), nearest, "%s", rule);
 }
 
-static void table_heading(table_t *t, const char *text)
+static int table_heading(const ent_csv_row_t *row, void *data)
 {
+    table_t *t = data;
     const ent_study_t *study = t->reader->study;
     const char *names[MAX_FACTORS];
+    int code = ENT_OK;
     for (int i = 0; i < t->n; i++) {
         names[i] = study->factors[study->n_levers + i].name;
     }
-    int found = -1;
-    for (int i = 0; i < t->n; i++) {
-        found = names[i] != NULL && strcmp(names[i], text) == 0 ? i : found;
+    for (int c = 0; c < row->n; c++) {
+        int found = -1;
+        for (int i = 0; i < t->n; i++) {
+            found = names[i] != NULL && strcmp(names[i], row->cell[c]) == 0 ? i : found;
+        }
+        if (found < 0 || c >= t->n) {
+            code = table_fault(t, row, c, ent_nearest(row->cell[c], names, (size_t)t->n),
+                               "a column for each uncertainty, and no other");
+        } else {
+            t->place[c] = found;
+        }
     }
-    if (found < 0 || t->column >= t->n) {
-        t->faulty = 1;
-        (void)ent_fault(t->reader->ctx, ENT_ERR_CONFIG, t->path, 1, t->column + 1, NULL, text,
-                        ent_nearest(text, names, (size_t)t->n),
-                        "a column for each uncertainty, and no other");
-        return;
-    }
-    t->place[t->column] = found;
-    t->n_columns = t->column + 1;
+    return code == ENT_OK && row->n != t->n
+               ? table_fault(t, row, row->n - 1, NULL, "a row has a value for each uncertainty")
+               : code;
 }
 
-static double table_value(table_t *t, const ent_factor_t *factor, const char *text)
+static int table_value(table_t *t, const ent_csv_row_t *row, int column, const ent_factor_t *factor,
+                       double *value)
 {
-    double value = 0.0;
+    const char *text = row->cell[column];
     for (int i = 0; i < factor->n_texts; i++) {
         if (strcmp(factor->texts[i], text) == 0) {
-            return i;
+            *value = i;
+            return ENT_OK;
         }
     }
     if (factor->n_texts > 0) {
-        table_fault(t, text, "is none of the uncertainty's values");
-    } else if (!ent_number_parse(text, &value)) {
-        table_fault(t, text, "is no number");
+        return table_fault(t, row, column, NULL, "is none of the uncertainty's values");
     }
-    return value;
+    return ent_number_parse(text, value) ? ENT_OK : table_fault(t, row, column, NULL, "is no number");
 }
 
-static void table_cell(void *cell, size_t length, void *data)
+static int table_row(const ent_csv_row_t *row, void *data)
 {
     table_t *t = data;
     ent_study_t *study = t->reader->study;
-    char text[256];
-    snprintf(text, sizeof text, "%.*s", (int)(length < 255 ? length : 255), cell != NULL ? (char *)cell : "");
-    if (t->row == 0) {
-        table_heading(t, text);
-    } else if (!t->faulty && t->column < t->n_columns) {
-        const int f = t->place[t->column];
-        const size_t needed = (size_t)t->row * (size_t)t->n;
-        double *grown = ent_grow(t->reader->ctx, study->table, &t->capacity, needed, sizeof *study->table);
-        if (grown == NULL) {
-            t->faulty = 1;
-            return;
-        }
-        study->table = grown;
-        grown[(size_t)(t->row - 1) * (size_t)t->n + (size_t)f] =
-            table_value(t, &study->factors[study->n_levers + f], text);
+    const size_t n = (size_t)t->n, begin = (size_t)t->n_rows * n;
+    int code = ENT_OK;
+    if (row->n != t->n) {
+        return table_fault(t, row, row->n, NULL, "a row has a value for each uncertainty");
     }
-    t->column++;
-}
-
-static void table_row(int end, void *data)
-{
-    table_t *t = data;
-    (void)end;
-    if (t->column != t->n && !t->faulty) {
-        table_fault(t, "", "a row has a value for each uncertainty");
+    double *grown = ent_grow(t->reader->ctx, study->table, &t->capacity, begin + n, sizeof *study->table);
+    if (grown == NULL) {
+        return ENT_ERR_NO_MEMORY;
     }
-    t->row++;
-    t->column = 0;
+    study->table = grown;
+    for (int c = 0; c < t->n; c++) {
+        const int f = t->place[c];
+        const int bad =
+            table_value(t, row, c, &study->factors[study->n_levers + f], &grown[begin + (size_t)f]);
+        code = bad != ENT_OK ? bad : code;
+    }
+    t->n_rows++;
+    return code;
 }
 
 static void read_table(reader_t *reader, const ent_yaml_t *node)
@@ -212,32 +207,16 @@ static void read_table(reader_t *reader, const ent_yaml_t *node)
                  : name[0] == '/' ? ent_strdup(reader->ctx, name)
                                   : ent_format(reader->ctx, "%s/%s", dirname(folder), name);
     table_t table = {.reader = reader, .path = path, .n = study->n_factors - study->n_levers};
-    table.place = ent_calloc(reader->ctx, (size_t)table.n + 1, sizeof *table.place);
-    FILE *stream = path != NULL ? fopen(path, "rb") : NULL;
-    struct csv_parser parser;
-    if (path != NULL && stream == NULL) {
+    if (path != NULL && access(path, R_OK) != 0) {
         (void)ent_bind_fault(reader->ctx, node, NULL, "%s cannot be opened: %s", path, strerror(errno));
-    }
-    if (stream != NULL && table.place != NULL && csv_init(&parser, CSV_STRICT | CSV_APPEND_NULL) == 0) {
-        char buffer[65536];
-        size_t got;
-        while ((got = fread(buffer, 1, sizeof buffer, stream)) > 0) {
-            if (csv_parse(&parser, buffer, got, table_cell, table_row, &table) != got) {
-                table_fault(&table, "", csv_strerror(csv_error(&parser)));
-                break;
-            }
-        }
-        csv_fini(&parser, table_cell, table_row, &table);
-        csv_free(&parser);
-        study->design.n_table = table.row > 0 ? table.row - 1 : 0;
-        if (study->design.n_table == 0 && !table.faulty) {
-            table_fault(&table, "", "the table has no rows");
+    } else if (path != NULL) {
+        const int code = ent_csv_read(path, ENT_ERR_CONFIG, table_heading, table_row, &table, reader->ctx);
+        study->design.n_table = table.n_rows;
+        if (code == ENT_OK && table.n_rows == 0) {
+            (void)ent_fault(reader->ctx, ENT_ERR_CONFIG, path, 1, 0, NULL, NULL, NULL,
+                            "the table has no rows");
         }
     }
-    if (stream != NULL) {
-        fclose(stream);
-    }
-    free(table.place);
     free(path);
     free(folder);
 }

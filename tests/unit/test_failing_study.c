@@ -6,6 +6,7 @@
 #include "failing.h"
 #include "evidence/abc_local.h"
 #include "evidence/calibration.h"
+#include "study/study.h"
 #include "static/gap.h"
 #include "study/study_analysis.h"
 #include "study/test_models.h"
