@@ -3,11 +3,10 @@
 #ifndef ENTREPOT_CONFIG_BIND_H
 #define ENTREPOT_CONFIG_BIND_H
 
+#include "base/names.h"
 #include "config/yaml.h"
 
 #include <entrepot/calendar.h>
-
-enum { ENT_MAX_NAME = 64 };
 
 /* Record a fault at `node`: file, line, column, dotted key, value. `nearest` may be NULL. Returns
  * ENT_ERR_CONFIG. */

@@ -2,6 +2,7 @@
 #include "io/benchmark_folder.h"
 
 #include "base/memory.h"
+#include "base/names.h"
 #include "base/number.h"
 #include "io/csv_rows.h"
 
