@@ -226,15 +226,18 @@ int ent_ensemble_sector(const ent_ensemble_t *ensemble, const char *name, int *s
 int ent_reader_init(ent_reader_t *reader, const ent_ensemble_t *ensemble, ent_context_t *ctx)
 {
     const size_t n = (size_t)ensemble->n_scenario * ENT_N_FIELDS;
+    const size_t places = (size_t)ensemble->n_flow + (size_t)ensemble->n_region + ENT_N_CLASSES;
     *reader = (ent_reader_t){.ensemble = ensemble,
                              .replication = -1,
                              .value = ent_calloc(ctx, n, sizeof *reader->value),
-                             .room = ent_calloc(ctx, n, sizeof *reader->room)};
-    if (reader->value != NULL && reader->room != NULL) {
+                             .room = ent_calloc(ctx, n, sizeof *reader->room),
+                             .list = ent_calloc(ctx, places, sizeof *reader->list)};
+    if (reader->value != NULL && reader->room != NULL && reader->list != NULL) {
         return ENT_OK;
     }
     free(reader->value);
     free(reader->room);
+    free(reader->list);
     *reader = (ent_reader_t){0};
     return ENT_ERR_NO_MEMORY;
 }
@@ -246,6 +249,7 @@ void ent_reader_free(ent_reader_t *reader)
     }
     free(reader->room);
     free(reader->value);
+    free(reader->list);
     *reader = (ent_reader_t){0};
 }
 

@@ -63,6 +63,7 @@ typedef struct {
     int replication;     /* that the values are of; -1: none */
     const float **value; /* [n_scenario][ENT_N_FIELDS]; NULL: not read */
     float **room;        /* the same; what was allocated for values of a file */
+    int *list; /* for whoever makes a number: [n_flow, n_region or ENT_N_CLASSES, whatever is most] */
 } ent_reader_t;
 
 /* Free with ent_reader_free, safe after failure. ENT_ERR_NO_MEMORY. */

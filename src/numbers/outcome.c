@@ -168,10 +168,10 @@ static int counts(const ent_ensemble_t *e, const ent_outcome_t *outcome, const e
     const int into_market = outcome->scope == ENT_OF_MARKET;
     switch (shape_of(outcome)) {
     case ENT_SHAPE_FLOW:
-        return into_market ? is_partner(e, places, e->flow_destination[i]) &&
-                                 e->flow_origin[i] != e->flow_destination[i]
-                           : ent_ensemble_exports(e, i, places->origin) &&
-                                 (places->partner < 0 || e->flow_destination[i] == places->partner);
+        return ent_ensemble_exports(e, i, e->flow_origin[i]) &&
+               (into_market || places->origin < 0 || e->flow_origin[i] == places->origin) &&
+               (into_market ? is_partner(e, places, e->flow_destination[i])
+                            : places->partner < 0 || e->flow_destination[i] == places->partner);
     case ENT_SHAPE_CLASS:
         return places->origin == e->exporter_home && (places->size_class < 0 || i == places->size_class);
     default:
@@ -202,28 +202,37 @@ static grid_t grid_of(const ent_ensemble_t *e, ent_shape_t shape)
 
 /* ---- values ---- */
 
-/* What is asked of a trajectory. */
+/* What is asked of a trajectory, and the flows, regions or classes it is asked of. */
 typedef struct {
     const ent_ensemble_t *ensemble;
     const ent_outcome_t *outcome;
-    const ent_places_t *places;
+    grid_t grid;
+    int n, *list;
 } question_t;
 
-/* Sum of one field over the places of a sector, times a weight where there is one; *n counts them. */
+static question_t question_of(const ent_reader_t *reader, const ent_outcome_t *outcome,
+                              const ent_places_t *places)
+{
+    question_t q = {reader->ensemble, outcome, grid_of(reader->ensemble, shape_of(outcome)), 0, reader->list};
+    for (int i = 0; i < q.grid.n; i++) {
+        if (counts(q.ensemble, outcome, places, i)) {
+            q.list[q.n++] = i;
+        }
+    }
+    return q;
+}
+
+/* Sum of one field over the places of a sector, times a weight where there is one. */
 static double add_places(const question_t *q, const ent_period_t *period, ent_field_id_t field,
-                         const float *values, const float *weights, int sector, int *n)
+                         const float *values, const float *weights, int sector)
 {
     const ent_aggregate_t aggregate = ent_field_table()[field].aggregate;
-    const grid_t grid = grid_of(q->ensemble, shape_of(q->outcome));
     const size_t size = ent_ensemble_size(q->ensemble, field);
     double sum = 0.0;
-    for (int i = 0; i < grid.n; i++) {
-        if (counts(q->ensemble, q->outcome, q->places, i)) {
-            const size_t at = (size_t)i * grid.step + (size_t)sector * grid.sector_step;
-            sum += weights != NULL ? ent_period_product(period, aggregate, values, weights, size, at)
-                                   : ent_period_value(period, aggregate, values, size, at);
-            (*n)++;
-        }
+    for (int i = 0; i < q->n; i++) {
+        const size_t at = (size_t)q->list[i] * q->grid.step + (size_t)sector * q->grid.sector_step;
+        sum += weights != NULL ? ent_period_product(period, aggregate, values, weights, size, at)
+                               : ent_period_value(period, aggregate, values, size, at);
     }
     return sum;
 }
@@ -271,39 +280,35 @@ static double add_below(const question_t *q, const parts_t *parts, const ent_per
     const ent_period_t before = {.begin = period->begin - lag, .end = period->end - lag};
     const ent_period_t last = ent_period_steps(period->end - 1, 1);
     const double months = (period->end - period->begin) * 12.0 / q->ensemble->steps_per_year;
-    int n = 0;
     if (outcome->weight != NONE) {
         const int at_end = ent_field_table()[outcome->term[0].field].aggregate == ENT_AGGREGATE_LAST;
         return add_places(q, at_end ? &last : period, (ent_field_id_t)outcome->weight, parts->values[WEIGHT],
-                          NULL, sector, &n);
+                          NULL, sector);
     }
     if (before.begin < 0) {
         return NAN;
     }
-    return add_places(q, &before, (ent_field_id_t)outcome->under, parts->values[UNDER], NULL, sector, &n) /
+    return add_places(q, &before, (ent_field_id_t)outcome->under, parts->values[UNDER], NULL, sector) /
            (outcome->months ? months : 1.0);
 }
 
-static double value_of(const question_t *q, const parts_t *parts, const ent_period_t *period)
+static double value_of(const question_t *q, const parts_t *parts, int only_sector, const ent_period_t *period)
 {
     const ent_outcome_t *outcome = q->outcome;
-    const int n_sector = grid_of(q->ensemble, shape_of(outcome)).n_sector;
     const int divided = !ent_outcome_adds(outcome);
+    const int begin = only_sector >= 0 ? only_sector : 0;
+    const int end = only_sector >= 0 ? only_sector + 1 : q->grid.n_sector;
     double above = 0.0, below = 0.0;
-    int n = 0;
-    for (int s = 0; s < n_sector; s++) {
+    for (int s = begin; s < end; s++) {
         double sum = 0.0;
-        if (q->places->sector >= 0 && s != q->places->sector) {
-            continue;
-        }
         for (int k = TERM; k <= SECOND_TERM && outcome->term[k].sign != 0; k++) {
-            sum += outcome->term[k].sign * add_places(q, period, outcome->term[k].field, parts->values[k],
-                                                      parts->values[WEIGHT], s, &n);
+            sum += outcome->term[k].sign *
+                   add_places(q, period, outcome->term[k].field, parts->values[k], parts->values[WEIGHT], s);
         }
         above += sum;
         below += divided ? add_below(q, parts, period, s) : 0.0;
     }
-    if (n == 0 || (divided && !(below > 0.0))) {
+    if (q->n == 0 || (only_sector >= 0 && !ent_outcome_by_sector(outcome)) || (divided && !(below > 0.0))) {
         return NAN;
     }
     return outcome->scale * (divided ? above / below : above);
@@ -313,13 +318,13 @@ int ent_outcome_value(const ent_outcome_t *outcome, ent_reader_t *reader, int sc
                       const ent_places_t *places, const ent_period_t *period, double *value,
                       ent_context_t *ctx)
 {
-    const question_t question = {reader->ensemble, outcome, places};
     parts_t parts;
     int missing = 0;
     *value = NAN;
     const int code = read_parts(outcome, reader, scenario, replication, &parts, &missing, ctx);
     if (code == ENT_OK && !missing && period->begin >= 0) {
-        *value = value_of(&question, &parts, period);
+        const question_t question = question_of(reader, outcome, places);
+        *value = value_of(&question, &parts, places->sector, period);
     }
     return code;
 }

@@ -63,7 +63,7 @@ int ent_outcome_adds(const ent_outcome_t *outcome);
 
 /* A choice of places. */
 typedef struct {
-    int origin;     /* region: home of the numbers */
+    int origin;     /* region; -1: of flows, every recorded origin */
     int partner;    /* region; -1: every destination of the origin's recorded flows */
     int sector;     /* -1: all */
     int size_class; /* -1: all */

@@ -160,14 +160,18 @@ static int read_outcomes(const ent_study_t *study, const char *path, int n_repli
                          ent_context_t *ctx)
 {
     ent_results_file_t file;
+    ent_ensemble_t ensemble;
     int code = ent_results_file_open(&file, path, ctx);
     if (code != 0) {
         return code;
     }
+    ent_ensemble_from_file(&ensemble, &file);
     double *column = ent_calloc(ctx, (size_t)file.n_replication + 1, sizeof *column);
     code = column == NULL ? ENT_ERR_NO_MEMORY : 0;
     for (int o = 0; code == 0 && o < study->n_outcomes; o++) {
-        code = ent_replication_values(&file, &study->outcomes[o].query, column, ctx);
+        ent_number_t number;
+        code = ent_number_bind(&number, &study->outcomes[o].query, &ensemble, ctx);
+        code = code == 0 ? ent_number_values(&number, &ensemble, column, ctx) : code;
         for (int r = 0; code == 0 && r < file.n_replication && r < n_replications; r++) {
             values[(size_t)r * (size_t)study->n_outcomes + (size_t)o] = column[r];
         }

@@ -8,6 +8,7 @@
 #include "evidence/calibration.h"
 #include "study/study.h"
 #include "static/gap.h"
+#include "study/study.h"
 #include "study/study_analysis.h"
 #include "study/test_models.h"
 

@@ -201,12 +201,12 @@ static void what_is_missing_stays_missing(void **state)
     const ent_places_t all = {0, 1, -1, -1};
     test->trajectory[1][0].value[ENT_FIELD_exports][5u * FIX_SECTORS * FIX_FLOWS] = NAN;
     assert_true(isnan(value_of(&test->in_memory, "exports", "year1", all, 0, 1)));
-    assert_false(isnan(value_of(&test->in_memory, "exports", "2026", all, 0, 1)));
+    assert_true(!isnan(value_of(&test->in_memory, "exports", "2026", all, 0, 1)));
     /* a price where nothing was bought does not count */
     test->trajectory[1][0].value[ENT_FIELD_retail_price][FIX_SECTORS] = NAN;
     assert_true(isnan(value_of(&test->in_memory, "retail_price", "2025-01", all, 0, 1)));
     test->trajectory[1][0].value[ENT_FIELD_sales][FIX_SECTORS] = 0.0f;
-    assert_false(isnan(value_of(&test->in_memory, "retail_price", "2025-01", all, 0, 1)));
+    assert_true(!isnan(value_of(&test->in_memory, "retail_price", "2025-01", all, 0, 1)));
     /* exporters are recorded of the config's home alone; a flow that is not recorded is not zero */
     assert_true(isnan(value_of(&test->in_memory, "exporters", "year1", (ent_places_t){1, -1, -1, -1}, 0, 0)));
     assert_true(isnan(value_of(&test->in_memory, "exports", "year1", (ent_places_t){2, 0, -1, -1}, 0, 0)));
