@@ -8,7 +8,7 @@
 #include "io/output.h"
 #include "io/seal.h"
 
-#include <entrepot/engine.h>
+#include <entrepot/run.h>
 #include <entrepot/version.h>
 
 #include <errno.h>

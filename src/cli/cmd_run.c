@@ -4,7 +4,7 @@
 #include "cli/progress.h"
 #include "evidence/calibration.h"
 #include "compare/compare.h"
-#include <entrepot/engine.h>
+#include <entrepot/run.h>
 
 #include <limits.h>
 #include <math.h>

@@ -7,7 +7,7 @@
 #include "config/known_benchmark.h"
 #include "base/table.h"
 
-#include <entrepot/engine.h>
+#include <entrepot/run.h>
 
 /* X(name, key) */
 #define ENT_MOMENTS(X)                                                                                       \

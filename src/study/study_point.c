@@ -4,7 +4,7 @@
 #include "base/memory.h"
 #include "study/test_models.h"
 
-#include <entrepot/engine.h>
+#include <entrepot/run.h>
 
 #include <errno.h>
 #include <gsl/gsl_cdf.h>

@@ -3,7 +3,7 @@
 #include "ent_test.h"
 #include "synthetic.h"
 
-#include <entrepot/engine.h>
+#include <entrepot/run.h>
 
 #include "io/results_file.h"
 
