@@ -143,6 +143,11 @@ ent_yaml_t *ent_config_open_calibration(ent_config_reader_t *reader)
     if (!ent_bind_text(reader->ctx, node, &name)) {
         return NULL;
     }
+    const ent_config_source_t *source = reader->source;
+    if (source != NULL && source->calibration_name != NULL && strcmp(source->calibration_name, name) == 0) {
+        reader->config->calibration = ent_strdup(reader->ctx, name);
+        return source->calibration;
+    }
     char *path = ent_locate_calibration(name, reader->config->path, &tried, reader->ctx);
     if (path == NULL) {
         char key[ENT_YAML_MAX_PATH];
@@ -169,21 +174,6 @@ static void read_reasons(ent_config_reader_t *reader, const ent_yaml_t *node)
     }
 }
 
-/* What the world spends on each of the benchmark's sectors; a sector nobody buys still counts when alone.
- * Owned by the caller; NULL without memory. */
-static double *world_absorption(const ent_config_reader_t *reader)
-{
-    const ent_benchmark_t *fine = reader->fine;
-    double *absorption = ent_calloc(reader->ctx, (size_t)fine->n_sector, sizeof *absorption);
-    for (int s = 0; absorption != NULL && s < fine->n_sector; s++) {
-        for (int d = 0; d < fine->n_region; d++) {
-            absorption[s] += ent_benchmark_expenditure(fine, d, s);
-        }
-        absorption[s] = fmax(absorption[s], 1e-9);
-    }
-    return absorption;
-}
-
 /* Mean of a parameter over the benchmark's sectors of group g with world absorption as weights; NaN for a
  * group without members. */
 static double group_mean(const ent_config_t *config, int g, const ent_parameter_t *parameter,
@@ -206,7 +196,10 @@ static void aggregate(ent_config_reader_t *reader, const ent_sector_parameters_t
     ent_config_t *config = reader->config;
     size_t n;
     const ent_parameter_t *table = ent_parameter_table(&n);
-    double *absorption = world_absorption(reader);
+    double *own = NULL;
+    const double *absorption = reader->source != NULL && reader->fine->borrowed
+                                   ? reader->source->absorption
+                                   : (own = ent_world_absorption(reader->fine, reader->ctx));
     for (size_t p = 0; absorption != NULL && p < n; p++) {
         for (int g = 0; table[p].scope == ENT_SCOPE_SECTOR && g < config->n_sector; g++) {
             const double mean = group_mean(config, g, &table[p], fine, absorption);
@@ -216,7 +209,7 @@ static void aggregate(ent_config_reader_t *reader, const ent_sector_parameters_t
             }
         }
     }
-    free(absorption);
+    free(own);
 }
 
 static void read_calibration(ent_config_reader_t *reader, const ent_yaml_t *calibration)
