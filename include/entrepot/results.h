@@ -3,37 +3,13 @@
 #ifndef ENTREPOT_RESULTS_H
 #define ENTREPOT_RESULTS_H
 
-#include <entrepot/config.h>
-#include <entrepot/fields.h>
+#include <entrepot/trajectory.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 typedef struct ent_results ent_results_t;
-
-/* Values of one scenario of one replication: value[field] is [n_steps][ent_field_size(field)], float. */
-/* How talks ended; NaN throughout without a deal. */
-typedef struct {
-    double day;          /* of the deal, days since 1970-01-01 */
-    double conceded[2];  /* by side: share of the distance between no deal and the deal regime */
-    double snapped_back; /* 1: the deadline passed without a deal */
-} ent_agreement_t;
-
-typedef struct {
-    int n_steps;
-    float *value[ENT_N_FIELDS];
-    ent_agreement_t agreement; /* of a negotiated scenario */
-} ent_trajectory_t;
-
-ENT_API int ent_trajectory_init(ent_trajectory_t *trajectory, const ent_config_t *config, ent_context_t *ctx);
-ENT_API void ent_trajectory_free(ent_trajectory_t *trajectory);
-
-/* Number of replications of a run: worlds, then the repeated ones. Replication r plays world
- * ent_replication_world(config, r) with chance draws ent_replication_chance(config, r). */
-ENT_API int ent_replication_count(const ent_config_t *config);
-ENT_API int ent_replication_world(const ent_config_t *config, int replication);
-ENT_API int ent_replication_chance(const ent_config_t *config, int replication);
 
 /* Create `path` (under a temporary name beside it). ENT_ERR_CANT_CREATE when it exists and `overwrite` is 0
  * or the folder cannot be written. */

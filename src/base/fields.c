@@ -1,7 +1,18 @@
 #include <entrepot/fields.h>
 
-#define FIELD_ENTRY(name_, unit_, shape_, aggregate_, long_name_)                                            \
-    [ENT_FIELD_##name_] = {#name_, unit_, ENT_SHAPE_##shape_, ENT_AGGREGATE_##aggregate_, long_name_},
+/* What adds over time is recorded per step. */
+#define PER_STEP_SUM " per step"
+#define PER_STEP_MEAN ""
+#define PER_STEP_LAST ""
+enum { ENT_FIELD_none = ENT_N_FIELDS };
+
+#define FIELD_ENTRY(name_, unit_, shape_, aggregate_, weight_, long_name_)                                   \
+    [ENT_FIELD_##name_] = {.name = #name_,                                                                   \
+                           .unit = unit_ PER_STEP_##aggregate_,                                              \
+                           .shape = ENT_SHAPE_##shape_,                                                      \
+                           .aggregate = ENT_AGGREGATE_##aggregate_,                                          \
+                           .weight = ENT_FIELD_##weight_,                                                    \
+                           .long_name = long_name_},
 
 static const ent_field_t field_table[ENT_N_FIELDS] = {ENT_FIELDS(FIELD_ENTRY)};
 

@@ -5,43 +5,71 @@
 #include "compare/compare_theory.h"
 #include "compare/who_pays.h"
 
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
 typedef struct {
     const char *path, *output;
     int overwrite, with_theory;
     ent_format_t format;
-    unsigned outcomes, periods; /* 0: not given */
+    ent_outcome_list_t outcomes; /* none: not given */
+    unsigned periods;            /* 0: not given */
     ent_compare_options_t options;
 } arguments_t;
 
 static const char *const by_names[] = {"summary",     "sector", "destination", "firms",
-                                       "passthrough", "payers", NULL};
+                                       "passthrough", "payers", "origin",      NULL};
 static const char *const period_names[] = {"year1", "years", "horizon", NULL};
+
+static void add_outcome(struct argp_state *state, const char *name, ent_outcome_list_t *list)
+{
+    const char *nearest = NULL;
+    const int id = ent_outcome_find(name, &nearest);
+    if (id < 0) {
+        argp_error(
+            state,
+            "--outcomes: there is no outcome or recorded quantity \"%s\"%s%s (entrepot describe --outcomes)",
+            name, nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "");
+        return;
+    }
+    ent_outcome_list_add(list, id);
+}
 
 static void read_outcomes(struct argp_state *state, const char *text, void *arguments)
 {
     arguments_t *a = arguments;
-    const char *names[ENT_N_OUTCOMES + 1] = {NULL};
-    for (int i = 0; i < ENT_N_OUTCOMES; i++) {
-        names[i] = ent_outcome_table()[i].name;
+    ent_compare_options_t usual;
+    char *copy = strdup(text), *rest = copy;
+    ent_compare_defaults(&usual);
+    if (copy == NULL) {
+        argp_failure(state, ent_exit_code(ENT_ERR_NO_MEMORY), ENOMEM, "--outcomes");
     }
-    a->outcomes = ent_cli_list(state, "outcomes", text, names);
+    for (const char *word; copy != NULL && (word = strsep(&rest, ",")) != NULL;) {
+        if (strcmp(word, "all") == 0) {
+            a->outcomes = usual.outcomes;
+        } else {
+            add_outcome(state, word, &a->outcomes);
+        }
+    }
+    free(copy);
 }
 
 static const ent_cli_option_t command_options[] = {
     ENT_CLI_PAIR(arguments_t, options),
+    ENT_CLI_WORD(arguments_t, options.home, "home", "REGION",
+                 "Region whose exports are compared (default: the config's home)"),
     {.name = "by",
      .value = "LIST",
-     .help = "summary, sector, destination (default: these three), firms, passthrough, payers; firms is by "
-             "sector "
-             "too in CSV and JSON",
+     .help = "summary, sector, destination (default: these three), origin, firms, passthrough, payers; firms "
+             "is by sector too in CSV and JSON",
      .kind = ENT_CLI_LIST,
      .place = offsetof(arguments_t, options.by),
      .names = by_names},
     {.name = "outcomes",
      .value = "LIST",
-     .help = "exports, revenue, duty, quantity, price (default: all in the summary, exports in detail; CSV "
-             "and JSON: "
-             "all)",
+     .help = "exports, revenue, duty, quantity, price (default: these in the summary, exports in detail; CSV "
+             "and JSON: these), and any other outcome or recorded quantity (entrepot describe --outcomes)",
      .kind = ENT_CLI_OWN,
      .read = read_outcomes},
     {.name = "periods",
@@ -80,12 +108,12 @@ static void complete_options(arguments_t *a)
     if (a->format == ENT_FORMAT_CSV || a->format == ENT_FORMAT_JSON) {
         ent_compare_everything(&all);
     }
-    a->options.outcomes = a->outcomes != 0 ? a->outcomes : all.outcomes;
-    a->options.details = a->outcomes != 0 ? a->outcomes : all.details;
+    a->options.outcomes = a->outcomes.n > 0 ? a->outcomes : all.outcomes;
+    a->options.details = a->outcomes.n > 0 ? a->outcomes : all.details;
     a->options.periods = a->periods != 0 ? a->periods : all.periods;
     if (a->with_theory) {
         a->options.by |= ENT_BY_SECTOR;
-        a->options.details |= 1u << ENT_OUTCOME_EXPORTS;
+        ent_outcome_list_add(&a->options.details, ENT_OUTCOME_EXPORTS);
     }
 }
 
@@ -95,7 +123,7 @@ static int write_firms(const ent_comparison_t *comparison, const arguments_t *a,
 {
     ent_table_t tables[4];
     const int machine = a->format == ENT_FORMAT_CSV || a->format == ENT_FORMAT_JSON;
-    const unsigned flows = ENT_BY_SUMMARY | ENT_BY_SECTOR | ENT_BY_DESTINATION;
+    const unsigned flows = ENT_BY_SUMMARY | ENT_BY_SECTOR | ENT_BY_DESTINATION | ENT_BY_ORIGIN;
     int n = 0, rc = 0;
     if ((a->options.by & ENT_BY_FIRMS) != 0)
         rc = ent_comparison_firms(comparison, machine, &tables[n++], ctx);
@@ -120,7 +148,7 @@ static int write_tables(const ent_comparison_t *comparison, const arguments_t *a
                         ent_context_t *ctx)
 {
     ent_table_t table;
-    const unsigned flows = ENT_BY_SUMMARY | ENT_BY_SECTOR | ENT_BY_DESTINATION;
+    const unsigned flows = ENT_BY_SUMMARY | ENT_BY_SECTOR | ENT_BY_DESTINATION | ENT_BY_ORIGIN;
     if (!a->with_theory) {
         int rc = (a->options.by & flows) == 0 ? 0 : ent_comparison_write(comparison, a->format, stream, ctx);
         return rc == 0 ? write_firms(comparison, a, stream, ctx) : rc;

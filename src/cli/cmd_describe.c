@@ -3,6 +3,7 @@
 #include "cli/common.h"
 #include "engine/model.h"
 #include "base/table.h"
+#include "numbers/outcome.h"
 
 #include <entrepot/fields.h>
 #include <entrepot/parameters.h>
@@ -11,7 +12,7 @@
 #include <string.h>
 
 typedef struct {
-    int parameters, fields, keys, mechanisms, odd;
+    int parameters, fields, outcomes, keys, mechanisms, odd;
     ent_format_t format;
 } arguments_t;
 
@@ -32,6 +33,8 @@ static void as_json(struct argp_state *state, const char *text, void *arguments)
 static const ent_cli_option_t command_options[] = {
     ENT_CLI_SWITCH(arguments_t, parameters, "parameters", "Only the parameters of the model"),
     ENT_CLI_SWITCH(arguments_t, fields, "fields", "Only the recorded quantities"),
+    ENT_CLI_SWITCH(arguments_t, outcomes, "outcomes",
+                   "Only the outcomes that compare and studies know beside the recorded quantities"),
     ENT_CLI_SWITCH(arguments_t, mechanisms, "mechanisms", "Only the mechanisms that can be switched"),
     ENT_CLI_SWITCH(
         arguments_t, odd, "odd",
@@ -118,6 +121,31 @@ static void fill_fields(ent_table_t *table)
     }
 }
 
+static void fill_outcomes(ent_table_t *table)
+{
+    static const char *const scopes[] = {[ENT_OF_EXPORTS] = "flows of home to the partner",
+                                         [ENT_OF_MARKET] = "market of the partner",
+                                         [ENT_OF_HOME] = "home",
+                                         [ENT_OF_EXPORTERS] = "exporters of home"};
+    ent_table_init(table, "outcomes", "Outcomes; every recorded quantity is one too, under its own name");
+    ent_table_column(table, "name", ENT_COLUMN_TEXT, "", "Name");
+    ent_table_column(table, "unit", ENT_COLUMN_TEXT, "", "Unit");
+    ent_table_column(table, "of", ENT_COLUMN_TEXT, "", "Of");
+    ent_table_column(table, "fields", ENT_COLUMN_TEXT, "", "Made from");
+    ent_table_column(table, "description", ENT_COLUMN_TEXT, "", "Description");
+    for (int i = 0; i < ent_outcome_count() - ENT_N_FIELDS; i++) {
+        const ent_outcome_t *outcome = ent_outcome(i);
+        char fields[128];
+        ent_outcome_fields(outcome, fields, sizeof fields);
+        ent_table_row(table, 0);
+        ent_table_text(table, 0, outcome->name);
+        ent_table_text(table, 1, outcome->unit);
+        ent_table_text(table, 2, scopes[outcome->scope]);
+        ent_table_text(table, 3, fields);
+        ent_table_text(table, 4, outcome->title);
+    }
+}
+
 static void fill_mechanisms(ent_table_t *table)
 {
 #define ENT_MECHANISM_ENTRY(name, description) {#name, description},
@@ -178,8 +206,8 @@ static void print_keys(void)
 static int describe(void *arguments, ent_context_t *ctx)
 {
     const arguments_t *a = arguments;
-    const int some = a->parameters || a->fields || a->mechanisms;
-    ent_table_t tables[4];
+    const int some = a->parameters || a->fields || a->outcomes || a->mechanisms;
+    ent_table_t tables[5];
     int n = 0;
     if (a->keys) {
         print_keys();
@@ -196,6 +224,9 @@ static int describe(void *arguments, ent_context_t *ctx)
     }
     if (a->odd || a->fields || !some) {
         fill_fields(&tables[n++]);
+    }
+    if (a->outcomes) {
+        fill_outcomes(&tables[n++]);
     }
     return ent_cli_print(tables, n, a->odd ? ENT_FORMAT_MARKDOWN : a->format, ctx);
 }

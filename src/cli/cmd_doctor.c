@@ -8,7 +8,7 @@
 #include "io/output.h"
 #include "io/seal.h"
 
-#include <entrepot/engine.h>
+#include <entrepot/run.h>
 #include <entrepot/version.h>
 
 #include <errno.h>
@@ -127,37 +127,42 @@ static void check_folder(report_t *report, ent_context_t *ctx)
 
 /* ---- a small run ---- */
 
-/* Digest of all values of all scenarios of a replication, and the exports of its first year. */
-static int play(const ent_config_t *config, const ent_benchmark_t *fine, int n_threads,
-                char digest[ENT_SHA256_TEXT], double *exports, ent_context_t *ctx)
+typedef struct {
+    const ent_config_t *config;
+    char *digest;    /* [ENT_SHA256_TEXT] of all values of the first scenario */
+    double *exports; /* of its first year */
+} doctor_numbers_t;
+
+static int take(void *data, int replication, const ent_replication_t *played, ent_context_t *ctx)
 {
-    const ent_run_options_t options = {.n_threads = n_threads, .split_agents = -1};
-    const size_t n = (size_t)config->n_scenarios;
-    ent_model_t *model = NULL;
-    ent_trajectory_t *t = ent_calloc(ctx, n + 1, sizeof *t);
-    double *draws = ent_calloc(ctx, (size_t)(config->n_draws + config->n_shocks) + 1, sizeof *draws);
-    int code = t == NULL || draws == NULL ? ENT_ERR_NO_MEMORY : ent_model_init(&model, config, fine, ctx);
-    for (size_t i = 0; code == 0 && i < n; i++) {
-        code = ent_trajectory_init(&t[i], config, ctx);
-    }
-    code = code == 0 ? ent_play(model, 0, &options, t, draws, ctx) : code;
+    const doctor_numbers_t *numbers = data;
+    const ent_config_t *config = numbers->config;
+    const ent_trajectory_t *t = played->trajectory;
     char all[ENT_N_FIELDS * ENT_SHA256_TEXT + 1] = "";
+    int code = 0;
+    (void)replication;
     for (int f = 0; code == 0 && f < ENT_N_FIELDS; f++) {
         const size_t size =
             ent_field_size((ent_field_id_t)f, config->n_region, config->n_sector, config->n_flows) *
             (size_t)config->n_steps * sizeof(float);
-        code = ent_sha256_buffer(t[0].value[f], size, all + strlen(all), ctx);
+        code = ent_sha256_buffer(t->value[f], size, all + strlen(all), ctx);
     }
-    code = code == 0 ? ent_sha256_buffer(all, strlen(all), digest, ctx) : code;
+    for (int i = 0; i < 12 * config->n_sector * config->n_flows; i++) {
+        *numbers->exports += (double)t->value[ENT_FIELD_exports][i];
+    }
+    return code == 0 ? ent_sha256_buffer(all, strlen(all), numbers->digest, ctx) : code;
+}
+
+/* One replication, played and digested. */
+static int play(const ent_config_t *config, const ent_benchmark_t *fine, int n_threads,
+                char digest[ENT_SHA256_TEXT], double *exports, ent_context_t *ctx)
+{
+    const ent_run_options_t options = {.n_threads = n_threads, .split_agents = -1};
+    doctor_numbers_t numbers = {config, digest, exports};
+    ent_model_t *model = NULL;
     *exports = 0.0;
-    for (int i = 0; code == 0 && i < 12 * config->n_sector * config->n_flows; i++) {
-        *exports += (double)t[0].value[ENT_FIELD_exports][i];
-    }
-    for (size_t i = 0; t != NULL && i < n; i++) {
-        ent_trajectory_free(&t[i]);
-    }
-    free(t);
-    free(draws);
+    int code = ent_model_init(&model, config, fine, ctx);
+    code = code == 0 ? ent_run_each(model, &options, 0, 1, take, &numbers, ctx) : code;
     ent_model_free(model);
     return code;
 }

@@ -4,7 +4,7 @@
 #include "cli/progress.h"
 #include "io/results_file.h"
 
-#include <entrepot/engine.h>
+#include <entrepot/run.h>
 #include <entrepot/version.h>
 
 #include <hdf5.h>

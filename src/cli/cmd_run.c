@@ -4,7 +4,7 @@
 #include "cli/progress.h"
 #include "evidence/calibration.h"
 #include "compare/compare.h"
-#include <entrepot/engine.h>
+#include <entrepot/run.h>
 
 #include <limits.h>
 #include <math.h>
@@ -101,26 +101,10 @@ static int n_threads_of(const arguments_t *a)
 /* Seconds one replication takes on one thread, measured; NaN when it cannot be played. */
 static double measure_replication(const run_t *run, ent_context_t *ctx)
 {
-    const ent_config_t *config = &run->config;
     const ent_run_options_t options = {.n_threads = 1, .split_agents = 0};
-    size_t n = (size_t)config->n_scenarios;
-    ent_trajectory_t *trajectories = calloc(n + 1, sizeof *trajectories);
-    double *draws = calloc((size_t)(config->n_draws + config->n_shocks) + 1, sizeof *draws);
-    double seconds = NAN;
-    int rc = trajectories != NULL && draws != NULL ? 0 : ENT_ERR_NO_MEMORY;
-
-    for (size_t i = 0; i < n && rc == 0; i++)
-        rc = ent_trajectory_init(&trajectories[i], config, ctx);
-    double begin = ent_cli_seconds();
-    if (rc == 0)
-        rc = ent_play(run->model, 0, &options, trajectories, draws, ctx);
-    if (rc == 0)
-        seconds = ent_cli_seconds() - begin;
-    for (size_t i = 0; i < n && trajectories != NULL; i++)
-        ent_trajectory_free(&trajectories[i]);
-    free(trajectories);
-    free(draws);
-    return seconds;
+    const double begin = ent_cli_seconds();
+    const int rc = ent_run_each(run->model, &options, 0, 1, NULL, NULL, ctx);
+    return rc == 0 ? ent_cli_seconds() - begin : NAN;
 }
 
 static void plan_row(ent_table_t *table, const char *what, double value, const char *unit, const char *note)

@@ -6,7 +6,7 @@
 #include "cli/options.h"
 #include "base/table.h"
 
-#include <entrepot/engine.h>
+#include <entrepot/run.h>
 
 /* Faults to stderr, with a last line that counts them; flush stdout. Returns the exit code of `code`, or that
  * of a failed write of stdout. */

@@ -108,7 +108,7 @@ typedef struct {
             type, member.against, "against", "SCENARIO",                                                     \
             "Scenario compared (default: the file's first); differences are this one minus the base"),       \
         ENT_CLI_WORD(type, member.partner, "partner", "REGION",                                              \
-                     "Destination shown, or all (default: the first recorded flow's)")
+                     "Destination shown, or all (default: the one whose duty on home differs most)")
 
 typedef struct {
     const ent_cli_option_t *options;

@@ -2,28 +2,8 @@
 #ifndef ENTREPOT_COMPARE_COMPARE_H
 #define ENTREPOT_COMPARE_COMPARE_H
 
-#include "io/results_file.h"
-#include "numbers/statistics.h"
 #include "base/table.h"
-
-typedef enum {
-    ENT_OUTCOME_EXPORTS,  /* exports of home, recorded flows */
-    ENT_OUTCOME_REVENUE,  /* revenue of home's producers from all destinations, home included */
-    ENT_OUTCOME_DUTY,     /* duty on home's exports, less refunds */
-    ENT_OUTCOME_QUANTITY, /* exports at benchmark prices */
-    ENT_OUTCOME_PRICE,    /* exports over quantity, benchmark = 1 */
-    ENT_N_OUTCOMES
-} ent_outcome_t;
-
-typedef struct {
-    const char *name;   /* as in --outcomes */
-    const char *title;  /* for captions */
-    const char *unit;   /* of a period's value */
-    const char *worse;  /* what a negative difference is */
-    const char *fields; /* of the results file it is made from */
-} ent_outcome_entry_t;
-
-const ent_outcome_entry_t *ent_outcome_table(void);
+#include "numbers/paired.h"
 
 enum {
     ENT_BY_SUMMARY = 1,
@@ -31,81 +11,73 @@ enum {
     ENT_BY_DESTINATION = 4,
     ENT_BY_FIRMS = 8,
     ENT_BY_PASS_THROUGH = 16,
-    ENT_BY_PAYERS = 32
+    ENT_BY_PAYERS = 32,
+    ENT_BY_ORIGIN = 64
 };
-enum { ENT_PERIOD_YEAR1 = 1, ENT_PERIOD_YEARS = 2, ENT_PERIOD_HORIZON = 4 };
+
+/* Outcomes by their numbers (numbers/outcome.h), in the order in which they are shown. */
+enum { ENT_MOST_OUTCOMES = 64 };
+typedef struct {
+    int n, id[ENT_MOST_OUTCOMES];
+} ent_outcome_list_t;
 
 typedef struct {
     const char *base;    /* scenario without; NULL: the file's last */
     const char *against; /* scenario with; NULL: the file's first */
-    const char *partner; /* destination of the table by sector, "all" for all recorded; NULL: the first
-                            recorded flow of home */
+    const char *home;    /* region whose exports are compared; NULL: the config's */
+    const char *partner; /* destination of the tables, "all" for all recorded; NULL: ent_default_partner */
     unsigned by;         /* ENT_BY_*, or'ed */
-    unsigned outcomes;   /* in the summary: 1 << ENT_OUTCOME_*, or'ed */
-    unsigned details;    /* by sector and destination: 1 << ENT_OUTCOME_*, or'ed */
-    unsigned periods;    /* ENT_PERIOD_*, or'ed */
-    double level;        /* of the range over worlds, e.g. 0.9: 5 to 95 % */
-    double want;         /* numerical error wanted, share of the level */
+    ent_outcome_list_t outcomes; /* in the summary */
+    ent_outcome_list_t details;  /* by sector, destination and origin */
+    unsigned periods;            /* ENT_PERIOD_*, or'ed */
+    double level;                /* of the range over worlds, e.g. 0.9: 5 to 95 % */
+    double want;                 /* numerical error wanted, share of the level */
 } ent_compare_options_t;
 
-/* First year and horizon: every outcome in the summary, exports in detail; 5 to 95 %, 1 %. */
+/* First year and horizon: the usual outcomes in the summary, exports in detail; 5 to 95 %, 1 %. */
 void ent_compare_defaults(ent_compare_options_t *options);
 
-/* Every outcome and period in summary and detail, as CSV and JSON show unless told otherwise. */
+/* The usual outcomes and every period in summary and detail, as CSV and JSON show unless told otherwise. */
 void ent_compare_everything(ent_compare_options_t *options);
 
-typedef struct {
-    char key[16];   /* "year1", "2026", "horizon" */
-    char label[96]; /* "first 12 months, 2025-01-01 to 2025-12-31" */
-    int begin, end; /* steps [begin, end) */
-} ent_period_t;
+/* Put an outcome into a list that does not hold it yet. */
+void ent_outcome_list_add(ent_outcome_list_t *list, int outcome);
 
 /* One line: an outcome in a period, for a sector or a destination or a total. */
 typedef struct {
     unsigned by;     /* the one table it belongs to */
-    int outcome;     /* ent_outcome_t */
+    int outcome;     /* number */
     int period;      /* index */
     int sector;      /* -1: all */
-    int destination; /* region; -1: all recorded flows of home (revenue: all destinations) */
+    int origin;      /* region; -1: all recorded */
+    int destination; /* region; -1: all recorded flows of the origin, or none where the outcome has no partner
+                      */
     ent_estimate_t without, with, difference;
 } ent_comparison_row_t;
 
 typedef struct {
     const ent_results_file_t *file; /* must outlive the comparison */
+    ent_ensemble_t ensemble;        /* of the file, home as chosen */
     ent_compare_options_t options;  /* with the defaults filled in */
     int base, against;              /* scenarios */
     int partner;                    /* region, or -1: all */
-    int n_destinations;
+    int n_destinations, n_origins;
     int *destinations; /* [n_destinations] regions that home's recorded flows go to, in the file's order */
+    int *origins;      /* [n_origins] regions from which flows to the partner are recorded */
     int n_periods;
     ent_period_t *periods;
     int n_rows;
-    ent_comparison_row_t *rows; /* by table, outcome, period, then sector or destination, total last */
+    ent_comparison_row_t
+        *rows; /* by table, outcome, period, then sector, destination or origin, total last */
 } ent_comparison_t;
 
-/* Read and compare. Sums are taken in double over the file's values as they stand, so that rows add up to
- * their total exactly. ENT_ERR_USAGE for unknown scenarios or partners (with the nearest name) or a file with
- * one scenario, ENT_ERR_DATA for damage. Free with ent_comparison_free, safe after failure.
- * Cost: one pass over the fields the outcomes need. */
+/* Read and compare. Sums are taken in double over the file's values as they stand, and the total of parts
+ * that add up is their sum, so that rows add up to their total exactly. ENT_ERR_USAGE for unknown scenarios
+ * or partners (with the nearest name) or a file with one scenario, ENT_ERR_DATA for damage. Free with
+ * ent_comparison_free, safe after failure. Cost: one pass over the fields the outcomes need. */
 int ent_compare(ent_comparison_t *comparison, const ent_results_file_t *file,
                 const ent_compare_options_t *options, ent_context_t *ctx);
 void ent_comparison_free(ent_comparison_t *comparison);
-
-/* One number of every replication. */
-typedef struct {
-    int outcome;          /* ent_outcome_t */
-    const char *period;   /* "year1", "2026", "horizon" */
-    const char *scenario; /* NULL: the file's first */
-    const char *base;     /* scenario taken off; NULL: none, the level is wanted */
-    const char *partner;  /* as in the options */
-    const char *sector;   /* NULL: all */
-    int relative;         /* 1: the difference in per cent of the base */
-} ent_value_query_t;
-
-/* Values [n_replication], NaN where a replication is missing; with the same sums as ent_compare.
- * ENT_ERR_USAGE for unknown names, with the nearest. */
-int ent_replication_values(const ent_results_file_t *file, const ent_value_query_t *query, double *values,
-                           ent_context_t *ctx);
 
 /* How many slots, or worlds, would bring the numerical error of a row's difference to `want` times its level
  * (it falls as 1 / sqrt of either); NaN when the error or the level is not known. */

@@ -16,40 +16,67 @@
 /* "deal", "no-deal": the scenario with, the scenario without. */
 static const char *with_name(const ent_comparison_t *c)
 {
-    return c->file->scenario[c->against];
+    return c->ensemble.scenario[c->against];
 }
 
 static const char *without_name(const ent_comparison_t *c)
 {
-    return c->file->scenario[c->base];
+    return c->ensemble.scenario[c->base];
 }
 
 static const char *home_name(const ent_comparison_t *c)
 {
-    return c->file->region[c->file->home];
+    return c->ensemble.region[c->ensemble.home];
 }
 
 static const char *destination_name(const ent_comparison_t *c, int destination)
 {
-    return destination < 0 ? "all recorded" : c->file->region[destination];
+    return destination < 0 ? "all recorded" : c->ensemble.region[destination];
 }
 
-/* What a row is about: "KOR to USA", "KOR to all recorded"; revenue: "KOR". */
+static const char *origin_name(const ent_comparison_t *c, int origin)
+{
+    return origin < 0 ? "all recorded" : c->ensemble.region[origin];
+}
+
+/* What a row is about: "KOR to USA", "KOR to all recorded"; of producers "KOR, all destinations and home". */
 static void flow_words(const ent_comparison_t *c, const ent_comparison_row_t *row, char *text, size_t size)
 {
-    if (row->outcome == ENT_OUTCOME_REVENUE)
-        snprintf(text, size, "%s, all destinations and home", home_name(c));
-    else
-        snprintf(text, size, "%s to %s", home_name(c), destination_name(c, row->destination));
+    const ent_outcome_t *outcome = ent_outcome(row->outcome);
+    switch (outcome->scope) {
+    case ENT_OF_EXPORTS:
+        snprintf(text, size, "%s to %s", origin_name(c, row->origin), destination_name(c, row->destination));
+        return;
+    case ENT_OF_MARKET:
+        snprintf(text, size, "market of %s", destination_name(c, row->destination));
+        return;
+    case ENT_OF_EXPORTERS:
+        snprintf(text, size, "exporters of %s", home_name(c));
+        return;
+    case ENT_OF_HOME:
+        snprintf(text, size, ent_outcome_by_sector(outcome) ? "%s, all destinations and home" : "%s",
+                 home_name(c));
+        return;
+    }
 }
 
 static const char *part_name(const ent_comparison_t *c, const ent_comparison_row_t *row)
 {
     if (row->sector >= 0)
-        return c->file->sector[row->sector];
+        return c->ensemble.sector[row->sector];
     if (row->by == ENT_BY_DESTINATION && row->destination >= 0)
-        return c->file->region[row->destination];
+        return c->ensemble.region[row->destination];
+    if (row->by == ENT_BY_ORIGIN && row->origin >= 0)
+        return c->ensemble.region[row->origin];
     return "total";
+}
+
+static const char *by_name(unsigned by)
+{
+    return by == ENT_BY_SUMMARY       ? "summary"
+           : by == ENT_BY_SECTOR      ? "sector"
+           : by == ENT_BY_DESTINATION ? "destination"
+                                      : "origin";
 }
 
 /* ---- how much more would be needed ---- */
@@ -64,7 +91,7 @@ static double effort(const ent_comparison_t *c, const ent_comparison_row_t *row)
 
 double ent_comparison_slots_needed(const ent_comparison_t *comparison, const ent_comparison_row_t *row)
 {
-    return ent_round_up((double)comparison->file->n_slots * effort(comparison, row));
+    return ent_round_up((double)comparison->ensemble.n_slots * effort(comparison, row));
 }
 
 double ent_comparison_worlds_needed(const ent_comparison_t *comparison, const ent_comparison_row_t *row)
@@ -104,7 +131,7 @@ static void note_effort(const ent_comparison_t *c, ent_table_t *table, const ent
         snprintf(most_words, sizeof most_words, "; ");
         effort_words(c, most, most_words + 2, sizeof most_words - 2);
     }
-    ent_format_number(slots, sizeof slots, (double)c->file->n_slots, 0);
+    ent_format_number(slots, sizeof slots, (double)c->ensemble.n_slots, 0);
     ent_table_note(table,
                    "For a numerical error of %g %% of the level (this run: %s slots, %d worlds): %s%s.",
                    100.0 * c->options.want, slots, total->difference.n_worlds, total_words, most_words);
@@ -126,9 +153,19 @@ static void note_unresolved(ent_table_t *table, const ent_comparison_row_t *firs
             n, (int)(end - first));
 }
 
+/* The row with most worlds: some outcomes are not recorded in every run. */
+static const ent_estimate_t *best_known(const ent_comparison_t *c)
+{
+    const ent_estimate_t *best = &c->rows[0].difference;
+    for (int i = 1; i < c->n_rows; i++)
+        if (c->rows[i].difference.n_worlds > best->n_worlds)
+            best = &c->rows[i].difference;
+    return best;
+}
+
 static void note_meaning(const ent_comparison_t *c, ent_table_t *table)
 {
-    const ent_estimate_t *e = &c->rows[0].difference;
+    const ent_estimate_t *e = best_known(c);
     ent_table_note(table,
                    "Means over %d worlds; every world is played with %s and with %s and the same draws, and "
                    "the difference is %s minus %s.",
@@ -142,11 +179,11 @@ static void note_meaning(const ent_comparison_t *c, ent_table_t *table)
         ent_table_note(table, "No world was played twice: the numerical error is not known, and range and "
                               "probability still contain chance in who buys from whom.");
     int n_missing = 0;
-    for (int r = 0; r < c->file->n_replication; r++)
-        n_missing += c->file->whole[r] != 1;
+    for (int r = 0; r < c->ensemble.n_replication; r++)
+        n_missing += c->ensemble.whole[r] != 1;
     if (n_missing > 0)
         ent_table_note(table, "%d of %d replications failed and are left out.", n_missing,
-                       c->file->n_replication);
+                       c->ensemble.n_replication);
 }
 
 /* ---- tables for people ---- */
@@ -193,6 +230,24 @@ void ent_comparison_numbers(const ent_comparison_row_t *row, ent_table_t *table,
     ent_table_number(table, column, d->share_negative, 2);
 }
 
+/* What the rows are about that are not about the flow in the caption. */
+static void note_outcomes(const ent_comparison_t *c, const ent_comparison_row_t *first,
+                          const ent_comparison_row_t *end, ent_table_t *table)
+{
+    for (const ent_comparison_row_t *row = first; row < end; row++) {
+        const ent_outcome_t *outcome = ent_outcome(row->outcome);
+        char words[128];
+        if (row > first && row->outcome == row[-1].outcome)
+            continue;
+        flow_words(c, row, words, sizeof words);
+        if (row->outcome == ENT_OUTCOME_REVENUE)
+            ent_table_note(table, "revenue: of %s's producers from all destinations, home included.",
+                           home_name(c));
+        else if (row->outcome >= ENT_N_USUAL_OUTCOMES)
+            ent_table_note(table, "%s: %s; %s.", outcome->name, outcome->title, words);
+    }
+}
+
 static void summary_table(const ent_comparison_t *c, const ent_comparison_row_t *first,
                           const ent_comparison_row_t *end, ent_table_t *table)
 {
@@ -204,7 +259,7 @@ static void summary_table(const ent_comparison_t *c, const ent_comparison_row_t 
     ent_table_column(table, "period", ENT_COLUMN_TEXT, "", "period");
     ent_comparison_columns(c, table, "", "fall");
     for (const ent_comparison_row_t *row = first; row < end; row++) {
-        const ent_outcome_entry_t *entry = &ent_outcome_table()[row->outcome];
+        const ent_outcome_t *entry = ent_outcome(row->outcome);
         ent_table_row(table, outcome >= 0 && row->outcome != outcome);
         ent_table_text(table, 0, row->outcome == outcome ? "" : entry->name);
         ent_table_text(table, 1, row->outcome == outcome ? "" : entry->unit);
@@ -214,21 +269,16 @@ static void summary_table(const ent_comparison_t *c, const ent_comparison_row_t 
     }
     for (int p = 0; p < c->n_periods; p++)
         ent_table_note(table, "%s: %s.", c->periods[p].key, c->periods[p].label);
-    for (const ent_comparison_row_t *row = first; row < end; row++)
-        if (row->outcome == ENT_OUTCOME_REVENUE) {
-            ent_table_note(table, "revenue: of %s's producers from all destinations, home included.",
-                           home_name(c));
-            break;
-        }
+    note_outcomes(c, first, end, table);
     note_unresolved(table, first, end);
 }
 
 static void detail_table(const ent_comparison_t *c, const ent_comparison_row_t *first,
                          const ent_comparison_row_t *end, ent_table_t *table)
 {
-    const ent_outcome_entry_t *entry = &ent_outcome_table()[first->outcome];
+    const ent_outcome_t *entry = ent_outcome(first->outcome);
     const ent_period_t *period = &c->periods[first->period];
-    const char *part = first->by == ENT_BY_SECTOR ? "sector" : "destination";
+    const char *part = by_name(first->by);
     char name[96], flow[96];
 
     flow_words(c, end - 1, flow, sizeof flow);
@@ -328,37 +378,39 @@ static const flat_column_t flat_columns[] = {
     {"worlds_needed", "1", "worlds that bring the numerical error to the one wanted", ENT_COLUMN_NUMBER},
 };
 
-static const char *by_name(unsigned by)
+/* Goods of one origin, bought in one market; producers sell everywhere. */
+static const char *flat_origin(const ent_comparison_t *c, const ent_comparison_row_t *row)
 {
-    return by == ENT_BY_SUMMARY ? "summary" : by == ENT_BY_SECTOR ? "sector" : "destination";
+    return ent_outcome(row->outcome)->scope == ENT_OF_MARKET ? "all" : origin_name(c, row->origin);
 }
 
 static const char *flat_destination(const ent_comparison_t *c, const ent_comparison_row_t *row)
 {
-    if (row->outcome == ENT_OUTCOME_REVENUE)
-        return "all and home";
-    return destination_name(c, row->destination);
+    const ent_outcome_t *outcome = ent_outcome(row->outcome);
+    if (ent_outcome_by_partner(outcome))
+        return destination_name(c, row->destination);
+    return outcome->scope == ENT_OF_HOME ? "all and home" : "all";
 }
 
 static void flat_row(const ent_comparison_t *c, const ent_comparison_row_t *row, ent_table_t *table)
 {
-    const ent_outcome_entry_t *entry = &ent_outcome_table()[row->outcome];
+    const ent_outcome_t *entry = ent_outcome(row->outcome);
     const ent_period_t *period = &c->periods[row->period];
     const ent_estimate_t *d = &row->difference;
     char begin[16], end[16];
     int column = 0;
 
-    ent_day_format(c->file->begin[period->begin], begin);
-    ent_day_format(c->file->end[period->end - 1] - 1, end);
+    ent_day_format(c->ensemble.begin[period->begin], begin);
+    ent_day_format(c->ensemble.end[period->end - 1] - 1, end);
     const char *const texts[] = {by_name(row->by),
                                  entry->name,
                                  entry->unit,
                                  period->key,
                                  begin,
                                  end,
-                                 home_name(c),
+                                 flat_origin(c, row),
                                  flat_destination(c, row),
-                                 row->sector < 0 ? "total" : c->file->sector[row->sector],
+                                 row->sector < 0 ? "total" : c->ensemble.sector[row->sector],
                                  without_name(c),
                                  with_name(c)};
     const double numbers[] = {row->without.mean,
@@ -394,7 +446,7 @@ static void flat_row(const ent_comparison_t *c, const ent_comparison_row_t *row,
 
 void ent_comparison_flat(const ent_comparison_t *comparison, ent_table_t *table)
 {
-    ent_table_init(table, "comparison", "%s: %s against %s", comparison->file->name, with_name(comparison),
+    ent_table_init(table, "comparison", "%s: %s against %s", comparison->ensemble.name, with_name(comparison),
                    without_name(comparison));
     for (size_t i = 0; i < sizeof flat_columns / sizeof flat_columns[0]; i++)
         ent_table_column(table, flat_columns[i].key, flat_columns[i].kind, flat_columns[i].unit, "%s",

@@ -204,16 +204,19 @@ static void read_benchmark(ent_config_reader_t *reader, ent_benchmark_t *fine)
     if (!ent_bind_text(reader->ctx, node, &name)) {
         return;
     }
+    const ent_config_source_t *source = reader->source;
+    if (source != NULL && source->benchmark_name != NULL && strcmp(source->benchmark_name, name) == 0) {
+        config->benchmark_path = ent_strdup(reader->ctx, source->benchmark_path);
+        *fine = source->benchmark;
+        fine->borrowed = 1;
+        return;
+    }
     config->benchmark_path = ent_locate_data(name, config->path, &tried, reader->ctx);
     if (config->benchmark_path == NULL) {
         char key[ENT_YAML_MAX_PATH];
         ent_yaml_path(node, key);
         (void)ent_fault(reader->ctx, ENT_ERR_NO_INPUT, node->file, node->line, node->column, key, name, NULL,
                         "no such benchmark file; looked for %s", tried != NULL ? tried : name);
-    } else if (reader->known != NULL && reader->known->path != NULL &&
-               strcmp(reader->known->path, config->benchmark_path) == 0) {
-        *fine = reader->known->benchmark;
-        fine->borrowed = 1;
     } else {
         (void)ent_benchmark_read(fine, config->benchmark_path, reader->ctx);
     }
@@ -225,6 +228,11 @@ static void aggregate(ent_config_reader_t *reader, ent_benchmark_t *coarse)
 {
     const ent_config_t *config = reader->config;
     int sound = config->n_fine_region > 0 && config->n_region > 0 && config->n_sector > 0;
+    if (sound && reader->fine->borrowed && ent_config_source_has_coarse(reader->source, config)) {
+        *coarse = reader->source->coarse;
+        coarse->borrowed = 1;
+        return;
+    }
     const struct {
         const int *map;
         int n_fine, n;
@@ -317,43 +325,76 @@ static void read_sections(ent_config_reader_t *reader, ent_benchmark_t *fine, en
     keep_text(reader, *calibration);
 }
 
-int ent_config_read(ent_config_t *config, ent_benchmark_t *fine, const char *path, int n_settings,
-                    const ent_setting_t *settings, ent_context_t *ctx)
+/* From the tree, which is freed, to the config. `source`: where what is read beside it is kept; NULL:
+ * nowhere.
+ */
+static int read_tree(ent_config_t *config, ent_benchmark_t *fine, ent_config_source_t *source,
+                     ent_yaml_t *root, int n_settings, const ent_setting_t *settings, ent_context_t *ctx)
 {
-    return ent_config_read_known(config, fine, NULL, path, n_settings, settings, ctx);
-}
-
-int ent_config_read_known(ent_config_t *config, ent_benchmark_t *fine, const ent_known_benchmark_t *known,
-                          const char *path, int n_settings, const ent_setting_t *settings, ent_context_t *ctx)
-{
-    ent_yaml_t *root = NULL, *calibration = NULL;
+    ent_yaml_t *calibration = NULL;
     ent_benchmark_t coarse = {0};
-    size_t n_before = ctx->n_faults + ctx->dropped;
-    memset(config, 0, sizeof *config);
-    memset(fine, 0, sizeof *fine);
-    config->home = -1;
-    config->resolved = ENT_DAY_NEVER;
-    config->path = ent_strdup(ctx, path);
-    int code = config->path == NULL ? ENT_ERR_NO_MEMORY : ent_yaml_read(&root, path, ctx);
-    if (root == NULL) {
-        ent_config_free(config);
-        return code;
-    }
+    const size_t n_before = ctx->n_faults + ctx->dropped;
     for (int i = 0; i < n_settings; i++) {
         (void)ent_yaml_set(root, settings[i].key, settings[i].value, ctx);
     }
     ent_config_reader_t reader = {
-        .ctx = ctx, .config = config, .root = root, .known = known, .fine = fine, .coarse = &coarse};
+        .ctx = ctx, .config = config, .root = root, .source = source, .fine = fine, .coarse = &coarse};
     read_sections(&reader, fine, &coarse, &calibration);
+    const int sound = ctx->n_faults + ctx->dropped == n_before;
+    if (sound && source != NULL) {
+        ent_config_source_keep(source, config, fine, &coarse, &calibration);
+    }
+    if (source == NULL || calibration != source->calibration) {
+        ent_yaml_free(calibration);
+    }
     ent_benchmark_free(&coarse);
-    ent_yaml_free(calibration);
     ent_yaml_free(root);
-    if (ctx->n_faults + ctx->dropped > n_before) {
+    if (!sound) {
         ent_config_free(config);
         ent_benchmark_free(fine);
         return ctx->code;
     }
     return ENT_OK;
+}
+
+static void begin_config(ent_config_t *config, ent_benchmark_t *fine, const char *path, ent_context_t *ctx)
+{
+    memset(config, 0, sizeof *config);
+    memset(fine, 0, sizeof *fine);
+    config->home = -1;
+    config->resolved = ENT_DAY_NEVER;
+    config->path = ent_strdup(ctx, path);
+}
+
+int ent_config_read(ent_config_t *config, ent_benchmark_t *fine, const char *path, int n_settings,
+                    const ent_setting_t *settings, ent_context_t *ctx)
+{
+    ent_yaml_t *root = NULL;
+    begin_config(config, fine, path, ctx);
+    const int code = config->path == NULL ? ENT_ERR_NO_MEMORY : ent_yaml_read(&root, path, ctx);
+    if (root == NULL) {
+        ent_config_free(config);
+        return code;
+    }
+    return read_tree(config, fine, NULL, root, n_settings, settings, ctx);
+}
+
+int ent_config_source_read(ent_config_t *config, ent_benchmark_t *fine, ent_config_source_t *source,
+                           int n_settings, const ent_setting_t *settings, ent_context_t *ctx)
+{
+    int code = ENT_ERR_NO_MEMORY;
+#pragma omp critical(ent_files) /* HDF5 is not made for several threads */
+    {
+        begin_config(config, fine, source->path, ctx);
+        ent_yaml_t *root = ent_yaml_copy(source->root, ctx);
+        if (config->path != NULL && root != NULL) {
+            code = read_tree(config, fine, source, root, n_settings, settings, ctx);
+        } else {
+            ent_yaml_free(root);
+            ent_config_free(config);
+        }
+    }
+    return code;
 }
 
 /* ---- release ---- */

@@ -3,7 +3,7 @@
 #ifndef ENTREPOT_CONFIG_INTERNAL_H
 #define ENTREPOT_CONFIG_INTERNAL_H
 
-#include "config/known_benchmark.h"
+#include "config/source.h"
 #include "config/bind.h"
 
 #include <entrepot/config.h>
@@ -21,9 +21,9 @@ typedef struct {
     ent_context_t *ctx;
     ent_config_t *config;
     ent_yaml_t *root;
-    const ent_known_benchmark_t *known; /* a benchmark that need not be read, or NULL */
-    const ent_benchmark_t *fine;        /* n_region 0 when it could not be read */
-    const ent_benchmark_t *coarse;      /* aggregated; n_region 0 until the aggregation is sound */
+    const ent_config_source_t *source; /* what need not be read again, or NULL */
+    const ent_benchmark_t *fine;       /* n_region 0 when it could not be read */
+    const ent_benchmark_t *coarse;     /* aggregated; n_region 0 until the aggregation is sound */
 } ent_config_reader_t;
 
 #define ENT_COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -143,6 +143,11 @@ ent_yaml_t *ent_config_open_calibration(ent_config_reader_t *reader)
     if (!ent_bind_text(reader->ctx, node, &name)) {
         return NULL;
     }
+    const ent_config_source_t *source = reader->source;
+    if (source != NULL && source->calibration_name != NULL && strcmp(source->calibration_name, name) == 0) {
+        reader->config->calibration = ent_strdup(reader->ctx, name);
+        return source->calibration;
+    }
     char *path = ent_locate_calibration(name, reader->config->path, &tried, reader->ctx);
     if (path == NULL) {
         char key[ENT_YAML_MAX_PATH];
@@ -169,38 +174,42 @@ static void read_reasons(ent_config_reader_t *reader, const ent_yaml_t *node)
     }
 }
 
-/* Means over the benchmark's sectors with world absorption as weights; whole-number values are rounded, so a
- * flag goes with the majority. */
+/* Mean of a parameter over the benchmark's sectors of group g with world absorption as weights; NaN for a
+ * group without members. */
+static double group_mean(const ent_config_t *config, int g, const ent_parameter_t *parameter,
+                         const ent_sector_parameters_t *fine, const double *absorption)
+{
+    double sum = 0.0, weight = 0.0;
+    for (int s = 0; s < config->n_fine_sector; s++) {
+        if (config->sector_map[s] == g) {
+            sum += absorption[s] * ent_parameter_get(parameter, &fine[s]);
+            weight += absorption[s];
+        }
+    }
+    return weight > 0.0 ? fmin(fmax(sum / weight, parameter->low), parameter->high) : NAN;
+}
+
+/* From the benchmark's sectors to the run's; whole-number values are rounded, so a flag goes with the
+ * majority. */
 static void aggregate(ent_config_reader_t *reader, const ent_sector_parameters_t *fine)
 {
     ent_config_t *config = reader->config;
     size_t n;
     const ent_parameter_t *table = ent_parameter_table(&n);
-    for (int g = 0; g < config->n_sector; g++) {
-        for (size_t p = 0; p < n; p++) {
-            double sum = 0.0, weight = 0.0;
-            if (table[p].scope != ENT_SCOPE_SECTOR) {
-                continue;
-            }
-            for (int s = 0; s < config->n_fine_sector; s++) {
-                double absorption = 0.0;
-                if (config->sector_map[s] != g) {
-                    continue;
-                }
-                for (int d = 0; d < reader->fine->n_region; d++) {
-                    absorption += ent_benchmark_expenditure(reader->fine, d, s);
-                }
-                absorption = fmax(absorption, 1e-9); /* a sector nobody buys still counts when alone */
-                sum += absorption * ent_parameter_get(&table[p], &fine[s]);
-                weight += absorption;
-            }
-            if (weight > 0.0) {
-                double mean = fmin(fmax(sum / weight, table[p].low), table[p].high);
+    double *own = NULL;
+    const double *absorption = reader->source != NULL && reader->fine->borrowed
+                                   ? reader->source->absorption
+                                   : (own = ent_world_absorption(reader->fine, reader->ctx));
+    for (size_t p = 0; absorption != NULL && p < n; p++) {
+        for (int g = 0; table[p].scope == ENT_SCOPE_SECTOR && g < config->n_sector; g++) {
+            const double mean = group_mean(config, g, &table[p], fine, absorption);
+            if (!isnan(mean)) {
                 ent_parameter_set(&table[p], &config->sector_parameters[g],
                                   table[p].integer ? floor(mean + 0.5) : mean);
             }
         }
     }
+    free(own);
 }
 
 static void read_calibration(ent_config_reader_t *reader, const ent_yaml_t *calibration)

@@ -53,6 +53,30 @@ int ent_yaml_append(ent_yaml_t *parent, ent_yaml_t *child, ent_context_t *ctx)
     return ENT_OK;
 }
 
+ent_yaml_t *ent_yaml_copy(const ent_yaml_t *from, ent_context_t *ctx)
+{
+    ent_yaml_t *copy = ent_yaml_new(from->kind, from->file, from->line, from->column, ctx);
+    int whole = copy != NULL;
+    if (whole) {
+        copy->plain = from->plain;
+        copy->key = ent_strdup(ctx, from->key);
+        copy->text = ent_strdup(ctx, from->text);
+        whole = (copy->key != NULL) == (from->key != NULL) && (copy->text != NULL) == (from->text != NULL);
+    }
+    for (size_t i = 0; whole && i < from->n_children; i++) {
+        ent_yaml_t *child = ent_yaml_copy(from->children[i], ctx);
+        whole = child != NULL && ent_yaml_append(copy, child, ctx) == ENT_OK;
+        if (!whole) {
+            ent_yaml_free(child);
+        }
+    }
+    if (!whole) {
+        ent_yaml_free(copy);
+        return NULL;
+    }
+    return copy;
+}
+
 const char *ent_yaml_keep_name(ent_yaml_t *root, const char *name, ent_context_t *ctx)
 {
     char *copy = ent_strdup(ctx, name);

@@ -39,6 +39,10 @@ int ent_yaml_parse(ent_yaml_t **root, const char *text, size_t length, const cha
 
 void ent_yaml_free(ent_yaml_t *root);
 
+/* A copy of a tree; the texts that `file` points to stay those of `root`, which must outlive it. NULL after
+ * recording ENT_ERR_NO_MEMORY. */
+ent_yaml_t *ent_yaml_copy(const ent_yaml_t *root, ent_context_t *ctx);
+
 /* Value of a key in a map, or NULL (also when `map` is NULL or no map). */
 ent_yaml_t *ent_yaml_get(const ent_yaml_t *map, const char *key);
 

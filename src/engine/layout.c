@@ -373,7 +373,8 @@ int ent_model_init(ent_model_t **out, const ent_config_t *config, const ent_benc
 
 void ent_model_free(ent_model_t *model)
 {
-    if (model == NULL) {
+    if (model == NULL || model->shared) {
+        free(model);
         return;
     }
     ent_policy_free(&model->policy, model);

@@ -87,6 +87,7 @@ typedef struct {
 
 struct ent_model {
     const ent_config_t *config;
+    int shared;                /* 1: everything below is another model's, which frees it (layout_shared.c) */
     ent_benchmark_t benchmark; /* at the run's aggregation */
     int n_region, n_sector, n_markets, n_cells, n_presences, n_firms, n_importers, n_tiles;
     long n_slots;
@@ -247,6 +248,19 @@ int ent_lay_presences(ent_model_t *model, ent_context_t *ctx);
 double ent_plant_reach(const ent_model_t *model, int presence, double capacity);
 /* Share of a benchmark flow that is captive. */
 double ent_captive_share(const ent_config_t *config, int origin, int destination, int sector);
+
+/* ---- layout_shared.c
+ * -------------------------------------------------------------------------------------------- */
+/* Whether a parameter bears on what ent_model_init lays out: what does not goes into worlds and steps alone.
+ */
+int ent_bears_on_layout(const ent_parameter_t *parameter);
+/* Whether a config that differs from the model's in parameters at most has the same layout: the same values
+ * of those that bear on it, and the same measures and plants where they hang on parameters. */
+int ent_same_layout(const ent_model_t *model, const ent_config_t *config);
+/* A model of such a config that borrows the layout of `of`, which must outlive it: no cost but its struct. It
+ * plays the same bits as one of its own. Free with ent_model_free. */
+int ent_model_share(ent_model_t **model, const ent_model_t *of, const ent_config_t *config,
+                    ent_context_t *ctx);
 
 /* measures.c: number the quotas among the measures. */
 int ent_lay_quotas(ent_model_t *model, ent_context_t *ctx);

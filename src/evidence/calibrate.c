@@ -70,47 +70,56 @@ static int settings_init(settings_t *self, const ent_calibrate_t *c, const ent_c
     return code;
 }
 
-/* Configs are read by one thread at a time: HDF5 is not made for several. */
+/* A play's config at a place of the prior. */
 static int read_config(ent_config_t *config, ent_benchmark_t *fine, const ent_calibrate_t *c, int p,
                        uint64_t key, const double *u, ent_context_t *ctx)
 {
-    const ent_calibration_play_t *play = &c->targets.plays[p];
     settings_t settings;
-    int code = settings_init(&settings, c, play, key, u, ctx);
+    int code = settings_init(&settings, c, &c->targets.plays[p], key, u, ctx);
     if (code == 0) {
-#pragma omp critical(ent_calibrate_read)
-        code =
-            ent_config_read_known(config, fine, &c->known[p], play->config != NULL ? play->config : c->config,
-                                  settings.n, settings.list, ctx);
+        code = ent_config_source_read(config, fine, &c->source[p], settings.n, settings.list, ctx);
     }
     settings_free(&settings);
     return code;
 }
 
-static int play_replications(const ent_calibrate_t *c, int play, const ent_config_t *config,
-                             const ent_benchmark_t *fine, ent_moment_sums_t *sums, ent_context_t *ctx)
+/* Moments of one play that are being summed. */
+typedef struct {
+    const ent_calibrate_t *calibrate;
+    const ent_config_t *config;
+    int play;
+    ent_moment_sums_t *sums; /* [n_moments] */
+} moments_t;
+
+static int add_moments(void *data, int replication, const ent_replication_t *played, ent_context_t *ctx)
 {
-    const ent_run_options_t options = {.n_threads = 1, .split_agents = -1};
-    const int n = c->targets.plays[play].replications;
-    ent_model_t *model = NULL;
-    ent_trajectory_t *all = ent_calloc(ctx, (size_t)config->n_scenarios, sizeof *all);
-    int code = all == NULL ? ENT_ERR_NO_MEMORY : ent_model_init(&model, config, fine, ctx);
-    for (int i = 0; code == 0 && i < config->n_scenarios; i++) {
-        code = ent_trajectory_init(&all[i], config, ctx);
-    }
-    for (int r = 0; code == 0 && r < n; r++) {
-        code = ent_play(model, r, &options, all, NULL, ctx);
-        for (int m = 0; code == 0 && m < c->targets.n_moments; m++) {
-            if (c->play[m] == play) {
-                ent_moment_add(&c->bound[m], config, all, &sums[m]);
-            }
+    const moments_t *self = data;
+    const ent_calibrate_t *c = self->calibrate;
+    (void)replication;
+    (void)ctx;
+    for (int m = 0; m < c->targets.n_moments; m++) {
+        if (c->play[m] == self->play) {
+            ent_moment_add(&c->bound[m], self->config, played->trajectory, &self->sums[m]);
         }
     }
-    for (int i = 0; all != NULL && i < config->n_scenarios; i++) {
-        ent_trajectory_free(&all[i]);
+    return 0;
+}
+
+static int simulate_play(const ent_calibrate_t *c, int p, uint64_t key, const double *u,
+                         ent_moment_sums_t *sums, ent_context_t *ctx)
+{
+    settings_t settings;
+    ent_stage_t stage;
+    ent_stage_init(&stage, &c->source[p]);
+    int code = settings_init(&settings, c, &c->targets.plays[p], key, u, ctx);
+    code = code == 0 ? ent_stage_set(&stage, settings.n, settings.list, ctx) : code;
+    if (code == 0) {
+        moments_t moments = {c, stage.config, p, sums};
+        code =
+            ent_stage_each(&stage, 1, 0, (int)c->targets.plays[p].replications, add_moments, &moments, ctx);
     }
-    free(all);
-    ent_model_free(model);
+    ent_stage_free(&stage);
+    settings_free(&settings);
     return code;
 }
 
@@ -122,14 +131,7 @@ int ent_calibrate_simulate(void *self, int thread, uint64_t key, const double *u
     int code = sums == NULL ? ENT_ERR_NO_MEMORY : 0;
     (void)thread;
     for (int p = 0; code == 0 && p < c->targets.n_plays; p++) {
-        ent_config_t config;
-        ent_benchmark_t fine;
-        code = read_config(&config, &fine, c, p, key, u, ctx);
-        if (code == 0) {
-            code = play_replications(c, p, &config, &fine, sums, ctx);
-            ent_config_free(&config);
-            ent_benchmark_free(&fine);
-        }
+        code = simulate_play(c, p, key, u, sums, ctx);
     }
     for (int m = 0; code == 0 && m < c->targets.n_moments; m++) {
         moments[m] = ent_moment_value(c->targets.moments[m].kind, &sums[m]);
@@ -172,7 +174,6 @@ static int bind_play(ent_calibrate_t *self, int play, const double *u, char **se
         free(*seen);
         *seen = longer;
     }
-    ent_known_benchmark_keep(&self->known[play], &config, &fine);
     ent_config_free(&config);
     ent_benchmark_free(&fine);
     return code;
@@ -189,12 +190,12 @@ int ent_calibrate_init(ent_calibrate_t *self, const char *config, const char *ta
     const size_t n = (size_t)self->targets.n_moments;
     double *u = ent_calloc(ctx, (size_t)self->targets.n_parameters, sizeof *u);
     char *seen = ent_strdup(ctx, self->targets.text);
-    self->known = ent_calloc(ctx, (size_t)self->targets.n_plays, sizeof *self->known);
+    self->source = ent_calloc(ctx, (size_t)self->targets.n_plays, sizeof *self->source);
     self->play = ent_calloc(ctx, n, sizeof *self->play);
     self->bound = ent_calloc(ctx, n, sizeof *self->bound);
     self->target = ent_calloc(ctx, n, sizeof(double));
     self->error = ent_calloc(ctx, n, sizeof(double));
-    if (u == NULL || seen == NULL || self->known == NULL || self->play == NULL || self->bound == NULL ||
+    if (u == NULL || seen == NULL || self->source == NULL || self->play == NULL || self->bound == NULL ||
         self->target == NULL || self->error == NULL) {
         code = ENT_ERR_NO_MEMORY;
     }
@@ -205,6 +206,10 @@ int ent_calibrate_init(ent_calibrate_t *self, const char *config, const char *ta
     }
     for (int k = 0; code == 0 && k < self->targets.n_parameters; k++) {
         u[k] = 0.5;
+    }
+    for (int p = 0; code == 0 && p < self->targets.n_plays; p++) {
+        const char *own = self->targets.plays[p].config;
+        code = ent_config_source_open(&self->source[p], own != NULL ? own : config, ctx);
     }
     for (int p = 0; code == 0 && p < self->targets.n_plays; p++) {
         code = bind_play(self, p, u, &seen, ctx);
@@ -222,10 +227,10 @@ void ent_calibrate_free(ent_calibrate_t *self)
     for (int m = 0; self->bound != NULL && m < self->targets.n_moments; m++) {
         free(self->bound[m].sectors);
     }
-    for (int p = 0; self->known != NULL && p < self->targets.n_plays; p++) {
-        ent_known_benchmark_free(&self->known[p]);
+    for (int p = 0; self->source != NULL && p < self->targets.n_plays; p++) {
+        ent_config_source_free(&self->source[p]);
     }
-    free(self->known);
+    free(self->source);
     free(self->bound);
     free(self->play);
     free(self->target);

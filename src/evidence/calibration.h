@@ -4,10 +4,10 @@
 
 #include "evidence/abc.h"
 #include "config/factor.h"
-#include "config/known_benchmark.h"
+#include "run/stage.h"
 #include "base/table.h"
 
-#include <entrepot/engine.h>
+#include <entrepot/run.h>
 
 /* X(name, key) */
 #define ENT_MOMENTS(X)                                                                                       \
@@ -118,7 +118,7 @@ typedef struct {
     const char *config; /* of the command */
     int n_settings;
     const ent_setting_t *settings; /* of the command line, for every play, after the play's own */
-    ent_known_benchmark_t *known;  /* [targets.n_plays] of their configs at the medians */
+    ent_config_source_t *source;   /* [targets.n_plays] their configs */
     int *play;                     /* [n_moments] */
     ent_bound_moment_t *bound;     /* [n_moments] */
     double *target, *error;        /* [n_moments] */

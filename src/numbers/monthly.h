@@ -4,7 +4,7 @@
 
 #include "io/results_file.h"
 #include "numbers/observed.h"
-#include <entrepot/engine.h>
+#include <entrepot/run.h>
 
 /* Two quantities by scenario, world, series and step, [n_scenarios][n_worlds][n_series][n_steps], million
  * USD. */

@@ -106,6 +106,7 @@ static int add_comparisons(json_t *data, const ent_report_series_t *series, cons
         ent_compare_options_t options = first->options;
         options.base = file->scenario[first->base];
         options.against = file->scenario[s];
+        options.partner = file->region[first->partner]; /* one page, one partner */
         if (s == first->base)
             continue;
         rc = ent_compare(&comparison, file, &options, ctx);

@@ -41,13 +41,15 @@ static json_t *estimate_json(const ent_estimate_t *e)
 
 static json_t *row_json(const ent_comparison_row_t *row)
 {
-    const ent_outcome_entry_t *outcome = &ent_outcome_table()[row->outcome];
+    const ent_outcome_t *outcome = ent_outcome(row->outcome);
+    char fields[128];
     const char *by = row->by == ENT_BY_SECTOR        ? "sector"
                      : row->by == ENT_BY_DESTINATION ? "destination"
                                                      : "summary";
+    ent_outcome_fields(outcome, fields, sizeof fields);
     json_t *object = json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:i}", "by", by, "outcome", outcome->name,
-                               "unit", outcome->unit, "fields", outcome->fields, "period", row->period,
-                               "sector", row->sector, "destination", row->destination);
+                               "unit", outcome->unit, "fields", fields, "period", row->period, "sector",
+                               row->sector, "destination", row->destination);
     json_object_set_new(object, "without", estimate_json(&row->without));
     json_object_set_new(object, "with", estimate_json(&row->with));
     json_object_set_new(object, "difference", estimate_json(&row->difference));

@@ -5,9 +5,9 @@
 #define ENTREPOT_STUDY_STUDY_H
 
 #include "config/factor.h"
-#include "config/known_benchmark.h"
 #include "base/hash.h"
 #include "config/yaml.h"
+#include "run/stage.h"
 #include "compare/compare.h"
 #include "study/sampling.h"
 
@@ -99,15 +99,11 @@ int ent_plan_check_config(const ent_plan_file_t *plan, ent_context_t *ctx);
 
 /* ---- a point (study_point.c) ---- */
 
-typedef struct {
-    int n_threads;                /* 0: as OpenMP decides */
-    const char *scratch;          /* folder for the results file of the point, which is removed */
-    ent_known_benchmark_t *known; /* kept from point to point */
-} ent_point_options_t;
-
-/* Play one point: values [n_replications][n_outcomes], NaN beyond the replications played. The numbers are
- * those of `entrepot run` with the same settings. Errors: those of reading a config and of a run. */
-int ent_point_play(const ent_study_t *study, const double *x, const ent_point_options_t *options,
+/* Play one point on `stage`, whose source is the study's config (NULL for a test model), over n_threads
+ * threads: values [n_replications][n_outcomes], NaN beyond the replications played. Nothing is written; the
+ * numbers are those of `entrepot run` with the same settings. Points that differ in parameters share what
+ * the stage keeps. Errors: those of reading a config and of a run. */
+int ent_point_play(const ent_study_t *study, const double *x, ent_stage_t *stage, int n_threads,
                    int n_replications, double *values, ent_context_t *ctx);
 
 /* Hash of the config with the study's fixed settings, and the replications it has; the outcomes are checked
@@ -152,13 +148,14 @@ int ent_study_states(const ent_plan_file_t *plan, const ent_parts_t *parts, sign
                      ent_context_t *ctx);
 
 typedef struct {
-    int shard, n_shards; /* 1-based */
-    int n_threads;
+    int shard, n_shards;      /* 1-based */
+    int n_threads;            /* each plays points of its own; the last points are shared by all */
     double part_seconds;      /* a part is closed after so long, at most 256 points */
     int retry_failed;         /* 1: points that failed are played again */
     volatile const int *stop; /* non-zero: finish the point, close the part, ENT_ERR_STOPPED; may be NULL */
-    void (*progress)(void *data, int n_done, int n_total); /* may be NULL */
+    void (*progress)(void *data, int n_done, int n_total); /* from one thread at a time; may be NULL */
     void *progress_data;
+    double *in_steps; /* added to: processor seconds in steps of the model; may be NULL */
 } ent_shard_options_t;
 
 /* Play the points of a shard (point % n_shards == shard - 1) that are in no part yet. Points that fail are

@@ -270,16 +270,29 @@ static void read_design(reader_t *reader)
 
 /* ---- outcomes ---- */
 
+/* An outcome or recorded quantity by its name. */
+static void bind_outcome(ent_context_t *ctx, const ent_yaml_t *node, int *outcome)
+{
+    const char *name = NULL, *nearest = NULL;
+    if (!ent_bind_text(ctx, node, &name)) {
+        return;
+    }
+    const int id = ent_outcome_find(name, &nearest);
+    if (id < 0) {
+        (void)ent_bind_fault(ctx, node, nearest,
+                             "an outcome or a recorded quantity (entrepot describe --fields)");
+    } else {
+        *outcome = id;
+    }
+}
+
 static void read_outcome(reader_t *reader, const ent_yaml_t *node, ent_study_outcome_t *outcome)
 {
     static const char *const keys[] = {"name", "outcome", "period", "scenario",
                                        "base", "partner", "sector", "view"};
     static const char *const views[] = {"level", "difference", "change"};
-    const char *names[ENT_N_OUTCOMES], *name;
+    const char *name;
     int view = 0;
-    for (int i = 0; i < ENT_N_OUTCOMES; i++) {
-        names[i] = ent_outcome_table()[i].name;
-    }
     ent_bind_known_keys(reader->ctx, node, keys, ENT_COUNT(keys));
     if (ent_bind_need(reader->ctx, node, "name", "an outcome has a name") &&
         ent_bind_name(reader->ctx, ent_yaml_get(node, "name"), &name)) {
@@ -288,9 +301,9 @@ static void read_outcome(reader_t *reader, const ent_yaml_t *node, ent_study_out
     if (reader->study->model != ENT_STUDY_CONFIG) {
         return;
     }
-    if (ent_bind_need(reader->ctx, node, "outcome", "exports, revenue, duty, quantity or price")) {
-        (void)ent_bind_choice(reader->ctx, ent_yaml_get(node, "outcome"), "outcome", names, ENT_N_OUTCOMES,
-                              &outcome->query.outcome);
+    if (ent_bind_need(reader->ctx, node, "outcome",
+                      "exports, revenue, any other outcome or recorded quantity")) {
+        bind_outcome(reader->ctx, ent_yaml_get(node, "outcome"), &outcome->query.outcome);
     }
     (void)ent_bind_choice(reader->ctx, ent_yaml_get(node, "view"), "view", views, ENT_COUNT(views), &view);
     outcome->query.period = text_of(reader, ent_yaml_get(node, "period"));

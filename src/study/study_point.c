@@ -4,15 +4,11 @@
 #include "base/memory.h"
 #include "study/test_models.h"
 
-#include <entrepot/engine.h>
-
-#include <errno.h>
 #include <gsl/gsl_cdf.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* ---- settings ---- */
 
@@ -147,6 +143,12 @@ int ent_study_check_config(const ent_study_t *study, const double *x, char hash[
 
 /* ---- playing ---- */
 
+/* How a point is played. */
+typedef struct {
+    ent_stage_t *stage;
+    int n_threads, n_replications;
+} point_options_t;
+
 static void play_test_model(const ent_study_t *study, const double *x, int n_replications, double *values)
 {
     const double y = study->model == ENT_STUDY_ISHIGAMI ? ent_test_ishigami(x) : ent_test_sobol_g(x);
@@ -155,92 +157,70 @@ static void play_test_model(const ent_study_t *study, const double *x, int n_rep
     }
 }
 
-/* Outcomes of a results file into values [n_replication of the file][n_outcomes]. */
-static int read_outcomes(const ent_study_t *study, const char *path, int n_replications, double *values,
-                         ent_context_t *ctx)
+/* What becomes of a point's replications: outcomes into values [n_replications][n_outcomes]. */
+typedef struct {
+    const ent_study_t *study;
+    ent_ensemble_t ensemble;
+    ent_reader_t reader;
+    ent_number_t *number; /* [n_outcomes] */
+    double *values;
+} numbers_t;
+
+static void numbers_free(numbers_t *self)
 {
-    ent_results_file_t file;
-    int code = ent_results_file_open(&file, path, ctx);
-    if (code != 0) {
-        return code;
-    }
-    double *column = ent_calloc(ctx, (size_t)file.n_replication + 1, sizeof *column);
-    code = column == NULL ? ENT_ERR_NO_MEMORY : 0;
+    ent_reader_free(&self->reader);
+    ent_ensemble_free(&self->ensemble);
+    free(self->number);
+}
+
+static int numbers_init(numbers_t *self, const ent_study_t *study, const ent_config_t *config, double *values,
+                        ent_context_t *ctx)
+{
+    *self = (numbers_t){.study = study, .values = values};
+    self->number = ent_calloc(ctx, (size_t)study->n_outcomes, sizeof *self->number);
+    int code = self->number == NULL ? ENT_ERR_NO_MEMORY : 0;
+    code = code == 0 ? ent_ensemble_from_config(&self->ensemble, config, ctx) : code;
+    code = code == 0 ? ent_reader_init(&self->reader, &self->ensemble, ctx) : code;
     for (int o = 0; code == 0 && o < study->n_outcomes; o++) {
-        code = ent_replication_values(&file, &study->outcomes[o].query, column, ctx);
-        for (int r = 0; code == 0 && r < file.n_replication && r < n_replications; r++) {
-            values[(size_t)r * (size_t)study->n_outcomes + (size_t)o] = column[r];
-        }
+        code = ent_number_bind(&self->number[o], &study->outcomes[o].query, &self->ensemble, ctx);
     }
-    free(column);
-    ent_results_file_close(&file);
     return code;
 }
 
-static int run_to_file(const ent_config_t *config, const ent_benchmark_t *fine,
-                       const ent_point_options_t *options, const char *path, ent_context_t *ctx)
+/* The outcomes of a replication that has been played. */
+static int take_outcomes(void *data, int replication, const ent_replication_t *played, ent_context_t *ctx)
 {
-    const ent_run_options_t run = {.n_threads = options->n_threads, .split_agents = -1};
-    ent_model_t *model = NULL;
-    ent_results_t *results = NULL;
-    int code = ent_model_init(&model, config, fine, ctx);
-    if (code == 0) {
-        ent_benchmark_t benchmark = *ent_model_benchmark(model);
-        memcpy(benchmark.sha256, fine->sha256, sizeof benchmark.sha256);
-        code = ent_results_create(&results, path, 1, config, &benchmark, ctx);
+    numbers_t *self = data;
+    const int n = self->study->n_outcomes;
+    int code = 0;
+    ent_ensemble_hold(&self->ensemble, replication, played->trajectory);
+    for (int o = 0; code == 0 && o < n; o++) {
+        code = ent_number_value(&self->number[o], &self->reader, replication,
+                                &self->values[(size_t)replication * (size_t)n + (size_t)o], ctx);
     }
-    if (code == 0) {
-        code = ent_run(model, &run, results, ctx);
-        if (code == 0) {
-            code = ent_results_finish(results, 0.0, 0, ctx);
-        } else {
-            ent_results_abandon(results);
-        }
-    }
-    ent_model_free(model);
+    ent_ensemble_hold(&self->ensemble, replication, NULL);
     return code;
 }
 
-/* A file of our own in the scratch folder, which machines may share; its path, or NULL. */
-static char *scratch_file(const char *folder, ent_context_t *ctx)
+/* Play with `asked` replications, 0: the config's own. The first `*n_played` are known already where the
+ * config repeats no world; *n_played is set to the number that are known then, at most n_replications. */
+static int play_config(const ent_study_t *study, const double *x, const point_options_t *options, int asked,
+                       int *n_played, double *values, ent_context_t *ctx)
 {
-    static const char suffix[] = ".h5";
-    char *path = ent_format(ctx, "%s/entrepot-point-XXXXXX%s", folder, suffix);
-    const int fd = path != NULL ? mkstemps(path, (int)strlen(suffix)) : -1;
-    if (path != NULL && fd < 0) {
-        (void)ent_fail(ctx, ENT_ERR_CANT_CREATE, path, "cannot be created: %s", strerror(errno));
-        free(path);
-        return NULL;
-    }
-    if (fd >= 0) {
-        close(fd);
-    }
-    return path;
-}
-
-/* Play with so many replications, 0: the config's own. */
-static int play_config(const ent_study_t *study, const double *x, const ent_point_options_t *options,
-                       int asked, int n_replications, double *values, ent_context_t *ctx)
-{
-    ent_config_t config;
-    ent_benchmark_t fine;
+    ent_stage_t *stage = options->stage;
     settings_t settings;
+    numbers_t numbers = {0};
     int code = settings_init(&settings, study, x, asked, ctx);
-    code = code == 0 ? ent_config_read_known(&config, &fine, options->known, study->config, settings.n,
-                                             settings.settings, ctx)
-                     : code;
+    code = code == 0 ? ent_stage_set(stage, settings.n, settings.settings, ctx) : code;
+    code = code == 0 ? numbers_init(&numbers, study, stage->config, values, ctx) : code;
     if (code == 0) {
-        ent_known_benchmark_keep(options->known, &config, &fine);
-        char *path = scratch_file(options->scratch, ctx);
-        code = path == NULL ? ctx->code : run_to_file(&config, &fine, options, path, ctx);
-        code = code == 0 ? read_outcomes(study, path, n_replications, values, ctx) : code;
-        if (path != NULL) {
-            unlink(path);
-        }
-        free(path);
-        ent_config_free(&config);
-        ent_benchmark_free(&fine);
+        const int all = ent_replication_count(stage->config);
+        const int n = all < options->n_replications ? all : options->n_replications;
+        const int first = stage->config->n_repeats == 0 ? *n_played : 0;
+        code = ent_stage_each(stage, options->n_threads, first, n - first, take_outcomes, &numbers, ctx);
+        *n_played = n;
     }
+    numbers_free(&numbers);
     settings_free(&settings);
     return code;
 }
@@ -260,17 +240,16 @@ static double half_width(const ent_study_t *study, const double *values, int n)
     return gsl_cdf_tdist_Pinv(0.5 + 0.5 * adaptive->level, n - 1) * sqrt(squares / (n - 1) / n);
 }
 
-/* Plays `first` replications, then as many as their spread asks for, until the interval is as narrow as
- * wanted or `most` are played. Replications are the same however many there are, so that a longer play begins
- * with the shorter one's numbers; each round at least doubles, so that all rounds cost at most twice the
- * last. */
-static int play_adaptive(const ent_study_t *study, const double *x, const ent_point_options_t *options,
+/* Plays `first` replications, then as many more as their spread asks for, until the interval is as narrow as
+ * wanted or `most` are played. Replications are the same however many there are; each round at least doubles
+ * them. */
+static int play_adaptive(const ent_study_t *study, const double *x, const point_options_t *options,
                          double *values, ent_context_t *ctx)
 {
     const ent_adaptive_t *adaptive = &study->adaptive;
-    int n = adaptive->first, code = 0;
+    int n = adaptive->first, n_played = 0, code = 0;
     for (;;) {
-        code = play_config(study, x, options, n, adaptive->most, values, ctx);
+        code = play_config(study, x, options, n, &n_played, values, ctx);
         const double width = code == 0 ? half_width(study, values, n) : 0.0;
         if (code != 0 || n >= adaptive->most || width <= adaptive->half_width) {
             return code;
@@ -280,9 +259,11 @@ static int play_adaptive(const ent_study_t *study, const double *x, const ent_po
     }
 }
 
-int ent_point_play(const ent_study_t *study, const double *x, const ent_point_options_t *options,
+int ent_point_play(const ent_study_t *study, const double *x, ent_stage_t *stage, int n_threads,
                    int n_replications, double *values, ent_context_t *ctx)
 {
+    const point_options_t options = {stage, n_threads, n_replications};
+    int n_played = 0;
     for (size_t i = 0; i < (size_t)n_replications * (size_t)study->n_outcomes; i++) {
         values[i] = NAN;
     }
@@ -291,7 +272,7 @@ int ent_point_play(const ent_study_t *study, const double *x, const ent_point_op
         return 0;
     }
     if (study->adaptive.outcome >= 0) {
-        return play_adaptive(study, x, options, values, ctx);
+        return play_adaptive(study, x, &options, values, ctx);
     }
-    return play_config(study, x, options, 0, n_replications, values, ctx);
+    return play_config(study, x, &options, 0, &n_played, values, ctx);
 }

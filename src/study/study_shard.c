@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
+#include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -238,11 +239,16 @@ int ent_study_states(const ent_plan_file_t *plan, const ent_parts_t *parts, sign
 
 /* ---- playing ---- */
 
+/* A shard being played. What several threads touch, they touch inside critical(ent_files). */
 typedef struct {
     const ent_plan_file_t *plan;
     const ent_shard_options_t *options;
     ent_context_t *ctx;
-    int part; /* number of the next part */
+    const signed char *state; /* [n_points] */
+    ent_config_source_t source;
+    int n_total, n_taken, n_done, next; /* points wanted, taken up, handed in; the first that may be next */
+    int code;                           /* of the first failure, or of a stop */
+    int part;                           /* number of the next part */
     int n, n_failed, n_failed_in_all;
     double begin; /* when the part was begun */
     int point[MOST_IN_PART];
@@ -337,10 +343,19 @@ static char *words_of(const ent_context_t *ctx)
     return text;
 }
 
+/* A point with what came of it. */
+typedef struct {
+    int number, failed;
+    char *message; /* why it failed */
+    char hash[ENT_SHA256_TEXT];
+    double *x, *y; /* [n_factors], [n_replications][n_outcomes] */
+} point_t;
+
 /* What stops the shard: the first fault of `own` with the point's number. Frees `own`. */
 static int stop_at(shard_t *shard, int point, int code, ent_context_t *own)
 {
     const ent_fault_t *first = own->n_faults > 0 ? &own->faults[0] : NULL;
+#pragma omp critical(ent_files)
     (void)ent_fail(shard->ctx, code, first != NULL && first->file != NULL ? first->file : "study",
                    "point %d: %s", point,
                    first != NULL && first->rule != NULL ? first->rule : "no reason given");
@@ -348,57 +363,157 @@ static int stop_at(shard_t *shard, int point, int code, ent_context_t *own)
     return code;
 }
 
-/* The values of a point at x into its place in the part. Faults of its own are kept with it when they come
- * twice: a library that is short of memory for a moment may lay it on the config. */
-static int play_values(shard_t *shard, int point, const double *x, const ent_point_options_t *options)
+/* The values of a point. Faults of its own are kept with it when they come twice: a library that is short of
+ * memory for a moment may lay it on the config. */
+static int play_values(shard_t *shard, point_t *point, ent_stage_t *stage, int n_threads)
 {
     const ent_plan_file_t *plan = shard->plan;
-    const size_t size = (size_t)plan->n_replications * (size_t)plan->study.n_outcomes;
-    double *y = shard->y + (size_t)shard->n * size;
     int code = ENT_ERR_CONFIG;
     for (int attempt = 1; code != 0 && attempt <= 2; attempt++) {
         ent_context_t own;
         ent_context_init(&own);
-        code = ent_point_play(&plan->study, x, options, plan->n_replications, y, &own);
+        code = ent_point_play(&plan->study, point->x, stage, n_threads, plan->n_replications, point->y, &own);
         if (code != 0 && !is_of_the_point(code)) {
-            return stop_at(shard, point, code, &own);
+            return stop_at(shard, point->number, code, &own);
         }
         if (code != 0 && attempt == 2) {
-            shard->message[shard->n] = words_of(&own);
+            point->message = words_of(&own);
         }
         ent_context_free(&own);
     }
-    if (code != 0 && shard->message[shard->n] == NULL) {
-        return ent_fail(shard->ctx, ENT_ERR_NO_MEMORY, "study", "point %d: no memory for why it fails",
-                        point);
+    point->failed = code != 0;
+    if (code != 0 && point->message == NULL) {
+        ent_context_t own;
+        ent_context_init(&own);
+        (void)ent_fail(&own, ENT_ERR_NO_MEMORY, "study", "no memory for why it fails");
+        return stop_at(shard, point->number, ENT_ERR_NO_MEMORY, &own);
     }
-    shard->failed[shard->n] = code != 0;
+    const size_t size = (size_t)plan->n_replications * (size_t)plan->study.n_outcomes;
     for (size_t i = 0; code != 0 && i < size; i++) {
-        y[i] = NAN;
+        point->y[i] = NAN;
     }
     return 0;
 }
 
-static int play_point(shard_t *shard, int point, double *x, const ent_point_options_t *options)
+static int wanted(const shard_t *shard, int point)
+{
+    const ent_shard_options_t *options = shard->options;
+    return point % options->n_shards == options->shard - 1 &&
+           (shard->state[point] == 0 || (options->retry_failed && shard->state[point] == 2));
+}
+
+/* The next point, unless `most` have been taken up, something failed or a stop was asked for. */
+static int take_up(shard_t *shard, int most, point_t *point)
 {
     const ent_plan_file_t *plan = shard->plan;
-    int code = ent_plan_point(plan, point, x, shard->ctx);
-    if (code == 0) {
-        code = ent_point_hash(&plan->study, plan->base_hash, x, shard->hash[shard->n], shard->ctx);
+    int taken = 0;
+#pragma omp critical(ent_files)
+    if (shard->code == 0 && shard->n_taken < most) {
+        while (!wanted(shard, shard->next)) {
+            shard->next++;
+        }
+        point->number = shard->next++;
+        shard->n_taken++;
+        shard->code = ent_plan_point(plan, point->number, point->x, shard->ctx);
+        if (shard->code == 0) {
+            shard->code = ent_point_hash(&plan->study, plan->base_hash, point->x, point->hash, shard->ctx);
+        }
+        taken = shard->code == 0;
     }
-    if (code == 0 && shard->n == 0) {
-        shard->begin = now();
+    return taken;
+}
+
+/* A point into the part, which is closed when it is full or old. There is no room in one that is full and
+ * could not be written: the point is played again another time. */
+static int put_away(shard_t *shard, point_t *point)
+{
+    const size_t size = (size_t)shard->plan->n_replications * (size_t)shard->plan->study.n_outcomes;
+    if (shard->n == MOST_IN_PART) {
+        return 0;
     }
-    code = code == 0 ? play_values(shard, point, x, options) : code;
-    if (code != 0) {
-        return code;
+    memcpy(shard->y + (size_t)shard->n * size, point->y, size * sizeof *point->y);
+    memcpy(shard->hash[shard->n], point->hash, ENT_SHA256_TEXT);
+    shard->message[shard->n] = point->message;
+    point->message = NULL;
+    shard->failed[shard->n] = (signed char)point->failed;
+    shard->n_failed += point->failed;
+    shard->n_failed_in_all += point->failed;
+    shard->point[shard->n++] = point->number;
+    if (shard->n < MOST_IN_PART && now() - shard->begin < shard->options->part_seconds) {
+        return 0;
     }
-    shard->n_failed += shard->failed[shard->n];
-    shard->n_failed_in_all += shard->failed[shard->n];
-    shard->point[shard->n++] = point;
-    return shard->n == MOST_IN_PART || now() - shard->begin >= shard->options->part_seconds
-               ? close_part(shard)
-               : 0;
+    const int code = close_part(shard);
+    shard->begin = now();
+    return code;
+}
+
+/* Progress, and whether a stop is asked for. */
+static int tell(const shard_t *shard)
+{
+    const ent_shard_options_t *options = shard->options;
+    if (options->progress != NULL) {
+        options->progress(options->progress_data, shard->n_done, shard->n_total);
+    }
+    if (options->stop != NULL && *options->stop) {
+        return ent_fail(shard->ctx, ENT_ERR_STOPPED, shard->plan->folder,
+                        "stopped on request after %d of %d points of this shard; the same command goes on",
+                        shard->n_done, shard->n_total);
+    }
+    return 0;
+}
+
+/* Also after a failure elsewhere: what was played is kept. */
+static void hand_in(shard_t *shard, point_t *point)
+{
+#pragma omp critical(ent_files)
+    {
+        const int code = put_away(shard, point);
+        shard->n_done++;
+        shard->code = shard->code == 0 ? code : shard->code;
+        shard->code = shard->code == 0 ? tell(shard) : shard->code;
+    }
+}
+
+static void fail(shard_t *shard, int code)
+{
+#pragma omp critical(ent_files)
+    shard->code = shard->code == 0 ? code : shard->code;
+}
+
+/* Play points until `most` have been taken up, each on n_threads threads. */
+static void play_points(shard_t *shard, int most, int n_threads)
+{
+    const ent_plan_file_t *plan = shard->plan;
+    const size_t size = (size_t)plan->n_replications * (size_t)plan->study.n_outcomes;
+    point_t point = {.x = calloc((size_t)plan->study.n_factors + 1, sizeof *point.x),
+                     .y = calloc(size, sizeof *point.y)};
+    ent_stage_t stage;
+    ent_stage_init(&stage, &shard->source);
+    if (point.x == NULL || point.y == NULL) {
+        ent_context_t own;
+        ent_context_init(&own);
+        (void)ent_fail(&own, ENT_ERR_NO_MEMORY, "study", "no memory for a point");
+        fail(shard, stop_at(shard, 0, ENT_ERR_NO_MEMORY, &own));
+        most = 0;
+    }
+    while (take_up(shard, most, &point)) {
+        free(point.message);
+        point.message = NULL;
+        const int code = play_values(shard, &point, &stage, n_threads);
+        if (code == 0) {
+            hand_in(shard, &point);
+        } else {
+            fail(shard, code);
+        }
+    }
+    if (shard->options->in_steps != NULL) {
+#pragma omp critical(ent_files)
+        *shard->options->in_steps += stage.timing.in_steps;
+    }
+    ent_stage_free(&stage);
+    free(point.message);
+    free(point.x);
+    free(point.y);
 }
 
 /* One writer a shard: a lock that dies with its process. */
@@ -454,43 +569,31 @@ static void sweep(const ent_plan_file_t *plan, const ent_shard_options_t *option
     }
 }
 
-static int wanted(const ent_shard_options_t *options, const signed char *state, int point)
+/* Every thread plays points of its own as long as there are enough of them; what is left over is played point
+ * by point with replications or agents over all threads, so that none waits long at the end. */
+static int play_all(shard_t *shard)
 {
-    return point % options->n_shards == options->shard - 1 &&
-           (state[point] == 0 || (options->retry_failed && state[point] == 2));
+    const int n_threads = shard->options->n_threads > 0 ? shard->options->n_threads : omp_get_max_threads();
+    for (int p = 0; p < shard->plan->n_points; p++) {
+        shard->n_total += wanted(shard, p);
+    }
+    const int together = shard->n_total - shard->n_total % n_threads;
+    shard->begin = now();
+    if (n_threads > 1 && together > 0) {
+#pragma omp parallel num_threads(n_threads)
+        play_points(shard, together, 1);
+    }
+    play_points(shard, shard->n_total, n_threads);
+    const int closed = close_part(shard); /* also after a fault: what was played is kept */
+    return shard->code != 0 ? shard->code : closed;
 }
 
-static int play_all(shard_t *shard, const signed char *state, double *x)
+static int open_source(shard_t *shard)
 {
-    const ent_shard_options_t *options = shard->options;
-    const char *scratch = getenv("TMPDIR");
-    ent_known_benchmark_t known = {0};
-    const ent_point_options_t how = {.n_threads = options->n_threads,
-                                     .known = &known,
-                                     .scratch = scratch != NULL && scratch[0] != '\0' ? scratch : "/tmp"};
-    int n_total = 0, n_done = 0, code = 0;
-    for (int p = 0; p < shard->plan->n_points; p++) {
-        n_total += wanted(options, state, p);
-    }
-    for (int p = 0; code == 0 && p < shard->plan->n_points; p++) {
-        if (!wanted(options, state, p)) {
-            continue;
-        }
-        code = play_point(shard, p, x, &how);
-        n_done++;
-        if (code == 0 && options->progress != NULL) {
-            options->progress(options->progress_data, n_done, n_total);
-        }
-        if (code == 0 && options->stop != NULL && *options->stop) {
-            code =
-                ent_fail(shard->ctx, ENT_ERR_STOPPED, shard->plan->folder,
-                         "stopped on request after %d of %d points of this shard; the same command goes on",
-                         n_done, n_total);
-        }
-    }
-    ent_known_benchmark_free(&known);
-    const int closed = close_part(shard); /* also after a fault: what was played is kept */
-    return code != 0 ? code : closed;
+    const ent_study_t *study = &shard->plan->study;
+    return study->model == ENT_STUDY_CONFIG
+               ? ent_config_source_open(&shard->source, study->config, shard->ctx)
+               : 0;
 }
 
 int ent_shard_run(const ent_plan_file_t *plan, const ent_shard_options_t *options, ent_context_t *ctx)
@@ -509,26 +612,29 @@ int ent_shard_run(const ent_plan_file_t *plan, const ent_shard_options_t *option
     const size_t size = (size_t)plan->n_replications * (size_t)plan->study.n_outcomes;
     shard_t *shard = ent_calloc(ctx, 1, sizeof *shard);
     signed char *state = ent_calloc(ctx, (size_t)plan->n_points, 1);
-    double *x = ent_calloc(ctx, (size_t)plan->study.n_factors + 1, sizeof *x);
     double *y = ent_calloc(ctx, MOST_IN_PART * size, sizeof *y);
-    code = shard == NULL || state == NULL || x == NULL || y == NULL
-               ? ENT_ERR_NO_MEMORY
-               : ent_study_states(plan, &parts, state, ctx);
+    code = shard == NULL || state == NULL || y == NULL ? ENT_ERR_NO_MEMORY
+                                                       : ent_study_states(plan, &parts, state, ctx);
     if (code == 0) {
-        *shard = (shard_t){
-            .plan = plan, .options = options, .ctx = ctx, .part = next_part(&parts, options), .y = y};
+        *shard = (shard_t){.plan = plan,
+                           .options = options,
+                           .ctx = ctx,
+                           .state = state,
+                           .part = next_part(&parts, options),
+                           .y = y};
         sweep(plan, options);
-        code = play_all(shard, state, x);
+        code = open_source(shard);
+        code = code == 0 ? play_all(shard) : code;
         if (code == 0 && shard->n_failed_in_all > 0) {
             code = ent_fail(ctx, ENT_ERR_PARTIAL, plan->folder,
                             "%d points could not be played; `study missing` names them with their reasons",
                             shard->n_failed_in_all);
         }
         forget(shard);
+        ent_config_source_free(&shard->source);
     }
     free(shard);
     free(state);
-    free(x);
     free(y);
     ent_parts_free(&parts);
     close(fd);

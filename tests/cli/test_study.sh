@@ -49,6 +49,29 @@ done
 expect 0 "32 of 32 points" "$program" study merge many.study -o many.h5
 cmp one.h5 many.h5 || fail "shards changed the merged bytes"
 
+# -- threads, each with points of its own; three do not share 32 evenly
+for threads in 1 3; do
+    "$program" study plan two.yaml -o threads$threads.study >/dev/null
+    expect 0 "" "$program" study run threads$threads.study --threads $threads -q
+    expect 0 "32 of 32 points" "$program" study merge threads$threads.study -o threads$threads.h5
+    cmp one.h5 threads$threads.h5 || fail "$threads threads changed the merged bytes"
+done
+
+# -- a point opens no file and makes none: as many calls for 4 points as for 32
+file_calls() { # STUDY: opened, made, renamed or removed while it was played
+    "$program" study plan "$1.yaml" -o "$1.traced" >/dev/null
+    strace -f -qq -o trace -e trace=%file "$program" study run "$1.traced" --threads 1 -q 2>"$work/stderr" || return
+    grep -cE '(open|openat|creat|mkdir|rename|renameat2?|link|unlink|unlinkat)\(' trace
+}
+sed 's/points: 16/points: 2/' two.yaml >few.yaml
+if strace -o trace true 2>/dev/null; then
+    few=$(file_calls few) many=$(file_calls two)
+    [ -n "$few" ] && [ "$few" -gt 5 ] && [ "$few" = "$many" ] || fail "4 points made $few calls for files, 32 points $many"
+    strange=$(grep -oE '(O_CREAT|creat\(|mkdir).*' trace | wc -l)
+    named=$(grep -E 'O_CREAT|creat\(|mkdir' trace | grep -cE 'shards/00001-of-00001\.(lock|[0-9]{6})')
+    [ "$strange" = "$named" ] || fail "made beside parts and their lock: $(grep -E 'O_CREAT|creat\(|mkdir' trace)"
+fi
+
 # -- local processes, and a stop that leaves what was played
 "$program" study plan two.yaml -o jobs.study >/dev/null
 expect 1 "are missing" "$program" study merge jobs.study -o none.h5

@@ -5,7 +5,7 @@
 #include "fuzz.h"
 
 #include "io/results_file.h"
-#include <entrepot/engine.h>
+#include <entrepot/run.h>
 
 #include <math.h>
 #include <stdio.h>

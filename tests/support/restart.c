@@ -4,7 +4,7 @@
 #include "io/results_file.h"
 #include "io/seal.h"
 
-#include <entrepot/engine.h>
+#include <entrepot/run.h>
 
 #include <fcntl.h>
 #include <hdf5.h>

@@ -2,7 +2,7 @@
 #ifndef ENTREPOT_TESTS_SUPPORT_SYNTHETIC_H
 #define ENTREPOT_TESTS_SUPPORT_SYNTHETIC_H
 
-#include <entrepot/engine.h>
+#include <entrepot/run.h>
 
 typedef struct {
     ent_config_t config;

@@ -11,7 +11,9 @@
 #include <cmocka.h>
 
 #include "io/seal.h"
+#include <entrepot/context.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <unistd.h>
 
 /* |actual - expected| <= rtol * max(|expected|, 1e-300); rtol 0 asks for equality. NaN is close to nothing.
@@ -22,6 +24,19 @@
 /* |actual - expected| <= atol, where the expected value may be zero. */
 #define assert_within(actual, expected, atol)                                                                \
     ent_assert_within((actual), (expected), (atol), #actual, __FILE__, __LINE__)
+
+/* A call that has to succeed; else what the context says is printed. */
+#define assert_done(ctx, code) ent_assert_done((ctx), (code), #code, __FILE__, __LINE__)
+
+static inline void ent_assert_done(const ent_context_t *ctx, int code, const char *what, const char *file,
+                                   int line)
+{
+    if (code != 0) {
+        ent_context_print(ctx, stderr);
+        print_error("%s gives %d\n", what, code);
+        _fail(file, line);
+    }
+}
 
 static inline void ent_assert_within(double actual, double expected, double atol, const char *what,
                                      const char *file, int line)

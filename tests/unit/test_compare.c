@@ -101,6 +101,7 @@ static void everything(ent_compare_options_t *options)
 {
     ent_compare_defaults(options);
     ent_compare_everything(options);
+    options->partner = "USA";
 }
 
 static void difference_is_paired_and_split_into_chance_and_worlds(void **state)
@@ -232,6 +233,7 @@ static void failed_replications_are_left_out(void **state)
     write_run(&test->run, 1);
     assert_int_equal(ent_results_file_open(&test->file, test->run.path, &ctx), 0);
     ent_compare_defaults(&options);
+    options.partner = "USA";
     assert_int_equal(ent_compare(&test->comparison, &test->file, &options, &ctx), 0);
     const ent_comparison_row_t *row =
         find(&test->comparison, ENT_BY_SECTOR, ENT_OUTCOME_EXPORTS, "year1", 0, 1);
@@ -255,6 +257,53 @@ static void needed_slots_follow_the_square_root_law(void **state)
     assert_true(ent_comparison_worlds_needed(&test->comparison, row) == 5000.0);
 }
 
+/* Every difference changes its sign, and nothing else, when the scenarios are exchanged. */
+static void exchange_of_scenarios_negates_every_difference(void **state)
+{
+    case_t *test = *state;
+    ent_compare_options_t options;
+    ent_comparison_t other;
+    everything(&options);
+    options.partner = NULL;
+    ent_outcome_list_add(&options.outcomes, ent_outcome_find("consumer_prices", NULL));
+    ent_outcome_list_add(&options.details, ent_outcome_find("tariff_rate", NULL));
+    options.by |= ENT_BY_ORIGIN;
+    compare(test, &options);
+    options.base = "deal";
+    options.against = "no-deal";
+    assert_int_equal(ent_compare(&other, &test->file, &options, &ctx), 0);
+    assert_int_equal(other.n_rows, test->comparison.n_rows);
+    assert_int_equal(other.partner, test->comparison.partner);
+    for (int i = 0; i < other.n_rows; i++) {
+        const ent_estimate_t *a = &test->comparison.rows[i].difference, *b = &other.rows[i].difference;
+        assert_true(a->mean == -b->mean);
+        assert_true(a->numerical_error == b->numerical_error);
+        assert_near(a->low, -b->high, 1e-12);
+    }
+    ent_comparison_free(&other);
+}
+
+/* Any recorded quantity can be compared, of any origin. */
+static void recorded_quantities_and_other_homes_can_be_compared(void **state)
+{
+    case_t *test = *state;
+    const ent_comparison_t *c = &test->comparison;
+    const int imports = ent_outcome_find("market_imports", NULL), jobs = ent_outcome_find("jobs", NULL);
+    ent_compare_options_t options;
+    double sum = 0.0;
+    ent_compare_defaults(&options);
+    options.home = "ROW";
+    options.outcomes = options.details = (ent_outcome_list_t){2, {imports, jobs}};
+    options.periods = ENT_PERIOD_YEARS;
+    compare(test, &options);
+    assert_int_equal(c->partner, 1); /* the only flow from ROW goes to USA */
+    assert_true(isfinite(find(c, ENT_BY_SUMMARY, imports, "2025", -1, 1)->with.mean));
+    for (int w = 0; w < FIX_WORLDS; w++)
+        for (int t = 0; t < 12; t++)
+            sum += (double)fix_value(ENT_FIELD_jobs, 0, w, t, 2 * FIX_SECTORS + 1) / 12.0 / FIX_WORLDS;
+    assert_near(find(c, ENT_BY_SECTOR, jobs, "2025", 1, -1)->with.mean, sum, 1e-12);
+}
+
 static char *render(const case_t *test, ent_format_t format)
 {
     char *text = NULL;
@@ -271,6 +320,7 @@ static void every_format_is_written(void **state)
     case_t *test = *state;
     ent_compare_options_t options;
     ent_compare_defaults(&options);
+    options.partner = "USA";
     compare(test, &options);
     for (int format = 0; format < 5; format++) {
         char *text = render(test, (ent_format_t)format);
@@ -299,6 +349,8 @@ int main(void)
         CASE(one_scenario_cannot_be_compared),
         CASE(failed_replications_are_left_out),
         CASE(needed_slots_follow_the_square_root_law),
+        CASE(exchange_of_scenarios_negates_every_difference),
+        CASE(recorded_quantities_and_other_homes_can_be_compared),
         CASE(every_format_is_written),
     };
     return cmocka_run_group_tests_name("compare", tests, NULL, NULL);

@@ -5,7 +5,7 @@
 #include "failing.h"
 #include "whole_config.h"
 
-#include <entrepot/engine.h>
+#include <entrepot/run.h>
 
 #include <stdio.h>
 #include <stdlib.h>

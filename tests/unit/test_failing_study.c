@@ -8,6 +8,7 @@
 #include "evidence/calibration.h"
 #include "study/study.h"
 #include "static/gap.h"
+#include "study/study.h"
 #include "study/study_analysis.h"
 #include "study/test_models.h"
 
@@ -229,14 +230,19 @@ static void shards_go_on_after_a_fault(void **state)
 static int play_point(void *data, ent_context_t *own)
 {
     const ent_plan_file_t *plan = data;
-    const ent_point_options_t options = {.n_threads = 1, .scratch = folder};
+    ent_config_source_t source = {0};
+    ent_stage_t stage;
     double x[2], value[1];
-    int code = ent_plan_point(plan, 1, x, own);
+    int code = ent_config_source_open(&source, plan->study.config, own);
 
-    code = code == 0 ? ent_point_play(&plan->study, x, &options, 1, value, own) : code;
-    if (code == 0) {
-        assert_true(isfinite(value[0]));
+    ent_stage_init(&stage, &source);
+    for (int p = 0; code == 0 && p < 2; p++) { /* one laid out anew, one on the layout of the other */
+        code = ent_plan_point(plan, p, x, own);
+        code = code == 0 ? ent_point_play(&plan->study, x, &stage, 1, 1, value, own) : code;
+        assert_true(code != 0 || isfinite(value[0]));
     }
+    ent_stage_free(&stage);
+    ent_config_source_free(&source);
     return code;
 }
 

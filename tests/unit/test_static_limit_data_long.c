@@ -11,7 +11,7 @@
 
 #include "static_world.h"
 
-#include <entrepot/engine.h>
+#include <entrepot/run.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

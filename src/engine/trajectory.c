@@ -1,5 +1,8 @@
 /* Trajectories in memory, and which world and chance draws a replication plays. */
-#include <entrepot/results.h>
+#include "base/memory.h"
+
+#include <entrepot/trajectory.h>
+
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -30,6 +33,33 @@ void ent_trajectory_free(ent_trajectory_t *trajectory)
     for (int f = 0; f < ENT_N_FIELDS; f++)
         free(trajectory->value[f]);
     *trajectory = (ent_trajectory_t){0};
+}
+
+int ent_replication_init(ent_replication_t *replication, const ent_config_t *config, ent_context_t *ctx)
+{
+    const size_t n_draws = (size_t)config->n_draws + (size_t)config->n_shocks;
+    *replication = (ent_replication_t){
+        .n_scenarios = config->n_scenarios,
+        .trajectory = ent_calloc(ctx, (size_t)config->n_scenarios, sizeof *replication->trajectory),
+        .draws = ent_calloc(ctx, n_draws + 1, sizeof *replication->draws)};
+    int code = replication->trajectory == NULL || replication->draws == NULL ? ENT_ERR_NO_MEMORY : 0;
+    for (int i = 0; code == 0 && i < config->n_scenarios; i++) {
+        code = ent_trajectory_init(&replication->trajectory[i], config, ctx);
+    }
+    if (code != 0) {
+        ent_replication_free(replication);
+    }
+    return code;
+}
+
+void ent_replication_free(ent_replication_t *replication)
+{
+    for (int i = 0; replication->trajectory != NULL && i < replication->n_scenarios; i++) {
+        ent_trajectory_free(&replication->trajectory[i]);
+    }
+    free(replication->trajectory);
+    free(replication->draws);
+    *replication = (ent_replication_t){0};
 }
 
 int ent_replication_count(const ent_config_t *config)
