@@ -248,7 +248,7 @@ double ent_plant_reach(const ent_model_t *model, int presence, double capacity);
 /* Share of a benchmark flow that is captive. */
 double ent_captive_share(const ent_config_t *config, int origin, int destination, int sector);
 
-/* measures.c: number the quotas among the measures. */
+/* mechanisms/quotas.c: number the quotas among the measures. */
 int ent_lay_quotas(ent_model_t *model, ent_context_t *ctx);
 
 /* ---- layout.c, state.c, world.c
@@ -263,7 +263,7 @@ int ent_state_sound(const ent_state_t *state, const ent_model_t *model);
 /* The benchmark equilibrium of a world, before its first step. */
 void ent_state_begin(ent_state_t *state, const ent_model_t *model, const ent_world_t *world);
 
-/* commitments.c: the world as one regime has it, with the paths and investments that hold in it; shares all
+/* mechanisms/commitments.c: the world as one regime has it, with the paths and investments that hold in it; shares all
  * else with `world`, which must outlive it. */
 int ent_world_as(ent_world_t *view, const ent_world_t *world, const ent_model_t *model, int regime,
                  ent_context_t *ctx);
@@ -278,7 +278,7 @@ double ent_commitment_scale(const ent_model_t *model, const ent_world_t *world, 
 /* ln of a region's currency in US dollars in stored step u, benchmark = 0, by which its markets reckon with
  * mechanisms.local_currency; 0 without. */
 double ent_market_currency(const ent_model_t *model, const ent_world_t *world, int region, int u);
-/* negotiations.c: after each step, what talks are measured against; and a negotiated scenario from the step
+/* mechanisms/negotiations.c: after each step, what talks are measured against; and a negotiated scenario from the step
  * at hand to the end. */
 void ent_talks_observe(const ent_model_t *model, ent_state_t *state, const ent_workspace_t *workspace);
 int ent_play_talks(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,

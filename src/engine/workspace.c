@@ -82,7 +82,7 @@ size_t ent_workspace_bytes(const ent_model_t *model)
 #define ENT_WORKSPACE_BYTES(name, type, count) bytes += (size_t)(count) * sizeof(type);
     ENT_WORKSPACE(ENT_WORKSPACE_BYTES)
 #undef ENT_WORKSPACE_BYTES
-    return bytes + ent_share_bytes(model, 1) +
+    return bytes + ent_partition_bytes(model, 1) +
            (size_t)(shared_length(model) + horizon_steps(model)) * sizeof(int64_t);
 }
 
@@ -100,7 +100,7 @@ int ent_workspace_init(ent_workspace_t **out, const ent_model_t *model, int n_th
     short_of_memory |= workspace->name == NULL;
         ENT_WORKSPACE(ENT_WORKSPACE_ALLOCATE)
 #undef ENT_WORKSPACE_ALLOCATE
-        short_of_memory |= ent_share_init(&workspace->share, model, n_threads, ctx) != 0;
+        short_of_memory |= ent_partition_init(&workspace->partition, model, n_threads, ctx) != 0;
         workspace->shared_length = shared_length(model);
         workspace->shared_sum = calloc((size_t)n_threads, (size_t)shared_length(model) * sizeof(int64_t));
         workspace->quota_length = quota_length(model);
@@ -142,7 +142,7 @@ void ent_workspace_free(ent_workspace_t *workspace)
 #define ENT_WORKSPACE_FREE(name, type, count) free(workspace->name);
     ENT_WORKSPACE(ENT_WORKSPACE_FREE)
 #undef ENT_WORKSPACE_FREE
-    ent_share_free(&workspace->share);
+    ent_partition_free(&workspace->partition);
     free(workspace->shared_sum);
     free(workspace->path);
     free(workspace->quota_path);

@@ -5,7 +5,7 @@
 
 #include "engine/kernel.h"
 #include "engine/model.h"
-#include "engine/share.h"
+#include "engine/partition.h"
 
 /* Small exporters of a cell and class in one step; mass is size times growth. */
 typedef struct {
@@ -54,7 +54,7 @@ typedef struct {
 
 struct ent_workspace {
     int n_threads;
-    ent_share_t share;
+    ent_partition_t partition;
     ent_odds_t odds;
     const ent_kernel_t *kernel;
     double
@@ -78,7 +78,7 @@ struct ent_workspace {
     float *stock_change;   /* [types][n_cells] anticipatory change of the target stock, steps */
     unsigned char *typed;  /* [n_markets] 1: some cell's outlook differs by belief type */
     float *path;           /* [n_threads][path_length] */
-    /* measures.c: quotas */
+    /* mechanisms/quotas.c: quotas */
     long quota_length;
     float *quota_closed; /* [n_quotas][quota_length] share that pays the rate outside, by step from now */
     float *quota_path;   /* [n_threads][n_regimes][2][quota_length] expected ln(1 + rate) of the cell at hand;
@@ -139,8 +139,9 @@ void ent_outlook_begin(const ent_model_t *model, const ent_world_t *world, int r
 void ent_outlook(const ent_model_t *model, const ent_world_t *world, int regime, ent_state_t *state,
                  ent_workspace_t *workspace);
 
-/* measures.c: quotas. Before the outlook: how full each will be. Then, by cell and regime, what agents expect
- * (0: no quota there that they know of); when arrivals are cleared, the duty rates of the step. */
+/* mechanisms/quotas.c: quotas. Before the outlook: how full each will be. Then, by cell and regime, what
+ * agents expect (0: no quota there that they know of); when arrivals are cleared, the duty rates of the step.
+ */
 void ent_quotas_before(const ent_model_t *model, const ent_world_t *world, int regime,
                        const ent_state_t *state, ent_workspace_t *workspace);
 int ent_quota_view(const ent_model_t *model, const ent_world_t *world, const ent_workspace_t *workspace,
@@ -148,7 +149,7 @@ int ent_quota_view(const ent_model_t *model, const ent_world_t *world, const ent
 void ent_quotas_clear(const ent_model_t *model, const ent_world_t *world, int regime, ent_state_t *state,
                       ent_workspace_t *workspace);
 
-/* measures.c: bans and trusted suppliers move visibility; bans cut orders that are already there. */
+/* mechanisms/quotas.c: bans and trusted suppliers move visibility; bans cut orders that are already there. */
 void ent_measures_visibility(const ent_model_t *model, const ent_world_t *world, int regime,
                              const ent_state_t *state, ent_workspace_t *workspace);
 void ent_measures_cut(const ent_model_t *model, const ent_world_t *world, int regime, ent_state_t *state,
@@ -157,8 +158,8 @@ void ent_measures_cut(const ent_model_t *model, const ent_world_t *world, int re
 /* step.c: customs value that arrives at a cell now when shipped `lag` steps ago. */
 double ent_customs_due(const ent_model_t *model, const ent_state_t *state, int c, int lag);
 
-/* commitments.c: purchases of governments take the place of others, are shipped on top of what importers
- * ordered, and arrive with it; prices in the producer's currency move with the exchange rate. */
+/* mechanisms/commitments.c: purchases of governments take the place of others, are shipped on top of what
+ * importers ordered, and arrive with it; prices in the producer's currency move with the exchange rate. */
 void ent_purchases_displace(const ent_model_t *model, const ent_world_t *world, const ent_state_t *state,
                             ent_workspace_t *workspace);
 void ent_purchases_ship(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
@@ -166,8 +167,8 @@ void ent_purchases_ship(const ent_model_t *model, const ent_world_t *world, ent_
 double ent_purchases_due(const ent_model_t *model, const ent_state_t *state, int c, int lag);
 void ent_invoice_prices(const ent_model_t *model, const ent_world_t *world, ent_state_t *state);
 
-/* affiliates.c: plants that open abroad take over slots and visibility of their owner's presences; followed
- * firms decide on plants of their own. */
+/* mechanisms/plants.c: plants that open abroad take over slots and visibility of their owner's presences;
+ * followed firms decide on plants of their own. */
 void ent_open_plants(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
                      ent_workspace_t *workspace);
 
