@@ -16,7 +16,8 @@
 /* ---- timers
  * ------------------------------------------------------------------------------------------------- */
 
-/* Processor time of the first thread when a part of the step began, and when it was last alone or not. */
+/* Processor time of the first thread: when the part of the step at hand began, and when the stretch began in
+ * which it works alone or together with others. */
 typedef struct {
     double phase, alone;
 } timers_t;
@@ -695,12 +696,30 @@ static void settle(const ent_model_t *model, const ent_world_t *world, ent_state
     ent_close_accounts(model, world, state, workspace);
 }
 
+/* What mechanisms do at a moment of the step, in the order of their table. */
+static void call_hooks(ent_moment_t moment, const ent_model_t *model, const ent_world_t *world, int regime,
+                       ent_state_t *state, ent_workspace_t *workspace)
+{
+#define ENT_HOOK_ENTRY(moment, function) {ENT_MOMENT_##moment, function},
+    static const struct {
+        ent_moment_t moment;
+        ent_hook_t *call;
+    } hooks[] = {ENT_STEP_HOOKS(ENT_HOOK_ENTRY)};
+#undef ENT_HOOK_ENTRY
+    for (size_t i = 0; i < sizeof hooks / sizeof *hooks; i++) {
+        if (hooks[i].moment == moment) {
+            hooks[i].call(model, world, regime, state, workspace);
+        }
+    }
+}
+
 /* What is expected, what it costs to produce, how visible exporters are. */
 static void look_ahead(const ent_model_t *model, const ent_world_t *world, int regime, ent_state_t *state,
                        ent_workspace_t *workspace, timers_t *timers)
 {
     sector_productivity(model, world, state->step - model->first_step, workspace->productivity);
     ent_outlook_begin(model, world, regime, state, workspace);
+    call_hooks(ENT_MOMENT_NEWS, model, world, regime, state, workspace);
     meet(workspace, 1, timers);
 #pragma omp parallel num_threads(workspace->n_threads) if (workspace->n_threads > 1)
     {
@@ -709,11 +728,7 @@ static void look_ahead(const ent_model_t *model, const ent_world_t *world, int r
         unit_costs(model, world, state, workspace);
     }
     meet(workspace, 0, timers);
-    ent_invoice_prices(model, world, state);
-    ent_purchases_displace(model, world, state, workspace);
-    ent_open_plants(model, world, state, workspace);
-    ent_visibility_factors(model, state, workspace);
-    ent_measures_visibility(model, world, regime, state, workspace);
+    call_hooks(ENT_MOMENT_PRICES, model, world, regime, state, workspace);
 }
 
 int ent_step(const ent_model_t *model, const ent_world_t *world, int regime, ent_state_t *state,
@@ -728,10 +743,9 @@ int ent_step(const ent_model_t *model, const ent_world_t *world, int regime, ent
     end_phase(workspace, ENT_PHASE_FIRMS, &timers);
     price_and_order(model, world, state, workspace, &timers);
     end_phase(workspace, ENT_PHASE_ORDERS, &timers);
-    ent_measures_cut(model, world, regime, state, workspace);
+    call_hooks(ENT_MOMENT_ORDERED, model, world, regime, state, workspace);
     ration_and_ship(model, world, state, workspace, &timers);
-    ent_purchases_ship(model, world, state, workspace);
-    ent_quotas_clear(model, world, regime, state, workspace);
+    call_hooks(ENT_MOMENT_SHIPPED, model, world, regime, state, workspace);
     end_phase(workspace, ENT_PHASE_SHIP, &timers);
     settle(model, world, state, workspace, &timers);
     const int code = model->config->checked ? ent_verify_step(model, state, workspace, ctx) : 0;
