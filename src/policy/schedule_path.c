@@ -66,11 +66,11 @@ static double value_at(ent_term_t *terms, int n_terms, double base, double arriv
     double value;
 
     if (kind == ENT_PATH_CUT) {
-        return ent_terms_side(terms, n_terms, ENT_MEASURE_BAN, arrived, loaded);
+        return ent_terms_side(terms, n_terms, ENT_BEARS_ON_ORDERS, arrived, loaded);
     }
     if (kind == ENT_PATH_FAVOUR) {
-        return (1.0 - ent_terms_side(terms, n_terms, ENT_MEASURE_BAN, arrived, loaded)) *
-               ent_terms_side(terms, n_terms, ENT_MEASURE_SUPPLIER, arrived, loaded);
+        return (1.0 - ent_terms_side(terms, n_terms, ENT_BEARS_ON_ORDERS, arrived, loaded)) *
+               ent_terms_side(terms, n_terms, ENT_BEARS_ON_VISIBILITY, arrived, loaded);
     }
     value = ent_terms_rate(terms, n_terms, base, arrived, loaded, 0, NULL, NULL);
     if (kind == ENT_PATH_EXCESS) {
@@ -84,9 +84,8 @@ static double value_at(ent_term_t *terms, int n_terms, double base, double arriv
     if (kind != ENT_PATH_DUTY && reaches_back) {
         value = fmin(value, ent_terms_rate(terms, n_terms, base, arrived, loaded, 1, NULL, NULL));
     }
-    return kind == ENT_PATH_COST
-               ? value + ent_terms_side(terms, n_terms, ENT_MEASURE_BARRIER, arrived, loaded)
-               : value;
+    return kind == ENT_PATH_COST ? value + ent_terms_side(terms, n_terms, ENT_BEARS_ON_COST, arrived, loaded)
+                                 : value;
 }
 
 void ent_row_path(ent_schedule_build_t *build, int n_terms, double base, double lag, int first_step,

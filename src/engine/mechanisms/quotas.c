@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/vmath.h"
 #include "engine/workspace.h"
+#include "policy/kinds.h"
 
 #include "agents/expectation.h"
 
@@ -27,7 +28,7 @@ int ent_lay_quotas(ent_model_t *model, ent_context_t *ctx)
     }
     for (int m = 0; m < config->n_measures; m++) {
         model->quota_of_measure[m] = -1;
-        if (config->measures[m].kind == ENT_MEASURE_QUOTA) {
+        if (ent_kind(config->measures[m].kind)->fills) {
             model->quota_of_measure[m] = model->n_quotas;
             model->quota[model->n_quotas++] = m;
         }
