@@ -382,7 +382,7 @@ static inline void ship_cell(const ent_model_t *model, ent_state_t *state, ent_w
     if (changed) {
         workspace->cell_value[c] = value * cell->basic_per_landed;
         workspace->cell_volume[c] = (double)quantity * unit * cell->basic_per_landed;
-        state->customs_ring[(long)now * model->n_cells + c] = value * cell->customs_per_landed;
+        state->customs_ring[(long)now * model->n_cells + c] = value * workspace->customs_per_landed[c];
         state->quantity_ring[(long)now * model->n_cells + c] = quantity;
     }
 }
@@ -610,7 +610,7 @@ static void close_macro(const ent_model_t *model, const ent_world_t *world, ent_
         const ent_market_t *market = &model->market[cell->market];
         /* freight is counted with the origin's sector, as in the benchmark's accounts */
         receipts[cell->origin * model->n_sector + market->sector] +=
-            workspace->cell_value[c] * cell->customs_per_landed / cell->basic_per_landed;
+            workspace->cell_value[c] * workspace->customs_per_landed[c] / cell->basic_per_landed;
         duty[market->destination] += workspace->cell_duty[c] - workspace->cell_refund[c];
     }
     for (int i = 0; i < model->n_markets; i++) {

@@ -57,6 +57,7 @@ int ent_workspace_init(ent_workspace_t **out, const ent_model_t *model, int n_th
     for (int c = 0; c < model->n_cells; c++) {
         workspace->duty_rate[c] = workspace->final_rate[c] = (float)model->cell[c].base_tariff;
         workspace->marginal_rate[c] = (float)model->cell[c].base_tariff;
+        workspace->customs_per_landed[c] = model->cell[c].customs_per_landed;
     }
     if (workspace->kernel == NULL) {
         ent_workspace_free(workspace);

@@ -85,6 +85,8 @@ typedef struct {
     X(ration, double, model->n_firms)      /* share of orders shipped */                                     \
     X(tile_sums, ent_tile_sums_t, model->n_tiles)                                                            \
     /* step.c: flows of the step */                                                                          \
+    X(customs_per_landed, double,                                                                            \
+      model->n_cells) /* of what is shipped now, per unit of landed value at benchmark rates */              \
     X(cell_value, double, model->n_cells)     /* shipped, basic price, million USD */                        \
     X(cell_volume, double, model->n_cells)    /* shipped, basic benchmark prices */                          \
     X(cell_customs, double, model->n_cells)   /* arrived, customs value */                                   \

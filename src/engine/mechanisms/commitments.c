@@ -209,7 +209,7 @@ void ent_purchases_ship(const ent_model_t *model, const ent_world_t *world, int 
         workspace->cell_bought[c] += value;
         workspace->cell_value[c] += value;
         workspace->cell_volume[c] += volume;
-        ring[c] += value * cell->customs_per_landed / cell->basic_per_landed;
+        ring[c] += value * workspace->customs_per_landed[c] / cell->basic_per_landed;
     }
 }
 
