@@ -15,7 +15,9 @@
     X(purchase_ring, double, model->config->n_purchases > 0 ? (long)model->n_cells * model->n_ages : 0)      \
     /* quotas.c */                                                                                           \
     X(quota_filled, double, model->n_quotas) /* million USD at customs value in this calendar year */        \
-    X(quota_pace, double, model->n_quotas)   /* mean arrivals a step */
+    X(quota_pace, double, model->n_quotas)   /* mean arrivals a step */                                      \
+    /* freight.c */                                                                                          \
+    X(freight_ring, double, model->n_ages) /* ln of freight against the benchmark, by step of shipment */
 
 /* Scratch of a step. X(name, type, count) */
 #define ENT_MECHANISM_WORKSPACE(X)                                                                           \
@@ -32,7 +34,9 @@
       model->n_quotas > 0 ? 2L * n_threads * model->config->n_regimes * ent_quota_length(model) : 0)         \
     X(quota_full, int, model->n_quotas)     /* 1: no room is left after this step */                         \
     X(quota_open, double, model->n_quotas)  /* share of this step's arrivals that pays the rate inside */    \
-    X(quota_value, double, model->n_quotas) /* arrivals of this step, million USD at customs value */
+    X(quota_value, double, model->n_quotas) /* arrivals of this step, million USD at customs value */        \
+    /* freight.c */                                                                                          \
+    X(freight_moved, uint8_t, 1) /* 1: what it sets is no longer the benchmark's */
 
 /* Hooks in a step. X(moment, function); those of a moment are called in this order, by one thread.
  *   NEWS     before agents look ahead
@@ -41,6 +45,7 @@
  *   SHIPPED  flows are known, duty is not */
 #define ENT_STEP_HOOKS(X)                                                                                    \
     X(NEWS, ent_quotas_before)                                                                               \
+    X(PRICES, ent_freight_price)                                                                             \
     X(PRICES, ent_invoice_prices)                                                                            \
     X(PRICES, ent_purchases_displace)                                                                        \
     X(PRICES, ent_open_plants)                                                                               \
@@ -48,6 +53,7 @@
     X(PRICES, ent_measures_visibility)                                                                       \
     X(ORDERED, ent_measures_cut)                                                                             \
     X(SHIPPED, ent_purchases_ship)                                                                           \
-    X(SHIPPED, ent_quotas_clear)
+    X(SHIPPED, ent_quotas_clear)                                                                             \
+    X(SHIPPED, ent_freight_follow)
 
 #endif
