@@ -101,6 +101,12 @@ typedef enum {
 void ent_row_path(ent_schedule_build_t *build, int n_terms, double base, double lag, int first_step,
                   int n_steps, ent_path_kind_t kind, double *path);
 
+/* What each measure adds to the rate collected on arrivals of steps 0 .. n_steps - 1, means over their days,
+ * quotas open: out [n_steps][n_measures + 1], the last of a row the rest, which is the benchmark tariff (and
+ * what is taken away below zero). A row adds up to the schedule's duty. ENT_ERR_NO_MEMORY. */
+int ent_rate_parts_of_steps(const ent_config_t *config, const ent_benchmark_t *benchmark, int regime,
+                            int origin, int destination, int sector, int lag, int n_steps, double *out);
+
 /* Find the states of knowledge the steps go through, and number them in schedule->epoch_of_step. */
 void ent_find_states(ent_schedule_t *schedule, ent_schedule_build_t *build);
 
