@@ -5,19 +5,34 @@
 #include <entrepot/context.h>
 #include <stdint.h>
 
-/* X(name, key in study files) */
+/* X(name, key in study files, what the study file gives it, its form); how its points are made is its row in
+ * sampling.c. Methods of analysis go by the form. */
 #define ENT_DESIGNS(X)                                                                                       \
-    X(FACTORIAL, "factorial")                                                                                \
-    X(ONE_AT_A_TIME, "one_at_a_time")                                                                        \
-    X(LATIN_HYPERCUBE, "latin_hypercube")                                                                    \
-    X(SOBOL, "sobol")                                                                                        \
-    X(SALTELLI, "saltelli")                                                                                  \
-    X(MORRIS, "morris")                                                                                      \
-    X(TABLE, "table")
+    X(FACTORIAL, "factorial", ENT_TAKES_LEVELS, ENT_FORM_CUBE)                                               \
+    X(ONE_AT_A_TIME, "one_at_a_time", ENT_TAKES_LEVELS, ENT_FORM_STAR)                                       \
+    X(LATIN_HYPERCUBE, "latin_hypercube", ENT_TAKES_POINTS, ENT_FORM_CUBE)                                   \
+    X(SOBOL, "sobol", ENT_TAKES_POINTS, ENT_FORM_CUBE)                                                       \
+    X(SALTELLI, "saltelli", ENT_TAKES_POINTS, ENT_FORM_PAIRS)                                                \
+    X(MORRIS, "morris", ENT_TAKES_POINTS | ENT_TAKES_LEVELS, ENT_FORM_PATHS)                                 \
+    X(TABLE, "table", ENT_TAKES_FILE, ENT_FORM_GIVEN)
 
-#define ENT_DESIGN_ID(name, key) ENT_DESIGN_##name,
+#define ENT_DESIGN_ID(name, ...) ENT_DESIGN_##name,
 typedef enum { ENT_DESIGNS(ENT_DESIGN_ID) ENT_N_DESIGNS } ent_design_kind_t;
 #undef ENT_DESIGN_ID
+
+enum { ENT_TAKES_POINTS = 1, ENT_TAKES_LEVELS = 2, ENT_TAKES_FILE = 4 };
+
+typedef enum {
+    ENT_FORM_CUBE,  /* spread over the unit cube */
+    ENT_FORM_STAR,  /* one factor at a time from a centre */
+    ENT_FORM_PAIRS, /* two samples, and the one with each factor of the other */
+    ENT_FORM_PATHS, /* trajectories that move one factor a step */
+    ENT_FORM_GIVEN  /* values of the user's, not points of the cube */
+} ent_design_form_t;
+
+/* ENT_TAKES_ flags of a kind, and its form. */
+unsigned ent_design_takes(ent_design_kind_t kind);
+ent_design_form_t ent_design_form(ent_design_kind_t kind);
 
 extern const char *const ent_design_names[ENT_N_DESIGNS];
 
