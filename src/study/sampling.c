@@ -29,7 +29,7 @@ ent_design_form_t ent_design_form(ent_design_kind_t kind)
 }
 
 /* What the draws of a design are for, as agent numbers of its stream. */
-enum { FOR_ORDER = 1, FOR_PLACE, FOR_SCRAMBLE, FOR_START, FOR_SIGN };
+enum { FOR_ORDER = 1, FOR_PLACE, FOR_SCRAMBLE, FOR_START, FOR_SIGN, FOR_EXCHANGE };
 
 static ent_draw4_t draw(const ent_design_t *design, uint64_t what, int32_t row, uint32_t column)
 {
@@ -99,6 +99,49 @@ static int fill_latin_hypercube(const ent_design_t *design, int k, double *u, in
     }
     free(order);
     return order != NULL ? 0 : ENT_ERR_NO_MEMORY;
+}
+
+/* Sum over the other rows of distance^-16: large when some row is near. */
+static double crowding(const double *u, int n, int k, int row)
+{
+    const double *own = u + (size_t)row * (size_t)k;
+    double sum = 0.0;
+    for (int r = 0; r < n; r++) {
+        double d2 = 0.0;
+        for (int f = 0; r != row && f < k; f++) {
+            const double difference = own[f] - u[(size_t)r * (size_t)k + (size_t)f];
+            d2 += difference * difference;
+        }
+        const double d4 = d2 * d2, d8 = d4 * d4;
+        sum += r != row ? 1.0 / (d8 * d8) : 0.0;
+    }
+    return sum;
+}
+
+/* A Latin hypercube whose points keep apart: two rows exchange a factor where that leaves both less crowded,
+ * which keeps one point in every stratum. The distance of the two is the same after it. */
+static int fill_maximin(const ent_design_t *design, int k, double *u, int n, ent_context_t *ctx)
+{
+    static const double most_work = 1.25e8, most_a_row = 200.0;
+    const double tries = fmin(most_work / ((double)n * k), most_a_row * n);
+    int code = fill_latin_hypercube(design, k, u, n, ctx);
+    for (int t = 0; code == 0 && n > 2 && t < tries; t++) {
+        const int a = (int)(uniform(design, FOR_EXCHANGE, t, 0) * n),
+                  b = (int)(uniform(design, FOR_EXCHANGE, t, 1) * n);
+        const size_t f = (size_t)(uniform(design, FOR_EXCHANGE, t, 2) * k);
+        double *x = u + (size_t)a * (size_t)k + f, *y = u + (size_t)b * (size_t)k + f;
+        if (a == b) {
+            continue;
+        }
+        const double before = crowding(u, n, k, a) + crowding(u, n, k, b), kept = *x;
+        *x = *y;
+        *y = kept;
+        if (!(crowding(u, n, k, a) + crowding(u, n, k, b) < before)) {
+            *y = *x;
+            *x = kept;
+        }
+    }
+    return code;
 }
 
 static uint32_t reverse_bits(uint32_t x)
@@ -245,6 +288,7 @@ static const struct {
     [ENT_DESIGN_FACTORIAL] = {all_levels, fill_factorial, 0, 0},
     [ENT_DESIGN_ONE_AT_A_TIME] = {centre_and_levels, fill_one_at_a_time, 0, 0},
     [ENT_DESIGN_LATIN_HYPERCUBE] = {as_many_as_points, fill_latin_hypercube, 0, 0},
+    [ENT_DESIGN_MAXIMIN] = {as_many_as_points, fill_maximin, 0, 0},
     [ENT_DESIGN_SOBOL] = {as_many_as_points, fill_sobol, 1, 0},
     [ENT_DESIGN_SALTELLI] = {pairs, fill_saltelli, 2, 0},
     [ENT_DESIGN_MORRIS] = {paths, fill_morris, 0, 1},
