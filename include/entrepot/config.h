@@ -35,18 +35,23 @@ typedef struct {
 
 /* ---- policy
  * -------------------------------------------------------------------------------------------------- */
-typedef enum {
-    ENT_MEASURE_ADDITIVE,  /* adds `rate` to the applied tariff */
-    ENT_MEASURE_FLOOR,     /* all-in: adds what is missing between the benchmark tariff and `rate` */
-    ENT_MEASURE_EXEMPTION, /* takes `rate` (a share in [0, 1]) of the covered goods out of the other measures
-                              of its set */
-    ENT_MEASURE_REPEAL,    /* from its effective date voids the measures of its set that took effect before */
-    ENT_MEASURE_CEILING,   /* all-in: takes away what the benchmark tariff has above `rate` (a preference) */
-    ENT_MEASURE_QUOTA,     /* all-in: `rate` until `volume` has come in in a calendar year, then `out_rate` */
-    ENT_MEASURE_BARRIER,   /* not a duty: raises landed cost by `rate` ad valorem, collects nothing */
-    ENT_MEASURE_BAN,       /* the share `rate` of the goods may not be shipped: export controls, embargoes */
-    ENT_MEASURE_SUPPLIER   /* multiplies the visibility of the origin by `rate`: trusted suppliers */
-} ent_measure_kind_t;
+/* Kinds of measures. X(NAME, key in configs, what it does); what each needs and how it bears on a rate is its
+ * row in src/policy/kinds.c. */
+#define ENT_MEASURE_KINDS(X)                                                                                 \
+    X(ADDITIVE, additive, "Adds its rate to the applied tariff")                                             \
+    X(FLOOR, floor, "All-in: adds what is missing between the benchmark tariff and its rate")                \
+    X(EXEMPTION, exemption, "Takes a share of the covered goods out of the duties of its set")               \
+    X(REPEAL, repeal, "From its day voids the measures of its set that took effect before; has no rate")     \
+    X(CEILING, ceiling,                                                                                      \
+      "All-in: takes away what the benchmark tariff has above its rate, as a preference does")               \
+    X(QUOTA, quota, "All-in: its rate until its volume has come in in a calendar year, then its out_rate")   \
+    X(BARRIER, barrier, "No duty: raises landed cost by its rate ad valorem and collects nothing")           \
+    X(BAN, ban, "A share of the goods, its rate, may not be shipped: export controls, embargoes")            \
+    X(SUPPLIER, supplier, "Multiplies the visibility of the origin by its rate: trusted suppliers")
+
+#define ENT_MEASURE_KIND_ENUM(name, ...) ENT_MEASURE_##name,
+typedef enum { ENT_MEASURE_KINDS(ENT_MEASURE_KIND_ENUM) ENT_N_MEASURE_KINDS } ent_measure_kind_t;
+#undef ENT_MEASURE_KIND_ENUM
 
 typedef enum { ENT_BASIS_ARRIVAL, ENT_BASIS_LOADING } ent_duty_basis_t;
 

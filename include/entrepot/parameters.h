@@ -149,6 +149,8 @@ extern "C" {
     X(successor_rate, "1/year", 0.2, 0.0, 12.0, 0,                                                           \
       "assumption: a failed large firm's place is taken within years",                                       \
       "Rate at which the place of a failed firm is taken")                                                   \
+    X(freight_elasticity, "1", 0.0, 0.0, 5.0, 0, "Kalouptsidi 2014: ships are given in the short run",       \
+      "Elasticity of freight rates to what the world ships, against the benchmark; 0: freight stays")        \
     X(demand_growth, "1/year", 0.0, -0.5, 0.5, 0, "benchmark trend",                                         \
       "Trend growth of nominal expenditure in every market")
 

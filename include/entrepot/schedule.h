@@ -54,7 +54,6 @@ ENT_API int ent_schedule_mix(ent_schedule_t *out, const ent_schedule_t *a, const
                              const double *weight, ent_context_t *ctx);
 
 /* Names of the kinds of measures, by ent_measure_kind_t. */
-enum { ENT_N_MEASURE_KINDS = ENT_MEASURE_SUPPLIER + 1 };
 ENT_API const char *const *ent_measure_kind_names(void);
 
 /* Whether a kind is a duty; the others act on duties (exemption, repeal) or on cost, orders and visibility.

@@ -4,15 +4,17 @@
 #include "engine/model.h"
 #include "base/table.h"
 #include "numbers/outcome.h"
+#include "policy/kinds.h"
 
 #include <entrepot/fields.h>
 #include <entrepot/parameters.h>
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 typedef struct {
-    int parameters, fields, outcomes, keys, mechanisms, odd;
+    int parameters, fields, outcomes, keys, mechanisms, measures, odd;
     ent_format_t format;
 } arguments_t;
 
@@ -36,6 +38,7 @@ static const ent_cli_option_t command_options[] = {
     ENT_CLI_SWITCH(arguments_t, outcomes, "outcomes",
                    "Only the outcomes that compare and studies know beside the recorded quantities"),
     ENT_CLI_SWITCH(arguments_t, mechanisms, "mechanisms", "Only the mechanisms that can be switched"),
+    ENT_CLI_SWITCH(arguments_t, measures, "measures", "Only the kinds of measures"),
     ENT_CLI_SWITCH(
         arguments_t, odd, "odd",
         "The tables of the model's ODD description in Markdown: state variables, mechanisms, parameters, "
@@ -163,6 +166,25 @@ static void fill_mechanisms(ent_table_t *table)
     }
 }
 
+static void fill_measures(ent_table_t *table)
+{
+    ent_table_init(table, "measures", "Kinds of measures");
+    ent_table_column(table, "kind", ENT_COLUMN_TEXT, "", "Kind");
+    ent_table_column(table, "does", ENT_COLUMN_TEXT, "", "What it does");
+    ent_table_column(table, "keys", ENT_COLUMN_TEXT, "", "Keys of its own");
+    for (int kind = 0; kind < ENT_N_MEASURE_KINDS; kind++) {
+        char keys[128] = "";
+        for (const ent_kind_key_t *key = ent_kind(kind)->keys; key != NULL && key->key != NULL; key++) {
+            const size_t end = strlen(keys);
+            (void)snprintf(keys + end, sizeof keys - end, "%s%s", end > 0 ? ", " : "", key->key);
+        }
+        ent_table_row(table, 0);
+        ent_table_text(table, 0, ent_measure_kind_names()[kind]);
+        ent_table_text(table, 1, ent_kind_sentence(kind));
+        ent_table_text(table, 2, keys);
+    }
+}
+
 /* The engine's state table: what is copied at a branch and kept across a restart. */
 static void fill_state(ent_table_t *table)
 {
@@ -206,8 +228,8 @@ static void print_keys(void)
 static int describe(void *arguments, ent_context_t *ctx)
 {
     const arguments_t *a = arguments;
-    const int some = a->parameters || a->fields || a->outcomes || a->mechanisms;
-    ent_table_t tables[5];
+    const int some = a->parameters || a->fields || a->outcomes || a->mechanisms || a->measures;
+    ent_table_t tables[6];
     int n = 0;
     if (a->keys) {
         print_keys();
@@ -218,6 +240,9 @@ static int describe(void *arguments, ent_context_t *ctx)
     }
     if (a->odd || a->mechanisms) {
         fill_mechanisms(&tables[n++]);
+    }
+    if (a->measures) {
+        fill_measures(&tables[n++]);
     }
     if (a->odd || a->parameters || !some) {
         fill_parameters(&tables[n++]);

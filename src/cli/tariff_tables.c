@@ -1,4 +1,5 @@
 #include "cli/tariff_tables.h"
+#include "policy/kinds.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -97,7 +98,7 @@ static void part_row(const ent_tariff_query_t *q, const ent_rate_part_t *part, e
     blank_row(table, 0);
     ent_table_text(table, COLUMN_MEASURE, m->id);
     ent_table_text(table, COLUMN_KIND, ent_measure_kind_names()[m->kind]);
-    if (m->kind == ENT_MEASURE_EXEMPTION || m->kind == ENT_MEASURE_REPEAL) {
+    if (ent_kind_needs_set(m->kind)) {
         show_number(table, COLUMN_COVERED, percent * part->statutory, 1);
     } else if (!ent_measure_is_duty(m->kind)) {
         show_number(table, COLUMN_RATE, percent * m->rate[q->partner], 2);

@@ -3,8 +3,7 @@
 #include "config/internal.h"
 
 #include "base/memory.h"
-
-#include <entrepot/schedule.h>
+#include "policy/kinds.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -56,7 +55,7 @@ static double claimed_by_floors(const ent_config_reader_t *reader, int regime, c
     for (int i = 0; i < n_parts; i++) {
         const double whole = parts[i].statutory * parts[i].collected;
         const ent_measure_t *measure = &config->measures[parts[i].measure];
-        if (measure->kind == ENT_MEASURE_FLOOR && whole > 0.0) {
+        if (ent_kind(measure->kind)->together == ENT_TOGETHER_PART && whole > 0.0) {
             claimed += parts[i].effective / whole;
             n_asked += parts[i].effective > 0.0 && (measure == a || measure == b);
         }
@@ -64,7 +63,7 @@ static double claimed_by_floors(const ent_config_reader_t *reader, int regime, c
     return n_asked == 2 ? claimed : 0.0;
 }
 
-/* Whether two measures contradict on a cell: two quotas always, two floors when they claim more than all. */
+/* Whether two measures contradict on a cell: always, or when they claim more than all of its goods. */
 static int contradict(const ent_config_reader_t *reader, int regime, const ent_measure_t *a,
                       const ent_measure_t *b, int origin, int sector, ent_day_t day, ent_rate_part_t *parts)
 {
@@ -72,7 +71,7 @@ static int contradict(const ent_config_reader_t *reader, int regime, const ent_m
         !(b->coverage[sector] > 0.0) || origin == a->importer) {
         return 0;
     }
-    return a->kind == ENT_MEASURE_QUOTA ||
+    return ent_kind(a->kind)->together == ENT_TOGETHER_NEVER ||
            claimed_by_floors(reader, regime, a, b, origin, sector, day, parts) > 1.0 + share_tolerance;
 }
 
@@ -92,7 +91,7 @@ static int report_pair(ent_config_reader_t *reader, int regime, const ent_measur
                 ent_day_format(day, text);
                 (void)ent_fault(
                     reader->ctx, ENT_ERR_CONFIG, config->path, b->line, 0, b->id, NULL, NULL,
-                    a->kind == ENT_MEASURE_QUOTA
+                    ent_kind(a->kind)->together == ENT_TOGETHER_NEVER
                         ? "contradicts %s (line %d): two quotas on %s of %s into %s on %s; give one of "
                           "them an end or put one quota in their place"
                         : "contradicts %s (line %d): two all-in floors on the same %s of %s into %s on "
@@ -107,9 +106,9 @@ static int report_pair(ent_config_reader_t *reader, int regime, const ent_measur
 
 static int comparable(const ent_measure_t *a, const ent_measure_t *b)
 {
-    const int quotas = a->kind == ENT_MEASURE_QUOTA && b->kind == ENT_MEASURE_QUOTA;
-    const int floors = a->kind == ENT_MEASURE_FLOOR && b->kind == ENT_MEASURE_FLOOR && !same_set(a, b);
-    return a->importer >= 0 && a->importer == b->importer && (quotas || floors);
+    const ent_together_t together = ent_kind(a->kind)->together;
+    return a->importer >= 0 && a->importer == b->importer && ent_kind(b->kind)->together == together &&
+           (together == ENT_TOGETHER_NEVER || (together == ENT_TOGETHER_PART && !same_set(a, b)));
 }
 
 void ent_config_check_contradictions(ent_config_reader_t *reader)

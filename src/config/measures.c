@@ -2,10 +2,10 @@
 #include "config/internal.h"
 
 #include "base/memory.h"
-
-#include <entrepot/schedule.h>
+#include "policy/kinds.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,28 +28,25 @@ static const char *const measure_keys[] = {"id",
                                            "end_announced",
                                            "retroactive_to",
                                            "anticipated",
-                                           "out_rate",
-                                           "volume",
                                            "hazard",
                                            "latest"};
 static const char *const basis_names[] = {"arrival", "loading"};
 static const char *const anticipated_keys[] = {"from", "probability"};
-static const double largest_plain = 2.0; /* 200 per cent: more was most likely written in per cent */
-static const double largest_rate = 10.0; /* 1000 per cent, where `of_value` says that it is meant */
-static const double least_barrier = -0.5;
-static const double largest_volume = 1e9;   /* million USD a year: more than the world trades */
+/* 1000 per cent, where `of_value` says that it is meant */
+static const double largest_rate = 10.0;
 static const double largest_hazard = 365.0; /* a year: a day on average */
+enum { MOST_KEYS = 64 };                    /* of a measure, those of all kinds together */
 
 /* A number, or {of_value: number} for a rate above 200 per cent; *most is what it may be. */
 static int bind_fraction(ent_config_reader_t *reader, const ent_yaml_t *node, ent_measure_kind_t kind,
                          double *value, double *most)
 {
     static const char *const keys[] = {"of_value"};
-    *most = kind == ENT_MEASURE_SUPPLIER ? largest_rate : largest_plain;
+    *most = ent_kind(kind)->most;
     if (node->kind != ENT_YAML_MAP) {
         return ent_bind_number(reader->ctx, node, -HUGE_VAL, HUGE_VAL, value);
     }
-    *most = largest_rate;
+    *most = ent_kind(kind)->share != NULL ? *most : largest_rate;
     ent_bind_known_keys(reader->ctx, node, keys, ENT_COUNT(keys));
     return ent_bind_need(reader->ctx, node, keys[0], "the rate as a fraction of the value") &&
            ent_bind_number(reader->ctx, ent_yaml_get(node, keys[0]), -HUGE_VAL, HUGE_VAL, value);
@@ -59,13 +56,14 @@ static int bind_fraction(ent_config_reader_t *reader, const ent_yaml_t *node, en
 static int bind_rate(ent_config_reader_t *reader, const ent_yaml_t *node, ent_measure_kind_t kind,
                      double *rate)
 {
+    const ent_kind_t *row = ent_kind(kind);
     double value, most;
     if (!bind_fraction(reader, node, kind, &value, &most)) {
         return 0;
     }
-    if (kind == ENT_MEASURE_BARRIER && value < 0.0) {
+    if (row->least < 0.0 && value < 0.0) {
         *rate = value;
-        return ent_bind_number(reader->ctx, node, least_barrier, most, rate);
+        return ent_bind_number(reader->ctx, node, row->least, most, rate);
     }
     if (value < 0.0) {
         (void)ent_bind_fault(
@@ -74,9 +72,8 @@ static int bind_rate(ent_config_reader_t *reader, const ent_yaml_t *node, ent_me
             "same set");
         return 0;
     }
-    if ((kind == ENT_MEASURE_EXEMPTION || kind == ENT_MEASURE_BAN) && value > 1.0) {
-        (void)ent_bind_fault(reader->ctx, node, NULL, "the share %s is between 0 and 1",
-                             kind == ENT_MEASURE_BAN ? "a ban holds back" : "an exemption takes out");
+    if (row->share != NULL && value > row->most) {
+        (void)ent_bind_fault(reader->ctx, node, NULL, "the share %s is between 0 and 1", row->share);
         return 0;
     }
     if (value > most) {
@@ -172,9 +169,10 @@ static int read_rate(ent_config_reader_t *reader, const ent_yaml_t *node, ent_me
     unsigned char *partner = ent_calloc(reader->ctx, n, 1);
     double rate = 0.0;
     int sound = partner != NULL && read_partners(reader, node, measure, partner);
-    if (measure->kind == ENT_MEASURE_REPEAL) {
+    if (ent_kind(measure->kind)->no_rate) {
         if (rate_node != NULL) {
-            (void)ent_bind_fault(reader->ctx, rate_node, NULL, "a repeal has no rate");
+            (void)ent_bind_fault(reader->ctx, rate_node, NULL, "a %s has no rate",
+                                 ent_measure_kind_names()[measure->kind]);
             sound = 0;
         }
     } else if (rate_node == NULL) {
@@ -269,29 +267,78 @@ static void read_anticipation(ent_config_reader_t *reader, const ent_yaml_t *nod
     (void)ent_bind_number(ctx, probability, 0.0, 1.0, &measure->anticipated_probability);
 }
 
-/* What only a quota has, and a quota must have. */
-static int read_quota(ent_config_reader_t *reader, const ent_yaml_t *node, ent_measure_t *measure)
+/* Keys that every measure may have and those of the kinds, each once; returns their number. */
+static size_t known_keys(const char **keys)
 {
-    static const struct {
-        const char *key, *rule;
-    } needed[] = {{"volume", "a quota needs its volume, million USD a year at customs value"},
-                  {"out_rate", "a quota needs the rate that is owed once it is full"}};
-    int sound = 1;
-    for (size_t k = 0; k < ENT_COUNT(needed); k++) {
-        const ent_yaml_t *child = ent_yaml_get(node, needed[k].key);
-        if (measure->kind != ENT_MEASURE_QUOTA && child != NULL) {
-            (void)ent_bind_fault(reader->ctx, child, NULL, "only a measure of kind quota has it");
-            sound = 0;
-        } else if (measure->kind == ENT_MEASURE_QUOTA && child == NULL) {
-            (void)ent_bind_missing(reader->ctx, node, needed[k].key, needed[k].rule);
-            sound = 0;
+    size_t n = ENT_COUNT(measure_keys);
+    memcpy(keys, measure_keys, sizeof measure_keys);
+    for (int kind = 0; kind < ENT_N_MEASURE_KINDS; kind++) {
+        for (const ent_kind_key_t *key = ent_kind(kind)->keys; key != NULL && key->key != NULL; key++) {
+            size_t k = 0;
+            while (k < n && strcmp(keys[k], key->key) != 0) {
+                k++;
+            }
+            keys[k] = key->key;
+            n += k == n && n + 1 < MOST_KEYS;
         }
     }
-    if (measure->kind != ENT_MEASURE_QUOTA || !sound) {
-        return sound;
+    return n;
+}
+
+/* Keys of other kinds are faults that say whose they are. */
+static int refuse_others_keys(ent_config_reader_t *reader, const ent_yaml_t *node,
+                              const ent_measure_t *measure)
+{
+    const char *keys[MOST_KEYS];
+    const size_t n = known_keys(keys);
+    int sound = 1;
+    for (size_t k = ENT_COUNT(measure_keys); k < n; k++) {
+        const ent_yaml_t *child = ent_yaml_get(node, keys[k]);
+        char kinds[128] = "";
+        if (child == NULL || ent_kind_key(measure->kind, keys[k]) != NULL) {
+            continue;
+        }
+        for (int kind = 0; kind < ENT_N_MEASURE_KINDS; kind++) {
+            if (ent_kind_key(kind, keys[k]) != NULL) {
+                const size_t end = strlen(kinds);
+                (void)snprintf(kinds + end, sizeof kinds - end, "%s%s", end > 0 ? " or " : "",
+                               ent_measure_kind_names()[kind]);
+            }
+        }
+        (void)ent_bind_fault(reader->ctx, child, NULL, "only a measure of kind %s has it", kinds);
+        sound = 0;
     }
-    return ent_bind_number(reader->ctx, ent_yaml_get(node, "volume"), 0.0, largest_volume, &measure->volume) &
-           bind_rate(reader, ent_yaml_get(node, "out_rate"), measure->kind, &measure->out_rate);
+    return sound;
+}
+
+/* What only its kind has, into the measure. */
+static int read_own_keys(ent_config_reader_t *reader, const ent_yaml_t *node, ent_measure_t *measure)
+{
+    const ent_kind_t *kind = ent_kind(measure->kind);
+    int sound = refuse_others_keys(reader, node, measure);
+    for (const ent_kind_key_t *key = kind->keys; key != NULL && key->key != NULL; key++) {
+        const ent_yaml_t *child = ent_yaml_get(node, key->key);
+        double value = key->otherwise;
+        long whole;
+        if (child == NULL && key->rule != NULL) {
+            (void)ent_bind_missing(reader->ctx, node, key->key, key->rule);
+            sound = 0;
+        } else if (child != NULL && key->whole) {
+            sound &= ent_bind_integer(reader->ctx, child, key->low, key->high, &whole);
+            value = sound ? (double)whole : value;
+        } else if (child != NULL) {
+            sound &= key->is_rate ? bind_rate(reader, child, measure->kind, &value)
+                                  : ent_bind_number(reader->ctx, child, key->low, key->high, &value);
+        }
+        memcpy((char *)measure + key->offset, &value, sizeof value);
+    }
+    const char *fault = sound && kind->fault != NULL && reader->config->calendar.steps_per_year > 0
+                            ? kind->fault(measure, &reader->config->calendar)
+                            : NULL;
+    if (fault != NULL) {
+        (void)ent_bind_fault(reader->ctx, node, NULL, "%s", fault);
+    }
+    return sound && fault == NULL;
 }
 
 /* A day that is not known: it comes at a rate, from `effective` on and not after `latest`. */
@@ -404,7 +451,7 @@ static void bind_labels(ent_config_reader_t *reader, const ent_yaml_t *node, ent
     measure->id = ent_strdup(ctx, id != NULL ? id : "");
     measure->legal = ent_strdup(ctx, legal != NULL ? legal : "");
     measure->set = ent_strdup(ctx, set);
-    if (set_node == NULL && (measure->kind == ENT_MEASURE_EXEMPTION || measure->kind == ENT_MEASURE_REPEAL)) {
+    if (set_node == NULL && ent_kind_needs_set(measure->kind)) {
         (void)ent_bind_missing(ctx, node, "set",
                                "an exemption or repeal acts on the other measures of its set");
     }
@@ -435,7 +482,8 @@ static void read_measure(ent_config_reader_t *reader, const ent_yaml_t *node, en
     for (int r = 0; r < config->n_region; r++) {
         measure->rate[r] = NAN;
     }
-    ent_bind_known_keys(ctx, node, measure_keys, ENT_COUNT(measure_keys));
+    const char *keys[MOST_KEYS];
+    ent_bind_known_keys(ctx, node, keys, known_keys(keys));
     int sound = bind_measure_kind(reader, node, measure);
     bind_labels(reader, node, measure);
     if (ent_yaml_get(node, "importer") == NULL) {
@@ -444,7 +492,7 @@ static void read_measure(ent_config_reader_t *reader, const ent_yaml_t *node, en
     sound &= ent_config_bind_region(reader, ent_yaml_get(node, "importer"), &measure->importer);
     sound &= ent_yaml_get(node, "rates") != NULL ? read_rates(reader, node, measure)
                                                  : read_rate(reader, node, measure);
-    sound &= read_quota(reader, node, measure);
+    sound &= read_own_keys(reader, node, measure);
     sound &= read_coverage(reader, node, measure);
     (void)ent_bind_flag(ctx, ent_yaml_get(node, "collected_in_full"), &measure->collected_in_full);
     if (read_dates(reader, node, measure)) {
@@ -490,14 +538,14 @@ void ent_config_check_measures(ent_config_reader_t *reader)
         const char *sets[ENT_CONFIG_MAX_MEASURES];
         size_t n_sets = 0;
         int partners = 0;
-        if (measure->set == NULL ||
-            (measure->kind != ENT_MEASURE_EXEMPTION && measure->kind != ENT_MEASURE_REPEAL)) {
+        if (measure->set == NULL || !ent_kind_needs_set(measure->kind)) {
             continue;
         }
         for (int k = 0; k < config->n_measures; k++) {
             const ent_measure_t *other = &config->measures[k];
-            int duty = other->kind != ENT_MEASURE_EXEMPTION && other->kind != ENT_MEASURE_REPEAL &&
-                       (measure->kind == ENT_MEASURE_REPEAL || ent_measure_is_duty(other->kind));
+            int duty =
+                ent_measure_is_duty(other->kind) ||
+                (ent_kind(measure->kind)->bears_on == ENT_BEARS_ON_SET && !ent_kind_needs_set(other->kind));
             if (k != m && duty && other->set != NULL) {
                 partners += strcmp(other->set, measure->set) == 0;
                 sets[n_sets++] = other->set;

@@ -1,6 +1,7 @@
 /* What is no fault and yet may not be what was meant: measures that change no rate, goods that lose a measure
  * in passing, scenarios that do not differ, duty that is not collected. */
 #include "base/memory.h"
+#include "policy/kinds.h"
 #include "policy/schedule_internal.h"
 
 #include <math.h>
@@ -28,7 +29,7 @@ static int rates_differ(const observer_t *o, int regime, const ent_measure_t *m,
                         ent_day_t day)
 {
     const int to = m->importer;
-    if (ent_measure_is_duty(m->kind) || m->kind == ENT_MEASURE_EXEMPTION || m->kind == ENT_MEASURE_REPEAL) {
+    if (ent_kind(m->kind)->bears_on <= ENT_BEARS_ON_SET) {
         const double with = ent_rate_on_day(o->config, o->benchmark, regime, origin, to, sector, day, day,
                                             ENT_DAY_NEVER, NULL, NULL, NULL);
         const double without = ent_rate_on_day(&o->without, o->benchmark, regime, origin, to, sector, day,
@@ -37,10 +38,11 @@ static int rates_differ(const observer_t *o, int regime, const ent_measure_t *m,
             return 1;
         }
     }
-    for (int kind = ENT_MEASURE_BARRIER; kind <= ENT_MEASURE_SUPPLIER; kind++) {
+    for (int kind = 0; kind < ENT_N_MEASURE_KINDS; kind++) {
         const ent_measure_kind_t k = (ent_measure_kind_t)kind;
-        if (ent_side_on_day(o->config, o->benchmark, regime, origin, to, sector, day, k) !=
-            ent_side_on_day(&o->without, o->benchmark, regime, origin, to, sector, day, k)) {
+        if (ent_kind(k)->bears_on > ENT_BEARS_ON_SET &&
+            ent_side_on_day(o->config, o->benchmark, regime, origin, to, sector, day, k) !=
+                ent_side_on_day(&o->without, o->benchmark, regime, origin, to, sector, day, k)) {
             return 1;
         }
     }
@@ -66,7 +68,7 @@ static int acts_on(const observer_t *o, int regime, const ent_measure_t *m, ent_
  * threat that was dropped acts on expectations only. */
 static int is_dated(const ent_measure_t *m)
 {
-    return m->kind != ENT_MEASURE_QUOTA && m->hazard <= 0.0 && m->effective < m->end &&
+    return !ent_kind_fills(m->kind) && m->hazard <= 0.0 && m->effective < m->end &&
            m->effective != ENT_DAY_NEVER;
 }
 
@@ -106,24 +108,18 @@ static int changes_a_rate(observer_t *o, int regime, int measure)
     return acts;
 }
 
-static const char *why_idle(ent_measure_kind_t kind)
+static const char *why_idle(const ent_kind_t *kind)
 {
-    switch (kind) {
-    case ENT_MEASURE_EXEMPTION:
-    case ENT_MEASURE_REPEAL:
+    if (kind->bears_on == ENT_BEARS_ON_SHARE || kind->bears_on == ENT_BEARS_ON_SET) {
         return "changes no rate: its set has no duty on its partners and sectors while it is in force%s";
-    case ENT_MEASURE_FLOOR:
+    }
+    if (kind->together == ENT_TOGETHER_PART) {
         return "changes no rate: every benchmark tariff of its partners and sectors is as high, or its set "
                "has a later "
                "measure%s";
-    case ENT_MEASURE_CEILING:
-        return "changes no rate: every benchmark tariff of its partners and sectors is as low, or its set "
-               "has a later "
-               "measure%s";
-    default:
-        return "changes no rate: it has no trade in the benchmark, a rate of nothing, or its set has a later "
-               "measure%s";
     }
+    return "changes no rate: the benchmark has no such trade, its rate adds nothing, or its set has a later "
+           "measure%s";
 }
 
 /* Past and future ones, then those that act in no regime. */
@@ -141,7 +137,7 @@ static void note_idle(const observer_t *o, int measure, int is_member, int is_li
         ent_day_format(last, text);
         note(o, m->line, m->id, "has no effect here: the run is over and nobody looks ahead beyond %s", text);
     } else if (is_member && !is_live) {
-        note(o, m->line, m->id, why_idle(m->kind), "");
+        note(o, m->line, m->id, why_idle(ent_kind(m->kind)), "");
     }
 }
 

@@ -423,7 +423,7 @@ void ent_enter_and_leave(const ent_model_t *model, const ent_world_t *world, ent
         return;
     }
     int b, helped = 0;
-    while ((b = ent_share_next(&workspace->share, ENT_LOOP_EXPORTERS, &helped)) >= 0) {
+    while ((b = ent_partition_next(&workspace->partition, ENT_LOOP_EXPORTERS, &helped)) >= 0) {
         const ent_market_t *market = &model->market[model->block[b].market];
         if (b == market->first_block) {
             play_market(model, world, state, workspace, market);

@@ -161,7 +161,7 @@ void ent_keep_accounts(const ent_model_t *model, const ent_world_t *world, ent_s
     if (!sums && !on->markups) {
         return;
     }
-    const ent_share_t *mine = &workspace->share;
+    const ent_partition_t *mine = &workspace->partition;
 #pragma omp for schedule(static, 1) nowait
     for (int t = 0; t < mine->n_threads; t++) {
         for (int m = mine->first_market[t]; m < mine->first_market[t + 1]; m++) {

@@ -11,6 +11,7 @@
 
 #include "base/draws.h"
 #include "economy/closure.h"
+#include "engine/mechanisms/table.h"
 
 #include <entrepot/engine.h>
 
@@ -193,25 +194,19 @@ enum { ENT_TALKS_CONCEDED, ENT_TALKS_EXPORTS = 2, ENT_TALKS_PRICES = 4, ENT_TALK
     X(log_price, double, model->n_presences) /* export price, benchmark = 0 */                               \
     X(price_ring, double, (long)model->n_presences * model->n_ages) /* price at shipment, by step */         \
     X(price_step, uint16_t, model->n_presences)                     /* next export price reset */            \
-    X(mass, double, model->n_presences)  /* visibility against the benchmark: entry, exit, failure */        \
-    X(moved, double, model->n_presences) /* share of the presence's benchmark sales moved to plants */       \
-    X(plant_step, uint16_t, model->n_presences) /* step its own plant opens, 0: none decided */              \
-    X(tenure, uint16_t, model->n_places)        /* steps an exporter has exported and one; 0: none there */  \
-    X(exporter_size, float, model->n_places)    /* against the mean of its cell */                           \
-    X(exporter_cash, float, model->n_places)    /* months of benchmark revenue */                            \
-    X(sales_ratio, float, model->n_presences)   /* expected sales of a unit of visibility, benchmark = 1 */  \
-    X(firm_cash, float, model->n_firms)         /* months of benchmark revenue */                            \
-    X(firm_state, uint8_t, model->n_firms)      /* alive, failed, growing into the place */                  \
+    X(mass, double, model->n_presences)       /* visibility against the benchmark: entry, exit, failure */   \
+    X(tenure, uint16_t, model->n_places)      /* steps an exporter has exported and one; 0: none there */    \
+    X(exporter_size, float, model->n_places)  /* against the mean of its cell */                             \
+    X(exporter_cash, float, model->n_places)  /* months of benchmark revenue */                              \
+    X(sales_ratio, float, model->n_presences) /* expected sales of a unit of visibility, benchmark = 1 */    \
+    X(firm_cash, float, model->n_firms)       /* months of benchmark revenue */                              \
+    X(firm_state, uint8_t, model->n_firms)    /* alive, failed, growing into the place */                    \
     X(productivity, double, model->n_firms)                                                                  \
     X(capacity, double, model->n_firms) /* million USD at basic benchmark prices per step */                 \
     X(output, double, model->n_firms)   /* last step's shipments, same unit */                               \
     X(customs_ring, double, (long)model->n_cells * model->n_ages)   /* customs value shipped, by step */     \
     X(quantity_ring, int64_t, (long)model->n_cells * model->n_ages) /* quantity shipped, by step */          \
-    X(receivable, double, model->n_cells) /* refunds expected under retroactive measures */                  \
-    X(talks, double, model->config->negotiation.given ? ENT_N_TALKS : 0)                                     \
-    X(purchase_ring, double, model->config->n_purchases > 0 ? (long)model->n_cells * model->n_ages : 0)      \
-    X(quota_filled, double, model->n_quotas)     /* million USD at customs value in this calendar year */    \
-    X(quota_pace, double, model->n_quotas)       /* mean arrivals a step */                                  \
+    X(receivable, double, model->n_cells)        /* refunds expected under retroactive measures */           \
     X(log_inclusive, double, model->n_markets)   /* ln of the market's inclusive landed cost, last step */   \
     X(price_index, double, model->n_markets)     /* last step's sales-weighted retail price */               \
     X(log_input_price, double, model->n_markets) /* ln of importers' CES price index, last step */           \
@@ -220,7 +215,8 @@ enum { ENT_TALKS_CONCEDED, ENT_TALKS_EXPORTS = 2, ENT_TALKS_PRICES = 4, ENT_TALK
     X(income, double, model->n_region)        /* spent on final demand, million USD per step */              \
     X(log_wage, double, model->n_region)      /* benchmark = 0 */                                            \
     X(expenditure, double, model->n_markets)  /* landed, million USD per step */                             \
-    X(log_bundle, double, model->n_markets)   /* [region][sector] ln of the input bundle's price */
+    X(log_bundle, double, model->n_markets)   /* [region][sector] ln of the input bundle's price */          \
+    ENT_MECHANISM_STATE(X)
 
 #define ENT_STATE_FIELD(name, type, count) type *name;
 typedef struct {
@@ -262,7 +258,7 @@ int ent_same_layout(const ent_model_t *model, const ent_config_t *config);
 int ent_model_share(ent_model_t **model, const ent_model_t *of, const ent_config_t *config,
                     ent_context_t *ctx);
 
-/* measures.c: number the quotas among the measures. */
+/* mechanisms/quotas.c: number the quotas among the measures. */
 int ent_lay_quotas(ent_model_t *model, ent_context_t *ctx);
 
 /* ---- layout.c, state.c, world.c
@@ -277,8 +273,8 @@ int ent_state_sound(const ent_state_t *state, const ent_model_t *model);
 /* The benchmark equilibrium of a world, before its first step. */
 void ent_state_begin(ent_state_t *state, const ent_model_t *model, const ent_world_t *world);
 
-/* commitments.c: the world as one regime has it, with the paths and investments that hold in it; shares all
- * else with `world`, which must outlive it. */
+/* mechanisms/commitments.c: the world as one regime has it, with the paths and investments that hold in it;
+ * shares all else with `world`, which must outlive it. */
 int ent_world_as(ent_world_t *view, const ent_world_t *world, const ent_model_t *model, int regime,
                  ent_context_t *ctx);
 void ent_world_as_free(ent_world_t *view);
@@ -292,8 +288,8 @@ double ent_commitment_scale(const ent_model_t *model, const ent_world_t *world, 
 /* ln of a region's currency in US dollars in stored step u, benchmark = 0, by which its markets reckon with
  * mechanisms.local_currency; 0 without. */
 double ent_market_currency(const ent_model_t *model, const ent_world_t *world, int region, int u);
-/* negotiations.c: after each step, what talks are measured against; and a negotiated scenario from the step
- * at hand to the end. */
+/* mechanisms/negotiations.c: after each step, what talks are measured against; and a negotiated scenario from
+ * the step at hand to the end. */
 void ent_talks_observe(const ent_model_t *model, ent_state_t *state, const ent_workspace_t *workspace);
 int ent_play_talks(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
                    ent_workspace_t *workspace, ent_trajectory_t *trajectory, ent_context_t *ctx);

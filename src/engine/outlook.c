@@ -278,7 +278,6 @@ void ent_outlook_begin(const ent_model_t *model, const ent_world_t *world, int r
     }
     workspace->n_types = odds->n_types;
     memset(workspace->typed, 0, (size_t)model->n_markets);
-    ent_quotas_before(model, world, regime, state, workspace);
 }
 
 void ent_outlook(const ent_model_t *model, const ent_world_t *world, int regime, ent_state_t *state,

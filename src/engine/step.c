@@ -16,7 +16,8 @@
 /* ---- timers
  * ------------------------------------------------------------------------------------------------- */
 
-/* Processor time of the first thread when a part of the step began, and when it was last alone or not. */
+/* Processor time of the first thread: when the part of the step at hand began, and when the stretch began in
+ * which it works alone or together with others. */
 typedef struct {
     double phase, alone;
 } timers_t;
@@ -38,8 +39,8 @@ static void end_phase(const ent_workspace_t *workspace, ent_phase_t phase, timer
     }
 }
 
-/* With timers on: threads begin to share work, or (together = 0) have met, and one goes on alone. */
-static void share(const ent_workspace_t *workspace, int together, timers_t *timers)
+/* With timers on: threads begin to work together, or (together = 0) one goes on alone. */
+static void meet(const ent_workspace_t *workspace, int together, timers_t *timers)
 {
     if (workspace->phase_seconds != NULL) {
         const double now = thread_seconds();
@@ -381,7 +382,7 @@ static inline void ship_cell(const ent_model_t *model, ent_state_t *state, ent_w
     if (changed) {
         workspace->cell_value[c] = value * cell->basic_per_landed;
         workspace->cell_volume[c] = (double)quantity * unit * cell->basic_per_landed;
-        state->customs_ring[(long)now * model->n_cells + c] = value * cell->customs_per_landed;
+        state->customs_ring[(long)now * model->n_cells + c] = value * workspace->customs_per_landed[c];
         state->quantity_ring[(long)now * model->n_cells + c] = quantity;
     }
 }
@@ -404,7 +405,7 @@ static void add_output(const ent_model_t *model, ent_state_t *state, const ent_w
 /* Flows between regions and sales of firms: all, or `again` those of markets with rationed firms. */
 static void ship(const ent_model_t *model, ent_state_t *state, ent_workspace_t *workspace, int again)
 {
-    const ent_share_t *mine = &workspace->share;
+    const ent_partition_t *mine = &workspace->partition;
 #pragma omp for schedule(static, 1)
     for (int t = 0; t < mine->n_threads; t++) {
         for (int m = mine->first_market[t]; m < mine->first_market[t + 1]; m++) {
@@ -468,10 +469,10 @@ static void ration_and_ship(const ent_model_t *model, const ent_world_t *world, 
     const int n_threads = ent_threads_for(workspace, model->n_presences);
     int any = 0;
     memset(state->output, 0, (size_t)model->n_firms * sizeof *state->output);
-    share(workspace, 1, timers);
+    meet(workspace, 1, timers);
 #pragma omp parallel num_threads(n_threads) if (n_threads > 1)
     ship(model, state, workspace, 0);
-    share(workspace, 0, timers);
+    meet(workspace, 0, timers);
     for (int f = 0; f < model->n_firms; f++) {
         const double limit = world->sector[model->firm[f].sector].capacity_limit * state->capacity[f];
         /* plants abroad are built for what moves to them */
@@ -485,7 +486,7 @@ static void ration_and_ship(const ent_model_t *model, const ent_world_t *world, 
     if (!any) {
         return;
     }
-    share(workspace, 1, timers);
+    meet(workspace, 1, timers);
 #pragma omp parallel num_threads(n_threads) if (n_threads > 1)
     {
 #pragma omp for schedule(dynamic, 4)
@@ -494,7 +495,7 @@ static void ration_and_ship(const ent_model_t *model, const ent_world_t *world, 
         }
         ship(model, state, workspace, 1);
     }
-    share(workspace, 0, timers);
+    meet(workspace, 0, timers);
 }
 
 double ent_customs_due(const ent_model_t *model, const ent_state_t *state, int c, int lag)
@@ -536,9 +537,9 @@ static void clear_customs(const ent_model_t *model, ent_state_t *state, ent_work
         arriving[lag] = (long)((u + model->n_ages - lag) % model->n_ages) * model->n_cells;
     }
 #pragma omp for schedule(static, 1) nowait
-    for (int t = 0; t < workspace->share.n_threads; t++) {
-        for (int c = first_cell_of(model, workspace->share.first_market[t]);
-             c < first_cell_of(model, workspace->share.first_market[t + 1]); c++) {
+    for (int t = 0; t < workspace->partition.n_threads; t++) {
+        for (int c = first_cell_of(model, workspace->partition.first_market[t]);
+             c < first_cell_of(model, workspace->partition.first_market[t + 1]); c++) {
             clear_cell(model, state, workspace, arriving[model->cell_lag[c]] + c, c);
         }
     }
@@ -582,7 +583,7 @@ static void sum_market(const ent_model_t *model, ent_state_t *state, ent_workspa
 
 static void sum_markets(const ent_model_t *model, ent_state_t *state, ent_workspace_t *workspace)
 {
-    const ent_share_t *mine = &workspace->share;
+    const ent_partition_t *mine = &workspace->partition;
 #pragma omp for schedule(static, 1) nowait
     for (int t = 0; t < mine->n_threads; t++) {
         for (int m = mine->first_market[t]; m < mine->first_market[t + 1]; m++) {
@@ -609,7 +610,7 @@ static void close_macro(const ent_model_t *model, const ent_world_t *world, ent_
         const ent_market_t *market = &model->market[cell->market];
         /* freight is counted with the origin's sector, as in the benchmark's accounts */
         receipts[cell->origin * model->n_sector + market->sector] +=
-            workspace->cell_value[c] * cell->customs_per_landed / cell->basic_per_landed;
+            workspace->cell_value[c] * workspace->customs_per_landed[c] / cell->basic_per_landed;
         duty[market->destination] += workspace->cell_duty[c] - workspace->cell_refund[c];
     }
     for (int i = 0; i < model->n_markets; i++) {
@@ -646,11 +647,11 @@ static void open_market(const ent_model_t *model, const ent_world_t *world, ent_
 static void price_and_order(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
                             ent_workspace_t *workspace, timers_t *timers)
 {
-    share(workspace, 1, timers);
+    meet(workspace, 1, timers);
 #pragma omp parallel num_threads(workspace->n_threads) if (workspace->n_threads > 1)
     {
         int b, helped = 0;
-        while ((b = ent_share_next(&workspace->share, ENT_LOOP_ORDERS, &helped)) >= 0) {
+        while ((b = ent_partition_next(&workspace->partition, ENT_LOOP_ORDERS, &helped)) >= 0) {
             const ent_market_t *market = &model->market[model->block[b].market];
             if (b == market->first_block) {
                 open_market(model, world, state, workspace, model->block[b].market);
@@ -662,14 +663,14 @@ static void price_and_order(const ent_model_t *model, const ent_world_t *world, 
         if (model->n_split > 0) {
             helped = 0;
 #pragma omp barrier
-            while ((b = ent_share_next(&workspace->share, ENT_LOOP_SPLIT_ORDERS, &helped)) >= 0) {
+            while ((b = ent_partition_next(&workspace->partition, ENT_LOOP_SPLIT_ORDERS, &helped)) >= 0) {
                 if (b < model->n_split) {
                     order_block(model, state, workspace, &model->block[b]);
                 }
             }
         }
     }
-    share(workspace, 0, timers);
+    meet(workspace, 0, timers);
 }
 
 /* Arrivals, duty, sales, renewals, and what exporters make of them. */
@@ -677,12 +678,12 @@ static void settle(const ent_model_t *model, const ent_world_t *world, ent_state
                    ent_workspace_t *workspace, timers_t *timers)
 {
     ent_begin_accounts(model, workspace);
-    share(workspace, 1, timers);
+    meet(workspace, 1, timers);
 #pragma omp parallel num_threads(workspace->n_threads) if (workspace->n_threads > 1)
     {
         int b, helped = 0;
         clear_customs(model, state, workspace);
-        while ((b = ent_share_next(&workspace->share, ENT_LOOP_SETTLE, &helped)) >= 0) {
+        while ((b = ent_partition_next(&workspace->partition, ENT_LOOP_SETTLE, &helped)) >= 0) {
             settle_block(model, state, workspace, &model->block[b]);
         }
 #pragma omp barrier
@@ -691,8 +692,25 @@ static void settle(const ent_model_t *model, const ent_world_t *world, ent_state
         ent_keep_accounts(model, world, state, workspace);
         ent_enter_and_leave(model, world, state, workspace);
     }
-    share(workspace, 0, timers);
+    meet(workspace, 0, timers);
     ent_close_accounts(model, world, state, workspace);
+}
+
+/* What mechanisms do at a moment of the step, in the order of their table. */
+static void call_hooks(ent_hook_place_t place, const ent_model_t *model, const ent_world_t *world, int regime,
+                       ent_state_t *state, ent_workspace_t *workspace)
+{
+#define ENT_HOOK_ENTRY(place, function) {ENT_HOOK_##place, function},
+    static const struct {
+        ent_hook_place_t place;
+        ent_hook_t *call;
+    } hooks[] = {ENT_STEP_HOOKS(ENT_HOOK_ENTRY)};
+#undef ENT_HOOK_ENTRY
+    for (size_t i = 0; i < sizeof hooks / sizeof *hooks; i++) {
+        if (hooks[i].place == place) {
+            hooks[i].call(model, world, regime, state, workspace);
+        }
+    }
 }
 
 /* What is expected, what it costs to produce, how visible exporters are. */
@@ -701,19 +719,16 @@ static void look_ahead(const ent_model_t *model, const ent_world_t *world, int r
 {
     sector_productivity(model, world, state->step - model->first_step, workspace->productivity);
     ent_outlook_begin(model, world, regime, state, workspace);
-    share(workspace, 1, timers);
+    call_hooks(ENT_HOOK_NEWS, model, world, regime, state, workspace);
+    meet(workspace, 1, timers);
 #pragma omp parallel num_threads(workspace->n_threads) if (workspace->n_threads > 1)
     {
         ent_outlook(model, world, regime, state, workspace);
         end_phase(workspace, ENT_PHASE_OUTLOOK, timers);
         unit_costs(model, world, state, workspace);
     }
-    share(workspace, 0, timers);
-    ent_invoice_prices(model, world, state);
-    ent_purchases_displace(model, world, state, workspace);
-    ent_open_plants(model, world, state, workspace);
-    ent_visibility_factors(model, state, workspace);
-    ent_measures_visibility(model, world, regime, state, workspace);
+    meet(workspace, 0, timers);
+    call_hooks(ENT_HOOK_PRICES, model, world, regime, state, workspace);
 }
 
 int ent_step(const ent_model_t *model, const ent_world_t *world, int regime, ent_state_t *state,
@@ -723,29 +738,28 @@ int ent_step(const ent_model_t *model, const ent_world_t *world, int regime, ent
     if (workspace->phase_seconds != NULL) {
         timers.phase = timers.alone = thread_seconds();
     }
-    ent_share_reset(&workspace->share);
+    ent_partition_reset(&workspace->partition);
     look_ahead(model, world, regime, state, workspace, &timers);
     end_phase(workspace, ENT_PHASE_FIRMS, &timers);
     price_and_order(model, world, state, workspace, &timers);
     end_phase(workspace, ENT_PHASE_ORDERS, &timers);
-    ent_measures_cut(model, world, regime, state, workspace);
+    call_hooks(ENT_HOOK_ORDERED, model, world, regime, state, workspace);
     ration_and_ship(model, world, state, workspace, &timers);
-    ent_purchases_ship(model, world, state, workspace);
-    ent_quotas_clear(model, world, regime, state, workspace);
+    call_hooks(ENT_HOOK_SHIPPED, model, world, regime, state, workspace);
     end_phase(workspace, ENT_PHASE_SHIP, &timers);
     settle(model, world, state, workspace, &timers);
     const int code = model->config->checked ? ent_verify_step(model, state, workspace, ctx) : 0;
     if (trajectory != NULL && state->step >= 0) {
-        share(workspace, 1, &timers);
+        meet(workspace, 1, &timers);
         ent_record_step(model, world, state, workspace, state->step, trajectory);
-        share(workspace, 0, &timers);
+        meet(workspace, 0, &timers);
     }
     move_capacity(model, world, state, workspace);
     if (model->config->closure == ENT_CLOSURE_GENERAL) {
         close_macro(model, world, state, workspace);
     }
     end_phase(workspace, ENT_PHASE_RECORD, &timers);
-    share(workspace, 1, &timers);
+    meet(workspace, 1, &timers);
     state->step++;
     return code;
 }

@@ -100,7 +100,7 @@ static int verify_world(const ent_model_t *model, const ent_state_t *state, cons
     const int now = (state->step - model->first_step) % model->n_ages;
     for (int c = 0; c < model->n_cells; c++) {
         const ent_cell_t *cell = &model->cell[c];
-        sold += workspace->cell_value[c] / cell->basic_per_landed * cell->customs_per_landed;
+        sold += workspace->cell_value[c] / cell->basic_per_landed * workspace->customs_per_landed[c];
         bought += state->customs_ring[(long)now * model->n_cells + c];
         bought += ent_purchases_due(model, state, c, 0);
     }

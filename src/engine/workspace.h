@@ -5,7 +5,7 @@
 
 #include "engine/kernel.h"
 #include "engine/model.h"
-#include "engine/share.h"
+#include "engine/partition.h"
 
 /* Small exporters of a cell and class in one step; mass is size times growth. */
 typedef struct {
@@ -33,7 +33,8 @@ typedef enum {
             "arrivals, retail, sales, renewals", "sums, record, capacity, macro"                             \
     }
 
-/* What stands for the public signal in the scenario at hand, set by run.c and negotiations.c. */
+/* What stands for the public signal in the scenario at hand. Whoever begins a scenario sets it, and talks do
+ * in each of their steps. */
 typedef struct {
     int held;  /* beliefs of the last signal are held although the outcome is set */
     int talks; /* 1: talks give off the probability of regime[0] against regime[1] */
@@ -52,77 +53,84 @@ typedef struct {
     ent_signal_reading_t reading; /* where there is more than one type */
 } ent_prospect_t;
 
+/* Scratch arrays, one row an array: X(name, type, count), in the order of a step. The struct, allocation,
+ * release and the planning of memory read this table. Counts may use `model`, `n_threads` and the lengths
+ * below. */
+#define ENT_WORKSPACE(X)                                                                                     \
+    /* outlook.c: what is expected of tariffs, by cell; of cells no measure reaches, set once and for all */ \
+    X(spot_log, float, model->n_cells)      /* change of ln(1 + rate) at the margin now, refunds expected */ \
+    X(arrival_log, float, model->n_cells)   /* the same, mean of what arrives now: differs with quotas */    \
+    X(marginal_rate, float, model->n_cells) /* collected on a further unit */                                \
+    X(duty_rate, float, model->n_cells)     /* collected now */                                              \
+    X(final_rate, float, model->n_cells)    /* after refunds */                                              \
+    X(refund_due, int, model->n_cells)      /* 1: receivables of the cell are paid this step */              \
+    X(choice_log, float, (long)ENT_BELIEF_TYPES * model->n_cells)   /* over a contract's life, by type */    \
+    X(stock_change, float, (long)ENT_BELIEF_TYPES * model->n_cells) /* of the target stock, steps */         \
+    X(enter_log, float, (long)ENT_BELIEF_TYPES * model->n_cells) /* ln of the largest sunk cost worth it */  \
+    X(stay_log, float, (long)ENT_BELIEF_TYPES * model->n_cells)  /* ln of the value of staying */            \
+    X(typed, unsigned char, model->n_markets)         /* 1: some cell's outlook differs by belief type */    \
+    X(path, float, n_threads *ent_path_length(model)) /* of the cell at hand, by thread */                   \
+    /* step.c: costs, prices and tables of presences */                                                      \
+    X(productivity, ent_productivity_t, model->n_sector)                                                     \
+    X(firm_log_cost, double, model->n_firms)                                                                 \
+    X(target, float, (long)ENT_BELIEF_TYPES * model->n_presences) /* rows of a market together, by type */   \
+    X(arrival_cost, float, model->n_presences)                                                               \
+    X(spot_cost, float, model->n_presences)                                                                  \
+    X(choice_cost, float, (long)ENT_BELIEF_TYPES * model->n_presences)                                       \
+    X(visibility_factor, double, model->n_presences) /* against the benchmark */                             \
+    X(market_step, ent_market_step_t, model->n_markets)                                                      \
+    X(order_sum, int64_t, model->n_presences)                   /* quantity units */                         \
+    X(shared_sum, int64_t, n_threads *ent_shared_length(model)) /* of a block of a market of several */      \
+    X(rationed, uint8_t, model->n_markets) /* 1: some firm there ships less than is ordered */               \
+    X(ration, double, model->n_firms)      /* share of orders shipped */                                     \
+    X(tile_sums, ent_tile_sums_t, model->n_tiles)                                                            \
+    /* step.c: flows of the step */                                                                          \
+    X(customs_per_landed, double,                                                                            \
+      model->n_cells) /* of what is shipped now, per unit of landed value at benchmark rates */              \
+    X(cell_value, double, model->n_cells)     /* shipped, basic price, million USD */                        \
+    X(cell_volume, double, model->n_cells)    /* shipped, basic benchmark prices */                          \
+    X(cell_customs, double, model->n_cells)   /* arrived, customs value */                                   \
+    X(cell_duty, double, model->n_cells)      /* million USD */                                              \
+    X(cell_refund, double, model->n_cells)    /* million USD */                                              \
+    X(cell_arrivals, int64_t, model->n_cells) /* quantity units */                                           \
+    X(market_sums, ent_tile_sums_t, model->n_markets)                                                        \
+    X(receipts, double, model->n_markets) /* by region and sector, general closure */                        \
+    X(region_duty, double, model->n_region)                                                                  \
+    /* firms.c, exporters.c: what exporters make of the step */                                              \
+    X(firm_cost, double, model->n_firms)    /* unit cost, benchmark = 1 */                                   \
+    X(firm_profit, double, model->n_firms)  /* before fixed cost, share of benchmark revenue */              \
+    X(firm_sales, double, model->n_firms)   /* expected now, benchmark = 1 */                                \
+    X(firm_ahead, double, model->n_firms)   /* capacity aimed at over current sales */                       \
+    X(firm_exports, double, model->n_firms) /* of the home region, this step */                              \
+    X(firm_was, uint8_t, model->n_firms)    /* state before this step */                                     \
+    X(rank_sales, double, 100L * model->n_sector)                                                            \
+    X(largest, double, 100L * model->n_sector)                                                               \
+    X(margin_count, ent_margin_count_t, 2L * model->n_markets) /* of the home region, medium and small */    \
+    /* record.c, verify.c */                                                                                 \
+    X(made, double, 3L * model->n_markets)     /* by origin and sector: value, volume, value abroad */       \
+    X(stock_before, int64_t, model->n_markets) /* checked mode: at the end of the last step */               \
+    ENT_MECHANISM_WORKSPACE(X)
+
+/* Lengths in the table: steps an agent looks ahead, this one included; a thread's order sums, whole cache
+ * lines; steps of a quota's projected filling. */
+long ent_path_length(const ent_model_t *model);
+long ent_shared_length(const ent_model_t *model);
+long ent_quota_length(const ent_model_t *model);
+
+#define ENT_WORKSPACE_FIELD(name, type, count) type *name;
 struct ent_workspace {
     int n_threads;
-    ent_share_t share;
+    ent_partition_t partition;
     ent_odds_t odds;
     const ent_kernel_t *kernel;
-    double
-        *phase_seconds; /* [ENT_N_PHASES + 1] added to when not NULL; the last: what one thread does alone */
-    /* outlook.c: what is expected of tariffs, by cell; of cells no measure reaches, set once and for all */
+    double *phase_seconds;   /* [ENT_N_PHASES + 1] added to when not NULL; the last: one thread alone */
     int n_types;             /* 1, or ENT_BELIEF_TYPES while regimes are contemplated */
     ent_prospect_t prospect; /* of this step */
-    float *spot_log;         /* [n_cells] change of ln(1 + rate) now at the margin, refunds expected */
-    float *arrival_log;      /* [n_cells] the same, mean of what arrives now: differs where a quota fills */
-    float *marginal_rate;    /* [n_cells] collected on a further unit */
-    float *ship_share;       /* [n_cells] of orders, under bans */
-    /* commitments.c, where there are purchases */
-    double *left_to_spend; /* [n_markets] share of expenditure that they do not displace */
-    double *cell_bought;   /* [n_cells] million USD at basic price, contained in cell_value */
-    float *duty_rate;      /* [n_cells] collected now */
-    float *final_rate;     /* [n_cells] after refunds */
-    int *refund_due;       /* [n_cells] 1: receivables of the cell are paid this step */
-    float *choice_log;     /* [types][n_cells] change of ln(1 + rate) over a contract's life */
-    float *enter_log;      /* [types][n_cells] ln of the largest sunk cost worth paying, benchmark = 0 */
-    float *stay_log;       /* [types][n_cells] ln of the value of staying, benchmark = 0 */
-    float *stock_change;   /* [types][n_cells] anticipatory change of the target stock, steps */
-    unsigned char *typed;  /* [n_markets] 1: some cell's outlook differs by belief type */
-    float *path;           /* [n_threads][path_length] */
-    /* measures.c: quotas */
-    long quota_length;
-    float *quota_closed; /* [n_quotas][quota_length] share that pays the rate outside, by step from now */
-    float *quota_path;   /* [n_threads][n_regimes][2][quota_length] expected ln(1 + rate) of the cell at hand;
-                            scratch */
-    int *quota_full;     /* [n_quotas] 1: no room is left after this step */
-    double *quota_open;  /* [n_quotas] share of this step's arrivals that pays the rate inside */
-    double *quota_value; /* [n_quotas] arrivals of this step, million USD at customs value */
-    /* step.c: presence tables */
-    ent_productivity_t *productivity; /* [n_sector] */
-    double *firm_log_cost;            /* [n_firms] */
-    float *target;                    /* [types][n_presences], rows of a market contiguous by type */
-    float *arrival_cost, *spot_cost;  /* [n_presences] */
-    float *choice_cost;               /* [types][n_presences] */
-    double *visibility_factor;        /* [n_presences] against the benchmark */
-    float *moving;                    /* [n_presences] share of slots that move to a plant in this step */
-    double *firm_cost;                /* [n_firms] unit cost, benchmark = 1 */
-    double *firm_profit;              /* [n_firms] before fixed cost, share of benchmark revenue */
-    double *firm_sales;               /* [n_firms] expected now, benchmark = 1 */
-    double *firm_ahead;               /* [n_firms] capacity aimed at over current sales */
-    double *firm_exports;             /* [n_firms] of the home region, this step */
-    double *rank_sales, *largest;     /* [n_sector][100] */
-    uint8_t *firm_was;                /* [n_firms] state before this step */
-    ent_margin_count_t *margin_count; /* [n_markets][2] of the home region there, medium and small */
-    int64_t *order_sum;               /* [n_presences] quantity units */
-    long shared_length, path_length;
-    int64_t *shared_sum; /* [n_threads][shared_length] orders from a block of a market of several */
-    uint8_t *rationed;   /* [n_markets] 1: some firm there ships less than is ordered */
-    double *ration;      /* [n_firms] share of orders shipped */
-    ent_market_step_t *market_step; /* [n_markets] */
-    ent_tile_sums_t *tile_sums;     /* [n_tiles] */
-    /* flows of the step */
-    double *cell_value;              /* [n_cells] shipped, basic price, million USD */
-    double *cell_volume;             /* [n_cells] shipped, basic benchmark prices */
-    double *cell_customs;            /* [n_cells] arrived, customs value */
-    double *cell_duty, *cell_refund; /* [n_cells] million USD */
-    int64_t *cell_arrivals;          /* [n_cells] quantity units */
-    ent_tile_sums_t *market_sums;    /* [n_markets] */
-    double *receipts;                /* [n_markets] by region and sector, general closure */
-    double *made;                    /* [3][n_markets] the same: value, volume, value abroad */
-    double *region_duty;             /* [n_region] */
-    int stock_known;
-    int64_t *
-        stock_before; /* [n_markets] checked mode; stock at the end of the last step; used when stock_known */
+    int stock_known;         /* stock_before holds the stocks of the last step */
+    long path_length, shared_length, quota_length; /* the lengths above */
+    ENT_WORKSPACE(ENT_WORKSPACE_FIELD)
 };
+#undef ENT_WORKSPACE_FIELD
 
 /* Threads worth waking for a loop over `n` small things: a barrier costs as much as a few thousand of them.
  */
@@ -139,40 +147,24 @@ void ent_outlook_begin(const ent_model_t *model, const ent_world_t *world, int r
 void ent_outlook(const ent_model_t *model, const ent_world_t *world, int regime, ent_state_t *state,
                  ent_workspace_t *workspace);
 
-/* measures.c: quotas. Before the outlook: how full each will be. Then, by cell and regime, what agents expect
- * (0: no quota there that they know of); when arrivals are cleared, the duty rates of the step. */
-void ent_quotas_before(const ent_model_t *model, const ent_world_t *world, int regime,
-                       const ent_state_t *state, ent_workspace_t *workspace);
+/* A hook in the step: what a mechanism does at its moment (mechanisms/table.h). */
+typedef void ent_hook_t(const ent_model_t *model, const ent_world_t *world, int regime, ent_state_t *state,
+                        ent_workspace_t *workspace);
+typedef enum { ENT_HOOK_NEWS, ENT_HOOK_PRICES, ENT_HOOK_ORDERED, ENT_HOOK_SHIPPED } ent_hook_place_t;
+#define ENT_HOOK_PROTOTYPE(place, function) ent_hook_t function;
+ENT_STEP_HOOKS(ENT_HOOK_PROTOTYPE)
+#undef ENT_HOOK_PROTOTYPE
+
+/* mechanisms/quotas.c: ln(1 + rate) as agents expect it in a regime with a quota on the cell; 0: no quota
+ * there that they know of. */
 int ent_quota_view(const ent_model_t *model, const ent_world_t *world, const ent_workspace_t *workspace,
                    int regime, int c, int u, float *path, float *arrival, float *contract);
-void ent_quotas_clear(const ent_model_t *model, const ent_world_t *world, int regime, ent_state_t *state,
-                      ent_workspace_t *workspace);
 
-/* measures.c: bans and trusted suppliers move visibility; bans cut orders that are already there. */
-void ent_measures_visibility(const ent_model_t *model, const ent_world_t *world, int regime,
-                             const ent_state_t *state, ent_workspace_t *workspace);
-void ent_measures_cut(const ent_model_t *model, const ent_world_t *world, int regime, ent_state_t *state,
-                      ent_workspace_t *workspace);
+/* mechanisms/commitments.c: customs value of governments' purchases shipped `lag` steps ago. */
+double ent_purchases_due(const ent_model_t *model, const ent_state_t *state, int c, int lag);
 
 /* step.c: customs value that arrives at a cell now when shipped `lag` steps ago. */
 double ent_customs_due(const ent_model_t *model, const ent_state_t *state, int c, int lag);
-
-/* commitments.c: purchases of governments take the place of others, are shipped on top of what importers
- * ordered, and arrive with it; prices in the producer's currency move with the exchange rate. */
-void ent_purchases_displace(const ent_model_t *model, const ent_world_t *world, const ent_state_t *state,
-                            ent_workspace_t *workspace);
-void ent_purchases_ship(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
-                        ent_workspace_t *workspace);
-double ent_purchases_due(const ent_model_t *model, const ent_state_t *state, int c, int lag);
-void ent_invoice_prices(const ent_model_t *model, const ent_world_t *world, ent_state_t *state);
-
-/* affiliates.c: plants that open abroad take over slots and visibility of their owner's presences; followed
- * firms decide on plants of their own. */
-void ent_open_plants(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
-                     ent_workspace_t *workspace);
-
-/* visibility.c: how visible each presence is in this step, against the benchmark. */
-void ent_visibility_factors(const ent_model_t *model, const ent_state_t *state, ent_workspace_t *workspace);
 
 /* record.c: write this step's values into the trajectory's row `step`. */
 void ent_record_step(const ent_model_t *model, const ent_world_t *world, const ent_state_t *state,

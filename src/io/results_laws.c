@@ -3,22 +3,17 @@
 #include "base/memory.h"
 #include "engine/model.h"
 #include "io/results_internal.h"
+#include "policy/schedule_internal.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Days around a date on which rates are looked up anew: loading dates fall between days. */
-enum { AROUND = 3 };
-
 typedef struct {
     const ent_config_t *config;
     const ent_benchmark_t *benchmark;
     ent_laws_t *laws;
-    ent_day_t first, last;  /* first day, first day after the run */
-    unsigned char *changes; /* [last - first] 1: the rate may differ from the day before */
-    ent_rate_part_t *parts; /* [n_measures + 1] */
-    double *today;          /* [n_laws] */
+    double *part; /* [n_steps][n_measures + 1] of the cell at hand */
 } builder_t;
 
 /* Whether a measure can bear on exports of home into a region. */
@@ -56,98 +51,27 @@ static int find_levied(builder_t *b, ent_context_t *ctx)
     return 0;
 }
 
-static void mark(builder_t *b, ent_day_t day)
-{
-    if (day == ENT_DAY_NEVER || day == ENT_DAY_ALWAYS)
-        return;
-    for (long d = (long)day - AROUND; d <= (long)day + AROUND; d++)
-        if (d >= b->first && d < b->last)
-            b->changes[d - b->first] = 1;
-}
-
-/* Goods owe by their loading date a lag later; steps differ in length by a few days at most. */
-static ent_day_t later(const ent_config_t *config, ent_day_t day, int lag)
-{
-    const int step = ent_step_of_day(&config->calendar, day);
-    return day + ent_step_begin(&config->calendar, step + lag) - ent_step_begin(&config->calendar, step);
-}
-
-static void mark_changes(builder_t *b, int lag)
-{
-    const ent_config_t *config = b->config;
-    memset(b->changes, 0, (size_t)(b->last - b->first));
-    b->changes[0] = 1;
-    for (int m = 0; m < config->n_measures; m++) {
-        const ent_measure_t *measure = &config->measures[m];
-        const ent_day_t dates[] = {measure->effective, measure->end, measure->retroactive_to};
-        for (size_t i = 0; i < sizeof dates / sizeof dates[0]; i++) {
-            mark(b, dates[i]);
-            if (dates[i] != ENT_DAY_NEVER && dates[i] != ENT_DAY_ALWAYS)
-                mark(b, later(config, dates[i], lag));
-        }
-    }
-}
-
-/* The day goods that arrive on a day were loaded: at the same share of a step, a lag before. */
-static ent_day_t loaded_on(const ent_config_t *config, ent_day_t arrived, int step, int lag)
-{
-    const ent_calendar_t *calendar = &config->calendar;
-    const ent_day_t begin = ent_step_begin(calendar, step), before = ent_step_begin(calendar, step - lag);
-    const double share = (arrived - begin + 0.5) / (ent_step_begin(calendar, step + 1) - begin);
-    return before + (ent_day_t)floor(share * (ent_step_begin(calendar, step - lag + 1) - before));
-}
-
-static int law_of(const ent_laws_t *laws, int measure)
-{
-    for (int i = 1; i < laws->n_laws; i++)
-        if (laws->measure[i] == measure)
-            return i;
-    return 0;
-}
-
-static void look_up(const builder_t *b, int regime, int flow, int sector, ent_day_t arrived, ent_day_t loaded)
-{
-    const ent_flow_t *ends = &b->config->flows[flow];
-    int n_parts = 0;
-    double sum = 0.0;
-    const double rate = ent_rate_on_day(b->config, b->benchmark, regime, ends->origin, ends->destination,
-                                        sector, arrived, loaded, ENT_DAY_NEVER, NULL, b->parts, &n_parts);
-    for (int i = 0; i < b->laws->n_laws; i++)
-        b->today[i] = 0.0;
-    for (int i = 0; i < n_parts; i++) {
-        b->today[law_of(b->laws, b->parts[i].measure)] += b->parts[i].effective;
-        sum += b->parts[i].effective;
-    }
-    b->today[0] += rate - sum;
-}
-
-/* ENT_ERR_NO_MEMORY: a rate could not be had. */
+/* ENT_ERR_NO_MEMORY: a rate could not be looked up. */
 static int fill_sector(builder_t *b, int scenario, int levied, int sector)
 {
     const ent_config_t *config = b->config;
     const ent_laws_t *laws = b->laws;
-    const int flow = laws->flow[levied];
-    const int lag = ent_model_lag(config, config->home, config->flows[flow].destination, sector);
-    mark_changes(b, lag);
-    for (int t = 0; t < config->n_steps; t++) {
-        const ent_day_t begin = ent_step_begin(&config->calendar, t),
-                        end = ent_step_begin(&config->calendar, t + 1);
+    const ent_flow_t *ends = &config->flows[laws->flow[levied]];
+    const size_t M = (size_t)config->n_measures, n = (size_t)laws->n_laws;
+    const int code = ent_rate_parts_of_steps(
+        config, b->benchmark, config->scenarios[scenario].regime, ends->origin, ends->destination, sector,
+        ent_model_lag(config, ends->origin, ends->destination, sector), config->n_steps, b->part);
+    for (size_t t = 0; code == 0 && t < (size_t)config->n_steps; t++) {
         const size_t row =
-            (((size_t)scenario * (size_t)config->n_steps + (size_t)t) * (size_t)laws->n_levied +
-             (size_t)levied) *
+            (((size_t)scenario * (size_t)config->n_steps + t) * (size_t)laws->n_levied + (size_t)levied) *
                 (size_t)config->n_sector +
             (size_t)sector;
-        for (ent_day_t day = begin; day < end; day++) {
-            if (b->changes[day - b->first])
-                look_up(b, config->scenarios[scenario].regime, flow, sector, day,
-                        loaded_on(config, day, t, lag));
-            if (isnan(b->today[0]))
-                return ENT_ERR_NO_MEMORY;
-            for (int i = 0; i < laws->n_laws; i++)
-                laws->rate[row * (size_t)laws->n_laws + (size_t)i] += b->today[i] / (end - begin);
+        for (size_t i = 0; i < n; i++) {
+            const size_t part = laws->measure[i] < 0 ? M : (size_t)laws->measure[i];
+            laws->rate[row * n + i] = b->part[t * (M + 1) + part];
         }
     }
-    return 0;
+    return code;
 }
 
 /* Measures that never add anything (exemptions, threats, other sectors' law) are left out. */
@@ -175,13 +99,9 @@ static int fill(builder_t *b, ent_context_t *ctx)
     ent_laws_t *laws = b->laws;
     const size_t n_rows = (size_t)config->n_scenarios * (size_t)config->n_steps * (size_t)laws->n_levied *
                           (size_t)config->n_sector;
-    b->first = ent_step_begin(&config->calendar, 0);
-    b->last = ent_step_begin(&config->calendar, config->n_steps);
-    b->changes = ent_calloc(ctx, (size_t)(b->last - b->first) + 1, 1);
-    b->parts = ent_calloc(ctx, (size_t)config->n_measures + 1, sizeof *b->parts);
-    b->today = ent_calloc(ctx, (size_t)laws->n_laws, sizeof *b->today);
+    b->part = ent_calloc(ctx, ((size_t)config->n_measures + 1) * (size_t)config->n_steps, sizeof *b->part);
     laws->rate = ent_calloc(ctx, n_rows * (size_t)laws->n_laws, sizeof *laws->rate);
-    if (b->changes == NULL || b->parts == NULL || b->today == NULL || laws->rate == NULL)
+    if (b->part == NULL || laws->rate == NULL)
         return ENT_ERR_NO_MEMORY;
     for (int scenario = 0; scenario < config->n_scenarios; scenario++)
         for (int i = 0; i < laws->n_levied; i++)
@@ -200,9 +120,7 @@ int ent_laws_init(ent_laws_t *laws, const ent_config_t *config, const ent_benchm
     int rc = find_levied(&b, ctx);
     if (rc == 0 && laws->n_levied > 0 && config->n_steps > 0)
         rc = fill(&b, ctx);
-    free(b.changes);
-    free(b.parts);
-    free(b.today);
+    free(b.part);
     if (rc != 0)
         ent_laws_free(laws);
     return rc;

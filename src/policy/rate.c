@@ -9,20 +9,6 @@
 /* The economy whose customs' collection is described by benchmark->collection_wedge. */
 static const char wedge_importer[] = "USA";
 
-const char *const *ent_measure_kind_names(void)
-{
-    static const char *const names[ENT_N_MEASURE_KINDS] = {
-        "additive", "floor", "exemption", "repeal", "ceiling", "quota", "barrier", "ban", "supplier"};
-
-    return names;
-}
-
-int ent_measure_is_duty(ent_measure_kind_t kind)
-{
-    return kind == ENT_MEASURE_ADDITIVE || kind == ENT_MEASURE_FLOOR || kind == ENT_MEASURE_CEILING ||
-           kind == ENT_MEASURE_QUOTA;
-}
-
 double ent_axis_days(const ent_calendar_t *calendar, ent_day_t day)
 {
     (void)calendar;
@@ -73,33 +59,10 @@ void ent_regime_members(const ent_config_t *config, int regime, unsigned char *m
     }
 }
 
-static int bears_on(const ent_measure_t *measure, int origin, int destination, int sector)
+static int covers(const ent_measure_t *measure, int origin, int destination, int sector)
 {
     return measure->importer == destination && origin != destination && !isnan(measure->rate[origin]) &&
            measure->coverage[sector] > 0.0;
-}
-
-/* What a measure adds on covered goods, or the share an exemption takes out. */
-static double term_rate(const ent_measure_t *measure, int origin, double base)
-{
-    switch (measure->kind) {
-    case ENT_MEASURE_FLOOR:
-        return fmax(0.0, measure->rate[origin] - base);
-    case ENT_MEASURE_CEILING:
-        return fmin(0.0, measure->rate[origin] - base);
-    case ENT_MEASURE_REPEAL:
-        return 1.0;
-    case ENT_MEASURE_QUOTA:
-        return measure->rate[origin] - base;
-    default:
-        return measure->rate[origin];
-    }
-}
-
-/* The rate at which a measure changes nothing. */
-static double idle_rate(ent_measure_kind_t kind)
-{
-    return kind == ENT_MEASURE_SUPPLIER ? 1.0 : 0.0;
 }
 
 int ent_measure_touches(const ent_config_t *config, const ent_benchmark_t *benchmark, int measure, int origin,
@@ -108,10 +71,10 @@ int ent_measure_touches(const ent_config_t *config, const ent_benchmark_t *bench
     const ent_measure_t *m = &config->measures[measure];
     const double base = benchmark->tariff[ent_cell(benchmark, sector, origin, destination)];
 
-    return m->kind != ENT_MEASURE_EXEMPTION && m->kind != ENT_MEASURE_REPEAL &&
-           bears_on(m, origin, destination, sector) &&
-           (term_rate(m, origin, base) != idle_rate(m->kind) ||
-            (m->kind == ENT_MEASURE_QUOTA && m->out_rate != base));
+    const ent_kind_t *kind = ent_kind(m->kind);
+
+    return !ent_kind_needs_set(m->kind) && covers(m, origin, destination, sector) &&
+           (kind->term(m->rate[origin], base) != kind->idle || (kind->period != NULL && m->out_rate != base));
 }
 
 static ent_day_t shifted(ent_day_t day, int days)
@@ -124,29 +87,30 @@ static ent_term_t make_term(const ent_config_t *config, const ent_benchmark_t *b
                             int sector)
 {
     const ent_measure_t *m = &config->measures[measure];
+    const ent_kind_t *kind = ent_kind(m->kind);
     const double base = benchmark->tariff[ent_cell(benchmark, sector, origin, destination)];
     const ent_day_t effective = shifted(m->effective, shift_days == NULL ? 0 : shift_days[measure]);
     ent_term_t term = {.measure = measure,
                        .set = set,
                        .order = effective,
-                       .kind = m->kind,
+                       .kind = kind,
                        .by_loading = m->basis == ENT_BASIS_LOADING,
                        .start = axis(&config->calendar, effective),
                        .end = axis(&config->calendar, m->end),
                        .coverage = m->coverage[sector],
-                       .rate = term_rate(m, origin, base),
+                       .rate = kind->term(m->rate[origin], base),
                        .collected = 1.0,
                        .known = 1,
                        .end_known = 1,
                        .not_before = -INFINITY};
 
-    term.full_rate = m->kind == ENT_MEASURE_QUOTA ? m->out_rate - base : term.rate;
+    term.full_rate = kind->period != NULL ? m->out_rate - base : term.rate;
+    term.open_rate = term.rate;
     term.final_start = term.start;
     if (effective != ENT_DAY_NEVER && m->retroactive_to < effective) {
         term.final_start = axis(&config->calendar, m->retroactive_to);
     }
-    /* the wedge is about extra duty: a preference is granted in full */
-    if (!m->collected_in_full && m->kind != ENT_MEASURE_CEILING && benchmark->collection_wedge != NULL &&
+    if (!m->collected_in_full && !kind->in_full && benchmark->collection_wedge != NULL &&
         strcmp(config->region[destination], wedge_importer) == 0) {
         const size_t cell = (size_t)sector * (size_t)benchmark->n_region + (size_t)origin;
 
@@ -173,7 +137,7 @@ int ent_cell_terms(const ent_config_t *config, const ent_benchmark_t *benchmark,
         ent_term_t term;
         int at = n;
 
-        if (!member[m] || !bears_on(&config->measures[m], origin, destination, sector)) {
+        if (!member[m] || !covers(&config->measures[m], origin, destination, sector)) {
             continue;
         }
         term = make_term(config, benchmark, m, set[m], shift_days, axis, origin, destination, sector);
@@ -196,6 +160,20 @@ static int in_force(const ent_term_t *term, double arrived, double loaded, int f
            (!term->end_known || arrived < term->end);
 }
 
+void ent_terms_open(const ent_config_t *config, ent_term_t *terms, int n_terms, int step)
+{
+    for (int i = 0; i < n_terms; i++) {
+        int first, n;
+
+        if (terms[i].kind->period != NULL && !terms[i].kind->period(&config->measures[terms[i].measure],
+                                                                    &config->calendar, step, &first, &n)) {
+            terms[i].rate = terms[i].full_rate;
+        } else {
+            terms[i].rate = terms[i].open_rate;
+        }
+    }
+}
+
 static void add_part(ent_rate_part_t *parts, int *n_parts, const ent_term_t *term, double statutory,
                      double effective)
 {
@@ -216,7 +194,7 @@ static double set_rate(const ent_term_t *terms, int n_terms, double arrived, dou
     for (int i = 0; i < n_terms; i++) {
         const ent_term_t *term = &terms[i];
 
-        if (term->kind == ENT_MEASURE_EXEMPTION && in_force(term, arrived, loaded, final)) {
+        if (term->kind->bears_on == ENT_BEARS_ON_SHARE && in_force(term, arrived, loaded, final)) {
             exempt += term->coverage * term->rate;
             add_part(parts, n_parts, term, term->coverage * term->rate, 0.0);
         }
@@ -225,18 +203,17 @@ static double set_rate(const ent_term_t *terms, int n_terms, double arrived, dou
     for (int i = n_terms - 1; i >= 0; i--) {
         const ent_term_t *term = &terms[i];
 
-        if (term->kind == ENT_MEASURE_EXEMPTION || !in_force(term, arrived, loaded, final)) {
+        if (term->kind->bears_on == ENT_BEARS_ON_SHARE || !in_force(term, arrived, loaded, final)) {
             continue;
         }
-        if (term->kind == ENT_MEASURE_REPEAL) {
+        if (term->kind->bears_on == ENT_BEARS_ON_SET) {
             left *= 1.0 - term->coverage;
             add_part(parts, n_parts, term, term->coverage, 0.0);
-        } else if (!ent_measure_is_duty(term->kind)) {
+        } else if (term->kind->bears_on != ENT_BEARS_ON_DUTY) {
             add_part(parts, n_parts, term, term->coverage * term->rate, 0.0);
         } else {
             /* what takes duty away is granted in full */
-            const double collected =
-                term->kind == ENT_MEASURE_QUOTA && term->rate < 0.0 ? 1.0 : term->collected;
+            const double collected = term->rate < 0.0 ? 1.0 : term->collected;
             const double added = term->coverage * left * term->rate * collected;
 
             add_part(parts, n_parts, term, term->rate, added);
@@ -262,23 +239,23 @@ double ent_terms_rate(const ent_term_t *terms, int n_terms, double base, double 
     return fmax(0.0, rate);
 }
 
-/* What remains of the goods of a kind's latest measure in force in one set, and that measure; NULL: none. */
-static const ent_term_t *side_of_set(const ent_term_t *terms, int n_terms, ent_measure_kind_t kind,
-                                     double arrived, double loaded, double *left)
+/* What remains of the goods of the latest measure in force in one set that bears on something, and that
+ * measure; NULL: none. */
+static const ent_term_t *side_of_set(const ent_term_t *terms, int n_terms, ent_bearing_t side, double arrived,
+                                     double loaded, double *left)
 {
     *left = 1.0;
     for (int i = n_terms - 1; i >= 0; i--) {
-        if (terms[i].kind == ENT_MEASURE_REPEAL && in_force(&terms[i], arrived, loaded, 0)) {
+        if (terms[i].kind->bears_on == ENT_BEARS_ON_SET && in_force(&terms[i], arrived, loaded, 0)) {
             *left *= 1.0 - terms[i].coverage;
-        } else if (terms[i].kind == kind && in_force(&terms[i], arrived, loaded, 0)) {
+        } else if (terms[i].kind->bears_on == side && in_force(&terms[i], arrived, loaded, 0)) {
             return &terms[i];
         }
     }
     return NULL;
 }
 
-double ent_terms_side(const ent_term_t *terms, int n_terms, ent_measure_kind_t kind, double arrived,
-                      double loaded)
+double ent_terms_side(const ent_term_t *terms, int n_terms, ent_bearing_t side, double arrived, double loaded)
 {
     double sum = 0.0, kept = 1.0, factor = 1.0;
 
@@ -288,7 +265,7 @@ double ent_terms_side(const ent_term_t *terms, int n_terms, ent_measure_kind_t k
 
         for (next = first + 1; next < n_terms && terms[next].set == terms[first].set; next++) {
         }
-        term = side_of_set(&terms[first], next - first, kind, arrived, loaded, &left);
+        term = side_of_set(&terms[first], next - first, side, arrived, loaded, &left);
         if (term != NULL) {
             share = term->coverage * left;
             sum += share * term->rate;
@@ -296,7 +273,7 @@ double ent_terms_side(const ent_term_t *terms, int n_terms, ent_measure_kind_t k
             factor *= 1.0 + share * (term->rate - 1.0);
         }
     }
-    return kind == ENT_MEASURE_BARRIER ? sum : kind == ENT_MEASURE_BAN ? 1.0 - kept : factor;
+    return side == ENT_BEARS_ON_COST ? sum : side == ENT_BEARS_ON_ORDERS ? 1.0 - kept : factor;
 }
 
 /* Leave out what is not public on a day. */
@@ -325,7 +302,7 @@ double ent_side_on_day(const ent_config_t *config, const ent_benchmark_t *benchm
         side = ent_terms_side(terms,
                               ent_cell_terms(config, benchmark, member, set, NULL, ent_axis_days, origin,
                                              destination, sector, terms),
-                              kind, day, day);
+                              ent_kind(kind)->bears_on, day, day);
     }
     free(terms);
     free(set);
@@ -354,6 +331,7 @@ static double rate_on_day(const ent_config_t *config, const ent_benchmark_t *ben
         ent_regime_members(config, regime, member);
         n_terms = ent_cell_terms(config, benchmark, member, set, shift_days, ent_axis_days, origin,
                                  destination, sector, terms);
+        ent_terms_open(config, terms, n_terms, ent_step_of_day(&config->calendar, arrived));
         if (known_on != ENT_DAY_NEVER) {
             hide_unannounced(config, terms, n_terms, known_on);
         }

@@ -191,12 +191,20 @@ static void fill_duty(ent_schedule_t *schedule, ent_schedule_build_t *build, int
 
 /* ---- quotas, bans and trusted suppliers ---- */
 
-static int any_measure(const ent_schedule_build_t *build, ent_measure_kind_t a, ent_measure_kind_t b)
+static int any_bears_on(const ent_schedule_build_t *build, ent_bearing_t side)
 {
     for (int m = 0; m < build->config->n_measures; m++) {
-        const ent_measure_kind_t kind = build->config->measures[m].kind;
+        if (build->member[m] && ent_kind(build->config->measures[m].kind)->bears_on == side) {
+            return 1;
+        }
+    }
+    return 0;
+}
 
-        if (build->member[m] && (kind == a || kind == b)) {
+static int any_fills(const ent_schedule_build_t *build)
+{
+    for (int m = 0; m < build->config->n_measures; m++) {
+        if (build->member[m] && ent_kind_fills(build->config->measures[m].kind)) {
             return 1;
         }
     }
@@ -206,9 +214,9 @@ static int any_measure(const ent_schedule_build_t *build, ent_measure_kind_t a, 
 static int make_side_rows(ent_schedule_t *schedule, const ent_schedule_build_t *build)
 {
     const size_t rows = (size_t)schedule->n_rows + 1, values = rows * (size_t)schedule->n_steps;
-    const int bans = any_measure(build, ENT_MEASURE_BAN, ENT_MEASURE_BAN);
-    const int favours = any_measure(build, ENT_MEASURE_BAN, ENT_MEASURE_SUPPLIER);
-    const int quotas = any_measure(build, ENT_MEASURE_QUOTA, ENT_MEASURE_QUOTA);
+    const int bans = any_bears_on(build, ENT_BEARS_ON_ORDERS);
+    const int favours = bans || any_bears_on(build, ENT_BEARS_ON_VISIBILITY);
+    const int quotas = any_fills(build);
 
     schedule->cut = bans ? malloc(values * sizeof(float)) : NULL;
     schedule->favour = favours ? malloc(values * sizeof(float)) : NULL;
@@ -230,7 +238,7 @@ static void find_quota(ent_schedule_t *schedule, const ent_schedule_build_t *bui
 
     schedule->row_quota[row] = -1;
     for (int i = 0; i < n_terms; i++) {
-        if (build->terms[i].kind == ENT_MEASURE_QUOTA) {
+        if (build->terms[i].kind->period != NULL) {
             schedule->row_quota[row] = build->terms[i].measure;
         }
     }

@@ -87,7 +87,7 @@ static void expect_row(ent_schedule_build_t *build, const ent_knowledge_t *knowl
         const ent_knowledge_t *known = &knowledge[term->measure];
         const ent_term_t as_dated = *term;
 
-        least = term->kind == ENT_MEASURE_BARRIER ? least_rate : least;
+        least = term->kind->bears_on == ENT_BEARS_ON_COST ? least_rate : least;
         if (known->status != ENT_ANTICIPATED && known->status != ENT_AWAITED) {
             continue;
         }

@@ -6,21 +6,22 @@
 #ifndef ENTREPOT_POLICY_SCHEDULE_INTERNAL_H
 #define ENTREPOT_POLICY_SCHEDULE_INTERNAL_H
 
-#include <entrepot/schedule.h>
+#include "policy/kinds.h"
 
 /* One measure as it bears on one cell (origin, destination, sector). */
 typedef struct {
     int measure;
     int set;         /* measures of one set replace one another */
     ent_day_t order; /* effective day: the latest of a set wins, ties go to the later in the file */
-    ent_measure_kind_t kind;
+    const ent_kind_t *kind;
     int by_loading;
     double start;       /* duty is collected from here */
     double final_start; /* and refunded back to here; equal to start otherwise */
     double end;
     double coverage;   /* share of the cell's goods */
     double rate;       /* what it adds on covered goods; of an exemption the share it takes out */
-    double full_rate;  /* of a quota: what it adds once it is full */
+    double open_rate;  /* `rate` while what fills is open */
+    double full_rate;  /* of what fills: what it adds once it is full */
     double collected;  /* 1 - collection wedge */
     int known;         /* in the view: 0 leaves the measure out */
     int end_known;     /* in the view: 0 lets it run on */
@@ -48,13 +49,17 @@ int ent_cell_terms(const ent_config_t *config, const ent_benchmark_t *benchmark,
                    const int *set, const int *shift_days, ent_axis_t axis, int origin, int destination,
                    int sector, ent_term_t *terms);
 
+/* Give what fills the rate it has in a step that sees none of it come in: `out_rate` where its period is
+ * closed. */
+void ent_terms_open(const ent_config_t *config, ent_term_t *terms, int n_terms, int step);
+
 /* Rate at one moment from the terms in view; `final`: from retroactive dates on. Parts may be NULL. */
 double ent_terms_rate(const ent_term_t *terms, int n_terms, double base, double arrived, double loaded,
                       int final, ent_rate_part_t *parts, int *n_parts);
 
-/* What the measures of a kind that is no duty amount to at one moment: barriers an ad valorem rate, bans the
- * share of goods held back, trusted suppliers a factor. Of a set the latest of the kind in force counts. */
-double ent_terms_side(const ent_term_t *terms, int n_terms, ent_measure_kind_t kind, double arrived,
+/* What the measures that bear on cost, orders or visibility amount to at one moment: an ad valorem rate, the
+ * share of goods held back, a factor. Of a set the latest in force counts. */
+double ent_terms_side(const ent_term_t *terms, int n_terms, ent_bearing_t side, double arrived,
                       double loaded);
 
 /* What the public knows of one measure in one step. */
@@ -100,6 +105,12 @@ typedef enum {
  * view. lag: shipping time in steps. */
 void ent_row_path(ent_schedule_build_t *build, int n_terms, double base, double lag, int first_step,
                   int n_steps, ent_path_kind_t kind, double *path);
+
+/* What each measure adds to the rate collected on arrivals of steps 0 .. n_steps - 1, means over their days,
+ * quotas open: out [n_steps][n_measures + 1], the last of a row the rest, which is the benchmark tariff (and
+ * what is taken away below zero). A row adds up to the schedule's duty. ENT_ERR_NO_MEMORY. */
+int ent_rate_parts_of_steps(const ent_config_t *config, const ent_benchmark_t *benchmark, int regime,
+                            int origin, int destination, int sector, int lag, int n_steps, double *out);
 
 /* Find the states of knowledge the steps go through, and number them in schedule->epoch_of_step. */
 void ent_find_states(ent_schedule_t *schedule, ent_schedule_build_t *build);

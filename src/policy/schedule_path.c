@@ -66,11 +66,11 @@ static double value_at(ent_term_t *terms, int n_terms, double base, double arriv
     double value;
 
     if (kind == ENT_PATH_CUT) {
-        return ent_terms_side(terms, n_terms, ENT_MEASURE_BAN, arrived, loaded);
+        return ent_terms_side(terms, n_terms, ENT_BEARS_ON_ORDERS, arrived, loaded);
     }
     if (kind == ENT_PATH_FAVOUR) {
-        return (1.0 - ent_terms_side(terms, n_terms, ENT_MEASURE_BAN, arrived, loaded)) *
-               ent_terms_side(terms, n_terms, ENT_MEASURE_SUPPLIER, arrived, loaded);
+        return (1.0 - ent_terms_side(terms, n_terms, ENT_BEARS_ON_ORDERS, arrived, loaded)) *
+               ent_terms_side(terms, n_terms, ENT_BEARS_ON_VISIBILITY, arrived, loaded);
     }
     value = ent_terms_rate(terms, n_terms, base, arrived, loaded, 0, NULL, NULL);
     if (kind == ENT_PATH_EXCESS) {
@@ -84,9 +84,8 @@ static double value_at(ent_term_t *terms, int n_terms, double base, double arriv
     if (kind != ENT_PATH_DUTY && reaches_back) {
         value = fmin(value, ent_terms_rate(terms, n_terms, base, arrived, loaded, 1, NULL, NULL));
     }
-    return kind == ENT_PATH_COST
-               ? value + ent_terms_side(terms, n_terms, ENT_MEASURE_BARRIER, arrived, loaded)
-               : value;
+    return kind == ENT_PATH_COST ? value + ent_terms_side(terms, n_terms, ENT_BEARS_ON_COST, arrived, loaded)
+                                 : value;
 }
 
 void ent_row_path(ent_schedule_build_t *build, int n_terms, double base, double lag, int first_step,
@@ -114,4 +113,74 @@ void ent_row_path(ent_schedule_build_t *build, int n_terms, double base, double 
         piece_value = value;
     }
     add_piece(piece_value, piece_begin, last, first_step, path);
+}
+
+/* ---- parts of the rate
+ * ----------------------------------------------------------------------------------------- */
+
+static void free_parts_build(ent_schedule_build_t *build, ent_rate_part_t *parts)
+{
+    free(build->member);
+    free(build->set);
+    free(build->terms);
+    free(build->cut);
+    free(parts);
+}
+
+/* What each measure adds in one piece, and the rest, which is the benchmark tariff. */
+static void add_parts(const ent_rate_part_t *parts, int n_parts, double rate, double begin, double end,
+                      int n_measures, double *out)
+{
+    for (int step = (int)floor(begin); step < end; step++) {
+        const double share = fmin(end, step + 1) - fmax(begin, step);
+        double *row = out + (size_t)step * ((size_t)n_measures + 1), rest = rate;
+
+        for (int i = 0; i < n_parts; i++) {
+            row[parts[i].measure] += share * parts[i].effective;
+            rest -= parts[i].effective;
+        }
+        row[n_measures] += share * rest;
+    }
+}
+
+int ent_rate_parts_of_steps(const ent_config_t *config, const ent_benchmark_t *benchmark, int regime,
+                            int origin, int destination, int sector, int lag, int n_steps, double *out)
+{
+    const size_t n = (size_t)config->n_measures + 1;
+    const double base = benchmark->tariff[ent_cell(benchmark, sector, origin, destination)];
+    ent_schedule_build_t build = {.member = malloc(n),
+                                  .set = malloc(n * sizeof(int)),
+                                  .terms = malloc(n * sizeof(ent_term_t)),
+                                  .cut = malloc((4 * n + 2 + (size_t)n_steps) * sizeof(double))};
+    ent_rate_part_t *parts = malloc(n * sizeof *parts);
+    int n_parts, unused;
+
+    if (build.member == NULL || build.set == NULL || build.terms == NULL || build.cut == NULL ||
+        parts == NULL) {
+        free_parts_build(&build, parts);
+        return ENT_ERR_NO_MEMORY;
+    }
+    memset(out, 0, n * (size_t)n_steps * sizeof *out);
+    ent_measure_sets(config, build.set);
+    ent_regime_members(config, regime, build.member);
+    const int n_terms = ent_cell_terms(config, benchmark, build.member, build.set, NULL, ent_axis_steps,
+                                       origin, destination, sector, build.terms);
+    int n_cuts = find_cuts(build.terms, n_terms, lag, 0.0, n_steps, build.cut, &unused);
+    for (int step = 1; step < n_steps; step++) {
+        build.cut[n_cuts++] = step; /* periods of what fills begin and end with a step */
+    }
+    qsort(build.cut, (size_t)n_cuts, sizeof *build.cut, compare_doubles);
+    for (int i = 0; i + 1 < n_cuts; i++) {
+        const double middle = 0.5 * (build.cut[i] + build.cut[i + 1]);
+        double rate;
+
+        if (build.cut[i] == build.cut[i + 1]) {
+            continue;
+        }
+        ent_terms_open(config, build.terms, n_terms, (int)floor(middle));
+        rate = ent_terms_rate(build.terms, n_terms, base, middle, middle - lag, 0, parts, &n_parts);
+        add_parts(parts, n_parts, rate, build.cut[i], build.cut[i + 1], config->n_measures, out);
+    }
+    free_parts_build(&build, parts);
+    return 0;
 }

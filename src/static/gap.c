@@ -5,6 +5,7 @@
 #include "static/gap_theory.h"
 #include "numbers/monthly.h"
 #include "numbers/shapley.h"
+#include "policy/kinds.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -66,7 +67,7 @@ static int check_kept(const frame_t *frame, ent_context_t *ctx)
         int found = 0;
 
         for (int m = 0; m < config->n_measures; m++) {
-            found |= config->measures[m].kind == ENT_MEASURE_EXEMPTION &&
+            found |= ent_kind(config->measures[m].kind)->bears_on == ENT_BEARS_ON_SHARE &&
                      strcmp(config->measures[m].id, frame->options->keep[i]) == 0;
         }
         if (!found) {

@@ -1,4 +1,5 @@
 #include "static/gap_causes.h"
+#include "policy/kinds.h"
 
 #include <math.h>
 #include <string.h>
@@ -67,7 +68,8 @@ static void collect_all(const ent_gap_options_t *options, ent_config_t *config)
         ent_measure_t *measure = &config->measures[m];
 
         measure->collected_in_full = 1;
-        for (int r = 0; measure->kind == ENT_MEASURE_EXEMPTION && r < config->n_region; r++) {
+        for (int r = 0; ent_kind(measure->kind)->bears_on == ENT_BEARS_ON_SHARE && r < config->n_region;
+             r++) {
             if (!kept(options, measure->id) && !isnan(measure->rate[r])) {
                 measure->rate[r] = 0.0;
             }

@@ -26,6 +26,7 @@ void ent_analysis_defaults(ent_analysis_options_t *options)
 
 unsigned ent_analysis_methods(const ent_study_data_t *data)
 {
+    const ent_design_form_t form = ent_design_form(data->design);
     unsigned methods = 1u << ENT_STUDY_CONVERGENCE;
     if (data->n_replications > 1) {
         methods |= 1u << ENT_STUDY_REPLICATIONS;
@@ -33,12 +34,12 @@ unsigned ent_analysis_methods(const ent_study_data_t *data)
     if (data->n_factors == data->n_levers) {
         return methods;
     }
-    if (data->design == ENT_DESIGN_SALTELLI) {
+    if (form == ENT_FORM_PAIRS) {
         methods |= 1u << ENT_STUDY_SOBOL;
     }
-    if (data->design == ENT_DESIGN_MORRIS) {
+    if (form == ENT_FORM_PATHS) {
         methods |= 1u << ENT_STUDY_MORRIS;
-    } else if (data->design == ENT_DESIGN_ONE_AT_A_TIME) {
+    } else if (form == ENT_FORM_STAR) {
         methods |= 1u << ENT_STUDY_TORNADO;
     } else {
         methods |= 1u << ENT_STUDY_PAWN | 1u << ENT_STUDY_REGRESSION | 1u << ENT_STUDY_TORNADO;
@@ -110,7 +111,7 @@ static int slice_init(slice_t *slice, const ent_study_data_t *d, int combination
         snprintf(slice->name + used, sizeof slice->name - used, "%s%s=%s", f > 0 ? ", " : "", d->factor[f],
                  value);
     }
-    return d->design == ENT_DESIGN_TABLE ? rank_columns(slice, d, combination, ctx) : 0;
+    return ent_design_form(d->design) == ENT_FORM_GIVEN ? rank_columns(slice, d, combination, ctx) : 0;
 }
 
 /* 1: the known values of the outcome differ somewhere. */
@@ -277,7 +278,7 @@ static int tornado_rows(const job_t *job, const slice_t *slice)
     ent_regression_t *fit = ent_calloc(job->ctx, (size_t)k + 1, sizeof *fit);
     int *order = ent_calloc(job->ctx, (size_t)k + 1, sizeof *order);
     int code = fit == NULL || order == NULL ? ENT_ERR_NO_MEMORY : 0;
-    if (code == 0 && job->data->design == ENT_DESIGN_ONE_AT_A_TIME) {
+    if (code == 0 && ent_design_form(job->data->design) == ENT_FORM_STAR) {
         for (int f = 0; f < k; f++) {
             one_at_a_time(&slice->sample, f, &fit[f]);
         }

@@ -240,29 +240,36 @@ static void read_design(reader_t *reader)
         return;
     }
     ent_bind_known_keys(reader->ctx, node, keys, ENT_COUNT(keys));
-    if (!ent_bind_need(reader->ctx, node, "kind",
-                       "factorial, one_at_a_time, latin_hypercube, sobol, saltelli, morris or table") ||
+    char kinds[256] = "";
+    for (int i = 0; i < ENT_N_DESIGNS; i++) {
+        const size_t end = strlen(kinds);
+        (void)snprintf(kinds + end, sizeof kinds - end, "%s%s",
+                       i == 0                  ? ""
+                       : i + 1 < ENT_N_DESIGNS ? ", "
+                                               : " or ",
+                       ent_design_names[i]);
+    }
+    if (!ent_bind_need(reader->ctx, node, "kind", kinds) ||
         !ent_bind_choice(reader->ctx, ent_yaml_get(node, "kind"), "design", ent_design_names, ENT_N_DESIGNS,
                          &kind)) {
         return;
     }
-    const int by_levels =
-        kind == ENT_DESIGN_FACTORIAL || kind == ENT_DESIGN_ONE_AT_A_TIME || kind == ENT_DESIGN_MORRIS;
-    const int by_points =
-        kind != ENT_DESIGN_TABLE && kind != ENT_DESIGN_FACTORIAL && kind != ENT_DESIGN_ONE_AT_A_TIME;
+    const unsigned takes = ent_design_takes(kind);
     design->kind = (ent_design_kind_t)kind;
-    if (by_points && ent_bind_need(reader->ctx, node, "points", "how many points, or trajectories") &&
+    if ((takes & ENT_TAKES_POINTS) != 0 &&
+        ent_bind_need(reader->ctx, node, "points", "how many points, or trajectories") &&
         ent_bind_integer(reader->ctx, ent_yaml_get(node, "points"), 1.0, ENT_DESIGN_MAX_ROWS, &points)) {
         design->points = (int)points;
     }
-    if (by_levels && ent_bind_need(reader->ctx, node, "levels", "how many levels a factor has") &&
+    if ((takes & ENT_TAKES_LEVELS) != 0 &&
+        ent_bind_need(reader->ctx, node, "levels", "how many levels a factor has") &&
         ent_bind_integer(reader->ctx, ent_yaml_get(node, "levels"), 1.0, 10000.0, &levels)) {
         design->levels = (int)levels;
     }
     if (ent_bind_integer(reader->ctx, ent_yaml_get(node, "seed"), 0.0, 9e15, &seed)) {
         design->seed = (uint64_t)seed;
     }
-    if (kind == ENT_DESIGN_TABLE && !reader->frozen &&
+    if ((takes & ENT_TAKES_FILE) != 0 && !reader->frozen &&
         ent_bind_need(reader->ctx, node, "file", "a table is a CSV file")) {
         read_table(reader, ent_yaml_get(node, "file"));
     }

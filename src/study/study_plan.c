@@ -117,9 +117,10 @@ static int fill_rows(draft_t *draft, ent_context_t *ctx)
     }
     for (size_t i = 0; i < (size_t)draft->n_rows * k; i++) {
         const ent_factor_t *factor = &study->factors[study->n_levers + (int)(i % k)];
-        draft->x[i] =
-            study->design.kind == ENT_DESIGN_TABLE ? draft->u[i] : ent_factor_value(factor, draft->u[i]);
-        draft->u[i] = study->design.kind == ENT_DESIGN_TABLE ? NAN : draft->u[i];
+        draft->x[i] = ent_design_form(study->design.kind) == ENT_FORM_GIVEN
+                          ? draft->u[i]
+                          : ent_factor_value(factor, draft->u[i]);
+        draft->u[i] = ent_design_form(study->design.kind) == ENT_FORM_GIVEN ? NAN : draft->u[i];
     }
     const double combinations = count_combinations(study);
     if (combinations * draft->n_rows > ENT_DESIGN_MAX_ROWS) {

@@ -50,7 +50,7 @@ def folder(source):
 
 def includes(source):
     with open(os.path.join(SOURCE, source), encoding="utf-8") as file:
-        return re.findall(r'^#include "([a-z0-9_]+/[a-z0-9_]+\.h)"', file.read(), re.M)
+        return re.findall(r'^#include "((?:[a-z0-9_]+/)+[a-z0-9_]+\.h)"', file.read(), re.M)
 
 
 def upward(levels, edges):

@@ -54,9 +54,10 @@ static void one_at_a_time_moves_one(void **state)
 /* Every one of `n` strata of every factor holds one point; so does every interval 2^-m of a Sobol' net. */
 static void strata_are_filled_once(void **state)
 {
-    static const ent_design_kind_t kinds[] = {ENT_DESIGN_LATIN_HYPERCUBE, ENT_DESIGN_SOBOL};
+    static const ent_design_kind_t kinds[] = {ENT_DESIGN_LATIN_HYPERCUBE, ENT_DESIGN_MAXIMIN,
+                                              ENT_DESIGN_SOBOL};
     (void)state;
-    for (int d = 0; d < 2; d++) {
+    for (int d = 0; d < 3; d++) {
         int n;
         double *u = make((ent_design_t){.kind = kinds[d], .points = 256, .seed = 11}, 6, &n);
         assert_int_equal(n, 256);
@@ -70,6 +71,40 @@ static void strata_are_filled_once(void **state)
             }
         }
         free(u);
+    }
+}
+
+/* Smallest distance of two rows. */
+static double nearest(const double *u, int n, int k)
+{
+    double least = HUGE_VAL;
+    for (int a = 0; a < n; a++) {
+        for (int b = 0; b < a; b++) {
+            double d2 = 0.0;
+            for (int f = 0; f < k; f++) {
+                d2 += (u[a * k + f] - u[b * k + f]) * (u[a * k + f] - u[b * k + f]);
+            }
+            least = fmin(least, sqrt(d2));
+        }
+    }
+    return least;
+}
+
+/* 50 points in three factors: the nearest two are much farther apart than those of the hypercube it began as.
+ */
+static void maximin_points_keep_apart(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 5; seed++) {
+        int n;
+        double *plain =
+            make((ent_design_t){.kind = ENT_DESIGN_LATIN_HYPERCUBE, .points = 50, .seed = seed}, 3, &n);
+        double *apart = make((ent_design_t){.kind = ENT_DESIGN_MAXIMIN, .points = 50, .seed = seed}, 3, &n);
+        print_message("nearest two: %.3f, maximin %.3f\n", nearest(plain, n, 3), nearest(apart, n, 3));
+        assert_true(nearest(apart, n, 3) > 0.2);
+        assert_true(nearest(plain, n, 3) < 0.12);
+        free(plain);
+        free(apart);
     }
 }
 
@@ -139,10 +174,10 @@ static void morris_steps_move_one_factor_by_half_the_range(void **state)
 
 static void seeds_decide(void **state)
 {
-    static const ent_design_kind_t kinds[] = {ENT_DESIGN_LATIN_HYPERCUBE, ENT_DESIGN_SOBOL,
-                                              ENT_DESIGN_SALTELLI, ENT_DESIGN_MORRIS};
+    static const ent_design_kind_t kinds[] = {ENT_DESIGN_LATIN_HYPERCUBE, ENT_DESIGN_MAXIMIN,
+                                              ENT_DESIGN_SOBOL, ENT_DESIGN_SALTELLI, ENT_DESIGN_MORRIS};
     (void)state;
-    for (int d = 0; d < 4; d++) {
+    for (int d = 0; d < 5; d++) {
         int n;
         ent_design_t design = {.kind = kinds[d], .points = 32, .levels = 4, .seed = 1};
         double *a = make(design, 3, &n), *b = make(design, 3, &n);
@@ -209,6 +244,7 @@ int main(void)
         cmocka_unit_test(factorial_has_every_combination_once),
         cmocka_unit_test(one_at_a_time_moves_one),
         cmocka_unit_test(strata_are_filled_once),
+        cmocka_unit_test(maximin_points_keep_apart),
         cmocka_unit_test(scrambled_points_integrate),
         cmocka_unit_test(saltelli_rows_differ_as_they_should),
         cmocka_unit_test(morris_steps_move_one_factor_by_half_the_range),

@@ -115,6 +115,7 @@ static void designs_are_read(void **state)
         {"{kind: factorial, levels: 4}", ENT_DESIGN_FACTORIAL, 1, 4},
         {"{kind: one_at_a_time, levels: 3}", ENT_DESIGN_ONE_AT_A_TIME, 1, 3},
         {"{kind: latin_hypercube, points: 7}", ENT_DESIGN_LATIN_HYPERCUBE, 7, 1},
+        {"{kind: maximin_latin_hypercube, points: 9}", ENT_DESIGN_MAXIMIN, 9, 1},
         {"{kind: sobol, points: 8}", ENT_DESIGN_SOBOL, 8, 1},
         {"{kind: saltelli, points: 8}", ENT_DESIGN_SALTELLI, 8, 1},
         {"{kind: morris, points: 8, levels: 4}", ENT_DESIGN_MORRIS, 8, 4},

@@ -132,9 +132,10 @@ static void move_slots(const ent_model_t *model, const ent_world_t *world, ent_s
     }
 }
 
-void ent_open_plants(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
+void ent_open_plants(const ent_model_t *model, const ent_world_t *world, int regime, ent_state_t *state,
                      ent_workspace_t *workspace)
 {
+    (void)regime;
     for (int i = 0; i < model->n_affiliates; i++) {
         const ent_affiliate_t *affiliate = &model->affiliate[i];
         if (may_jump(model, affiliate)) {

@@ -1,10 +1,10 @@
 /* How markets are dealt to threads: every block once, runs of neighbours, shares of nearly the same size, and
- * help for a thread whose share is not begun. */
+ * help for a thread whose part is not begun. */
 #include "ent_test.h"
 #include "synthetic.h"
 
 #include "engine/kernel.h"
-#include "engine/share.h"
+#include "engine/partition.h"
 
 #include <omp.h>
 #include <stdlib.h>
@@ -27,21 +27,21 @@ static void every_block_is_dealt_once_to_runs_of_neighbours(void **state)
     ent_context_init(&ctx);
     ent_model_t *model = model_of(&synthetic, &ctx);
     for (int n = 1; n <= 16; n++) {
-        ent_share_t share = {0};
-        assert_int_equal(ent_share_init(&share, model, n, &ctx), 0);
+        ent_partition_t partition = {0};
+        assert_int_equal(ent_partition_init(&partition, model, n, &ctx), 0);
         int *times = calloc((size_t)model->n_blocks, sizeof *times);
         long most = 0, least = model->n_slots;
-        assert_int_equal(share.first_market[0], 0);
-        assert_int_equal(share.first_market[n], model->n_markets);
+        assert_int_equal(partition.first_market[0], 0);
+        assert_int_equal(partition.first_market[n], model->n_markets);
         for (int t = 0; t < n; t++) {
             long tiles = 0;
-            assert_true(share.first_market[t] <= share.first_market[t + 1]);
-            for (int i = share.first_block[t]; i < share.first_block[t + 1]; i++) {
-                const ent_block_t *block = &model->block[share.block[i]];
-                times[share.block[i]]++;
+            assert_true(partition.first_market[t] <= partition.first_market[t + 1]);
+            for (int i = partition.first_block[t]; i < partition.first_block[t + 1]; i++) {
+                const ent_block_t *block = &model->block[partition.block[i]];
+                times[partition.block[i]]++;
                 tiles += block->n_tiles;
                 /* a market that is cut belongs to the thread of its first block */
-                assert_true(block->market < share.first_market[t + 1]);
+                assert_true(block->market < partition.first_market[t + 1]);
             }
             most = tiles > most ? tiles : most;
             least = tiles < least ? tiles : least;
@@ -52,7 +52,7 @@ static void every_block_is_dealt_once_to_runs_of_neighbours(void **state)
         /* no cut is further than half a block from where it should be, and tables of presences count too */
         assert_true(most - least <= 3L * ENT_BLOCK_SLOTS / ENT_TILE);
         free(times);
-        ent_share_free(&share);
+        ent_partition_free(&partition);
     }
     ent_model_free(model);
     ent_synthetic_free(&synthetic);
@@ -67,15 +67,15 @@ static void whoever_is_done_helps_and_no_block_is_played_twice(void **state)
     ent_context_init(&ctx);
     ent_model_t *model = model_of(&synthetic, &ctx);
     int *times = calloc((size_t)model->n_blocks, sizeof *times);
-    ent_share_t share = {0};
-    assert_int_equal(ent_share_init(&share, model, 4, &ctx), 0);
+    ent_partition_t partition = {0};
+    assert_int_equal(ent_partition_init(&partition, model, 4, &ctx), 0);
     for (int step = 1; step <= 50; step++) {
-        ent_share_reset(&share);
+        ent_partition_reset(&partition);
         /* two threads for the shares of four: those of the other two are not forgotten */
 #pragma omp parallel num_threads(step % 2 == 0 ? 4 : 2)
         {
             int b, helped = 0;
-            while ((b = ent_share_next(&share, ENT_LOOP_SETTLE, &helped)) >= 0) {
+            while ((b = ent_partition_next(&partition, ENT_LOOP_SETTLE, &helped)) >= 0) {
 #pragma omp atomic
                 times[b]++;
             }
@@ -85,7 +85,7 @@ static void whoever_is_done_helps_and_no_block_is_played_twice(void **state)
         }
     }
     free(times);
-    ent_share_free(&share);
+    ent_partition_free(&partition);
     ent_model_free(model);
     ent_synthetic_free(&synthetic);
     ent_context_free(&ctx);
@@ -98,18 +98,18 @@ static void own_blocks_come_first(void **state)
     ent_context_t ctx;
     ent_context_init(&ctx);
     ent_model_t *model = model_of(&synthetic, &ctx);
-    ent_share_t share = {0};
-    assert_int_equal(ent_share_init(&share, model, 2, &ctx), 0);
+    ent_partition_t partition = {0};
+    assert_int_equal(ent_partition_init(&partition, model, 2, &ctx), 0);
     int helped = 0;
     for (int i = 0; i < model->n_blocks; i++) {
-        assert_int_equal(ent_share_next(&share, ENT_LOOP_ORDERS, &helped), share.block[i]);
-        assert_int_equal(helped, i >= share.first_block[1]);
+        assert_int_equal(ent_partition_next(&partition, ENT_LOOP_ORDERS, &helped), partition.block[i]);
+        assert_int_equal(helped, i >= partition.first_block[1]);
     }
-    assert_int_equal(ent_share_next(&share, ENT_LOOP_ORDERS, &helped), -1);
+    assert_int_equal(ent_partition_next(&partition, ENT_LOOP_ORDERS, &helped), -1);
     /* another loop has not begun */
     helped = 0;
-    assert_int_equal(ent_share_next(&share, ENT_LOOP_EXPORTERS, &helped), share.block[0]);
-    ent_share_free(&share);
+    assert_int_equal(ent_partition_next(&partition, ENT_LOOP_EXPORTERS, &helped), partition.block[0]);
+    ent_partition_free(&partition);
     ent_model_free(model);
     ent_synthetic_free(&synthetic);
     ent_context_free(&ctx);

@@ -160,9 +160,10 @@ static int cell_of(const ent_model_t *model, const ent_purchase_t *purchase)
     return model->cell_of[m * model->n_region + purchase->origin];
 }
 
-void ent_purchases_displace(const ent_model_t *model, const ent_world_t *world, const ent_state_t *state,
-                            ent_workspace_t *workspace)
+void ent_purchases_displace(const ent_model_t *model, const ent_world_t *world, int regime,
+                            ent_state_t *state, ent_workspace_t *workspace)
 {
+    (void)regime;
     for (int m = 0; model->config->n_purchases > 0 && m < model->n_markets; m++) {
         workspace->left_to_spend[m] = 1.0;
     }
@@ -181,9 +182,10 @@ void ent_purchases_displace(const ent_model_t *model, const ent_world_t *world, 
     }
 }
 
-void ent_purchases_ship(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
+void ent_purchases_ship(const ent_model_t *model, const ent_world_t *world, int regime, ent_state_t *state,
                         ent_workspace_t *workspace)
 {
+    (void)regime;
     if (model->config->n_purchases == 0) {
         return;
     }
@@ -207,7 +209,7 @@ void ent_purchases_ship(const ent_model_t *model, const ent_world_t *world, ent_
         workspace->cell_bought[c] += value;
         workspace->cell_value[c] += value;
         workspace->cell_volume[c] += volume;
-        ring[c] += value * cell->customs_per_landed / cell->basic_per_landed;
+        ring[c] += value * workspace->customs_per_landed[c] / cell->basic_per_landed;
     }
 }
 
@@ -229,8 +231,11 @@ double ent_market_currency(const ent_model_t *model, const ent_world_t *world, i
                : 0.0;
 }
 
-void ent_invoice_prices(const ent_model_t *model, const ent_world_t *world, ent_state_t *state)
+void ent_invoice_prices(const ent_model_t *model, const ent_world_t *world, int regime, ent_state_t *state,
+                        ent_workspace_t *workspace)
 {
+    (void)regime;
+    (void)workspace;
     const int u = state->step - model->first_step, R = model->n_region;
     const int at_home = model->config->mechanisms.local_currency;
     int any = at_home;

@@ -1,12 +1,13 @@
-/* Measures beyond duties (docs/model.md, "Quotas" and "Bans and trusted suppliers").
+/* Quotas (docs/model.md, "Quotas").
  *
- * A quota's year is the calendar year. What arrives fills it; of the step in which it becomes full the share
- * that still has room pays the rate inside, the rest the rate outside. Agents reckon with the marginal rate:
- * that inside as long as there is room after the step, that outside in the step in which it is full and until
- * the year ends; and they expect it to fill at the present pace. */
+ * What arrives fills a quota's period, mostly the calendar year; of the step in which it becomes full the
+ * share that still has room pays the rate inside, the rest the rate outside. Agents reckon with the marginal
+ * rate: that inside as long as there is room after the step, that outside in the step in which it is full and
+ * until the period ends; and they expect it to fill at the present pace. */
 #include "base/memory.h"
 #include "base/vmath.h"
 #include "engine/workspace.h"
+#include "policy/kinds.h"
 
 #include "agents/expectation.h"
 
@@ -27,7 +28,7 @@ int ent_lay_quotas(ent_model_t *model, ent_context_t *ctx)
     }
     for (int m = 0; m < config->n_measures; m++) {
         model->quota_of_measure[m] = -1;
-        if (config->measures[m].kind == ENT_MEASURE_QUOTA) {
+        if (ent_kind_fills(config->measures[m].kind)) {
             model->quota_of_measure[m] = model->n_quotas;
             model->quota[model->n_quotas++] = m;
         }
@@ -38,18 +39,22 @@ int ent_lay_quotas(ent_model_t *model, ent_context_t *ctx)
 /* ---- quotas
  * --------------------------------------------------------------------------------------------------- */
 
-static int begins_year(const ent_calendar_t *calendar, int step)
+/* Whether a period of the quota begins with a step. */
+static int begins_period(const ent_config_t *config, const ent_measure_t *measure, int step)
 {
-    const int n = calendar->steps_per_year;
-    return ((calendar->start_index + step) % n + n) % n == 0;
+    int first, n;
+    return ent_kind(measure->kind)->period(measure, &config->calendar, step, &first, &n) && first == step;
 }
 
-/* A quota's volume in the calendar year of a step: pro rata of the days of the year in which it applies. */
-static double volume_of_year(const ent_config_t *config, const ent_measure_t *measure, int step)
+/* A quota's volume in the period of a step: pro rata of the days of the period on which it applies; closed:
+ * 0. */
+static double volume_of_period(const ent_config_t *config, const ent_measure_t *measure, int step)
 {
     const ent_calendar_t *calendar = &config->calendar;
-    const int n = calendar->steps_per_year;
-    const int first = step - ((calendar->start_index + step) % n + n) % n;
+    int first, n;
+    if (!ent_kind(measure->kind)->period(measure, calendar, step, &first, &n)) {
+        return 0.0;
+    }
     const ent_day_t begin = ent_step_begin(calendar, first), end = ent_step_begin(calendar, first + n);
     const ent_day_t from = measure->effective > begin ? measure->effective : begin;
     const ent_day_t until = measure->end < end ? measure->end : end;
@@ -107,15 +112,15 @@ static void project_fill(const ent_model_t *model, const ent_state_t *state, ent
     const ent_config_t *config = model->config;
     const ent_measure_t *measure = &config->measures[model->quota[q]];
     float *closed = workspace->quota_closed + (long)q * workspace->quota_length;
-    double filled = begins_year(&config->calendar, state->step) ? 0.0 : state->quota_filled[q];
+    double filled = begins_period(config, measure, state->step) ? 0.0 : state->quota_filled[q];
     double arrivals = workspace->quota_value[q];
     for (int j = 0; j < workspace->quota_length; j++) {
         const int step = state->step + j;
         if (j > 0) {
             arrivals = state->quota_pace[q];
-            filled = begins_year(&config->calendar, step) ? 0.0 : filled;
+            filled = begins_period(config, measure, step) ? 0.0 : filled;
         }
-        const double room = volume_of_year(config, measure, step) - filled;
+        const double room = volume_of_period(config, measure, step) - filled;
         closed[j] = (float)(arrivals > 0.0 ? 1.0 - clip(room / arrivals) : room > 0.0 ? 0.0 : 1.0);
         filled += arrivals;
         if (j == 0) {
@@ -124,8 +129,8 @@ static void project_fill(const ent_model_t *model, const ent_state_t *state, ent
     }
 }
 
-void ent_quotas_before(const ent_model_t *model, const ent_world_t *world, int regime,
-                       const ent_state_t *state, ent_workspace_t *workspace)
+void ent_quotas_before(const ent_model_t *model, const ent_world_t *world, int regime, ent_state_t *state,
+                       ent_workspace_t *workspace)
 {
     if (model->n_quotas == 0) {
         return;
@@ -186,9 +191,10 @@ void ent_quotas_clear(const ent_model_t *model, const ent_world_t *world, int re
     add_arrivals(model, schedule, state, 1, workspace->quota_value);
     for (int q = 0; q < model->n_quotas; q++) {
         const double value = workspace->quota_value[q];
-        const double volume = volume_of_year(config, &config->measures[model->quota[q]], state->step);
+        const ent_measure_t *measure = &config->measures[model->quota[q]];
+        const double volume = volume_of_period(config, measure, state->step);
         double *filled = &state->quota_filled[q], *pace = &state->quota_pace[q];
-        *filled = begins_year(&config->calendar, state->step) ? 0.0 : *filled;
+        *filled = begins_period(config, measure, state->step) ? 0.0 : *filled;
         workspace->quota_open[q] = value > 0.0 ? clip((volume - *filled) / value) : *filled < volume;
         *filled += value;
         *pace += (*pace > 0.0 ? weight : 1.0) * (value - *pace);
@@ -206,76 +212,5 @@ void ent_quotas_clear(const ent_model_t *model, const ent_world_t *world, int re
         workspace->final_rate[c] = (float)((double)schedule->final[at] + outside * excess);
         workspace->marginal_rate[c] =
             (float)((double)schedule->duty[at] + (workspace->quota_full[q] ? excess : 0.0));
-    }
-}
-
-/* ---- bans and trusted suppliers
- * ------------------------------------------------------------------------------- */
-
-/* Value of a row of a schedule's side table for a cell in a step; `otherwise` where there is none. */
-static float side_value(const ent_model_t *model, const ent_schedule_t *schedule, const float *table, int c,
-                        int u, float otherwise)
-{
-    const ent_cell_t *cell = &model->cell[c];
-    const ent_market_t *market = &model->market[cell->market];
-    const int row =
-        schedule->row_of_cell[ent_cell(&model->benchmark, market->sector, cell->origin, market->destination)];
-    return row < 0 ? otherwise : table[(size_t)row * (size_t)schedule->n_steps + (size_t)u];
-}
-
-void ent_measures_visibility(const ent_model_t *model, const ent_world_t *world, int regime,
-                             const ent_state_t *state, ent_workspace_t *workspace)
-{
-    static const float least = 1e-6f; /* a wholly banned origin is in sight, hopelessly dear */
-    const ent_schedule_t *schedule = &world->policy->schedule[regime];
-    if (schedule->favour == NULL) {
-        return;
-    }
-    for (int c = 0; c < model->n_cells; c++) {
-        const ent_cell_t *cell = &model->cell[c];
-        const float favour =
-            side_value(model, schedule, schedule->favour, c, state->step - model->first_step, 1.0f);
-        for (int p = cell->first_presence; favour != 1.0f && p < cell->first_presence + cell->n_presences;
-             p++) {
-            workspace->visibility_factor[p] *= (double)(favour > least ? favour : least);
-        }
-    }
-}
-
-/* Orders of one market to banned origins are cut to whole units. */
-static void cut_market(const ent_model_t *model, ent_state_t *state, ent_workspace_t *workspace,
-                       const ent_market_t *market)
-{
-    const long ring = (long)((state->step - model->first_step) % model->n_ages) * model->n_slots;
-    int64_t *order_sum = workspace->order_sum + market->first_presence;
-    const int *cell = model->presence_cell + market->first_presence;
-    int32_t *quantity = state->ring_quantity + ring + market->first_slot;
-    const uint16_t *supplier = state->ring_supplier + ring + market->first_slot;
-    memset(order_sum, 0, (size_t)market->n_presences * sizeof *order_sum);
-    for (long i = 0; i < market->n_slots; i++) {
-        const double share = (double)workspace->ship_share[cell[supplier[i]]];
-        quantity[i] = share < 1.0 ? (int32_t)(quantity[i] * share) : quantity[i];
-        order_sum[supplier[i]] += quantity[i];
-    }
-}
-
-void ent_measures_cut(const ent_model_t *model, const ent_world_t *world, int regime, ent_state_t *state,
-                      ent_workspace_t *workspace)
-{
-    const ent_schedule_t *schedule = &world->policy->schedule[regime];
-    if (schedule->cut == NULL) {
-        return;
-    }
-    for (int m = 0; m < model->n_markets; m++) {
-        const ent_market_t *market = &model->market[m];
-        int hit = 0;
-        for (int c = market->first_cell; c < market->first_cell + market->n_cells; c++) {
-            workspace->ship_share[c] =
-                1.0f - side_value(model, schedule, schedule->cut, c, state->step - model->first_step, 0.0f);
-            hit |= workspace->ship_share[c] < 1.0f;
-        }
-        if (hit && market->n_slots > 0) {
-            cut_market(model, state, workspace, market);
-        }
     }
 }
