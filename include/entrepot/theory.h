@@ -1,6 +1,10 @@
 /* The static theory: exact-hat algebra of the multi-sector, input-output Ricardian model of Caliendo & Parro
  * (2015, "Estimates of the Trade and Welfare Effects of NAFTA", Review of Economic Studies 82, 1-44,
- * doi:10.1093/restud/rdu035; "CP" below), its welfare parts, and optimal and Nash tariffs in it.
+ * doi:10.1093/restud/rdu035; "CP" below), its welfare parts, and optimal and Nash tariffs in it. By switches,
+ * all off at first, it has what Ignatenko, Lashkaripour, Macedoni & Simonovska (2025, "Making America great
+ * again? The economic impacts of Liberation Day tariffs", Journal of International Economics; "ILMS" below)
+ * add for one sector, carried over to many sectors and inputs: labour supply, income-tax relief, scale
+ * economies, local sales and the pass-through of duties.
  *
  * Everything is a plain array. Flows, tariffs and trade costs are [sector][origin][destination] with the
  * destination running fastest; what belongs to a region and a sector is [region][sector] unless said
@@ -34,8 +38,16 @@ typedef enum {
     ENT_THEORY_WORLD_VALUE_ADDED = 0, /* world value added keeps its benchmark value (CP) */
     ENT_THEORY_WORLD_INCOME,          /* world value added and duties keep their benchmark value */
     ENT_THEORY_WAGE,                  /* wage of numeraire_region */
-    ENT_THEORY_CONSUMER_PRICE         /* consumer price index of numeraire_region */
+    ENT_THEORY_CONSUMER_PRICE,        /* consumer price index of numeraire_region */
+    ENT_THEORY_WORLD_CONSUMER_PRICE /* mean of all consumer price indices, benchmark incomes as weights (ILMS)
+                                     */
 } ent_theory_numeraire_t;
+
+/* What a government does with its duties. Both ways all of them are spent by the region's households. */
+typedef enum {
+    ENT_THEORY_LUMP_SUM = 0, /* equal sums, which change no decision */
+    ENT_THEORY_INCOME_TAX    /* they take the place of a tax on wages, which lowers labour supply (ILMS) */
+} ent_theory_rebate_t;
 
 typedef struct {
     ent_theory_variant_t variant;
@@ -50,7 +62,11 @@ typedef struct {
     double tolerance;       /* largest accepted log residual of any equation; 1e-12 */
     double damping;         /* wage step as a share of the Newton step in own wages; 0.7 */
     int max_iterations;     /* sweeps per attempt; 2000 */
-    int memory;             /* sweeps remembered by Anderson acceleration, 0 (none) to 16; 10 */
+    double
+        labour_elasticity; /* kappa >= 0 of labour supply with respect to the real wage after tax; 0: fixed */
+    double scale_elasticity; /* psi >= 0 of productivity with respect to a sector's employment; 0: none */
+    ent_theory_rebate_t rebate;
+    int memory; /* sweeps remembered by Anderson acceleration, 0 (none) to 16; 10 */
 } ent_theory_options_t;
 
 /* The benchmark, owned by the caller and only read. */
@@ -65,6 +81,12 @@ typedef struct {
     const double *value_added_share; /* [region][sector]; NULL: one minus the input coefficients */
     const double *final_demand;      /* [region][sector]; NULL: expenditure less intermediate use */
     const double *theta;             /* [sector] trade elasticity, of spending with respect to landed cost */
+    const double *local_share; /* [region] nu in [0, 1): share of the price before duty of what comes from
+                                  abroad that is paid to the same sector of the destination (marketing,
+                                  distribution); NULL: 0 */
+    const double
+        *duty_exponent; /* [region] phi > 0: spending falls with (1 + tariff)^(-theta phi), and a market
+                           that spends more per wage has lower prices, (X / w)^(1 - phi); NULL: 1 */
 } ent_theory_input_t;
 
 /* A benchmark in the solver's own layout. All arrays are owned; the fields may be read. */
@@ -82,12 +104,13 @@ typedef struct {
     double *weight;            /* [input sector][origin][destination] share of a flow's cell in its aggregate;
                                   NULL but for ENT_THEORY_ARMINGTON */
     double *expenditure;       /* [sector][region] duty paid */
-    double *output;            /* [sector][region] gross */
+    double *output;            /* [sector][region] gross, local sales of foreign goods among it */
     double *input;             /* [input sector][using sector][region] coefficients */
     double *value_added_share; /* [sector][region] */
     double *final_share;       /* [sector][region] alpha: share of a sector in final demand */
     double *value_added, *revenue, *deficit, *income; /* [region]; income is their sum */
-    double *wage_step; /* [region] 1 / own-wage elasticity of exports / imports */
+    double *wage_step;                   /* [region] 1 / own-wage elasticity of exports / imports */
+    double *local_share, *duty_exponent; /* [region] or NULL: off */
 } ent_theory_t;
 
 /* One counterfactual. Arrays are owned; zero the struct before its first use. */
@@ -104,14 +127,20 @@ typedef struct {
     double *consumer_price_hat; /* [region] */
     double *income;             /* [region] value added, duties and deficit: final expenditure */
     double *welfare_hat;        /* [region] real income: income hat / consumer price hat */
+    double *utility_hat; /* [region] real income less the disutility of work, exact; welfare_hat when labour
+                            supply is fixed; NaN where the benchmark's work outweighs its income */
+    double
+        *published_welfare_hat; /* [region] the same with the weights that ILMS print (docs/theory.md, 10) */
+    double *employment_hat;     /* [region] */
     double *real_wage_hat;      /* [region] */
     double *revenue;            /* [region] duties collected, all rebated */
-    double *deficit;            /* [region] imports less exports, before duty */
-    double *exports, *imports;  /* [region] before duty, without domestic flows */
-    double *effective_tariff;   /* [region] revenue / imports */
-    double numeraire_scale;     /* nominal values here / nominal values with world value added as numeraire */
-    double residual;            /* certificate: largest relative residual of any equation, recomputed from the
-                                   arrays above by other code than the solver's */
+    double *deficit; /* [region] payments to foreigners less receipts from them, before duty: without
+                        local sales imports less exports */
+    double *exports, *imports; /* [region] before duty, without domestic flows */
+    double *effective_tariff;  /* [region] revenue / imports */
+    double numeraire_scale;    /* nominal values here / nominal values with world value added as numeraire */
+    double residual;           /* certificate: largest relative residual of any equation, recomputed from the
+                                  arrays above by other code than the solver's */
     int residual_region, residual_sector; /* where; sector -1: labour market or trade balance */
     int iterations;                       /* sweeps, all attempts together */
     int n_path_steps; /* 1, or the number of pieces into which the change had to be cut to be solved */
