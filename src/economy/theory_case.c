@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 int ent_theory_of_benchmark(ent_theory_t *model, const ent_benchmark_t *b, const double *theta,
+                            const double *local_share, const double *duty_exponent,
                             const ent_theory_options_t *options, int *rebased, ent_context_t *ctx)
 {
     const size_t cells = (size_t)b->n_sector * (size_t)b->n_region * (size_t)b->n_region;
@@ -21,7 +22,9 @@ int ent_theory_of_benchmark(ent_theory_t *model, const ent_benchmark_t *b, const
                                       .input_coefficient = b->input_coefficient,
                                       .value_added_share = b->value_added_share,
                                       .final_demand = b->final_demand,
-                                      .theta = theta};
+                                      .theta = theta,
+                                      .local_share = local_share,
+                                      .duty_exponent = duty_exponent};
     if (flow == NULL) {
         return ENT_ERR_NO_MEMORY;
     }
