@@ -248,7 +248,9 @@ typedef struct {
     int *rate_sector;            /* [rate] input sector of a rate; -1: uniform */
     double *rate;                /* [player][rate] */
     double *derivative;          /* [player][rate] d ln W / d rate at the solution, central differences */
-    double *welfare_hat;         /* [player] real income against the benchmark, at the solution */
+    double *welfare_hat;         /* [player] real income against the benchmark, at the solution; less the
+                                    disutility of work where labour supply answers */
+    double *export_elasticity;   /* [player] of the closed form; NaN from a search */
     double *tariff;              /* [input sector][origin][destination] the whole schedule at the solution */
     double first_order_residual; /* largest |derivative| of a rate off its bounds, or pushing out of them
                                     inward */
@@ -274,6 +276,32 @@ ENT_API int ent_theory_optimal(const ent_theory_t *model, int region, const doub
 ENT_API int ent_theory_nash(const ent_theory_t *model, int n_player, const int *player, const double *tariff,
                             const ent_theory_policy_t *policy, ent_theory_optimum_t *optimum,
                             ent_context_t *ctx);
+
+/* One rate on everything from everybody that is best for each player by the closed form of Gros (1987) and
+ * Lashkaripour (2021, "The cost of a global tariff war: a sufficient statistics approach", Journal of
+ * International Economics 131, doi:10.1016/j.jinteco.2020.103419), with local sales and exponents of duties
+ * as in ILMS:
+ *
+ *     t = 1 / ((1 + e) phi - 1),   e = sum_n,s (1 - nu[n]) X[s,i,n] e[s,n] / ((1 - nu[i]) M[i]),
+ *
+ * X the player's exports to n, M its imports, e[s,n] = theta[s] (1 - share of i in n) and what n's duties
+ * lose as the player's goods leave it (docs/theory.md, section 5), all before any change when max_rounds is
+ * 1; else of the equilibrium that the rates bring about, round after round until no rate moves by more than
+ * policy->tolerance: with several players a Nash equilibrium of the formula. Neither inputs nor scale
+ * economies are in it. `tariff` [input sector][origin][destination] holds for all other flows (NULL: the
+ * benchmark's); of `policy` only tolerance and max_rounds count. optimum->derivative has the slope that is
+ * left in the model itself, export_elasticity the players' e. Errors: ENT_ERR_USAGE (players, a benchmark not
+ * balanced, a policy that spares sectors or partners); ENT_ERR_CONVERGENCE (no finite rate, no fixed point);
+ * those of ent_theory_solve. Cost: a solve a round and three a player. */
+ENT_API int ent_theory_closed_form(const ent_theory_t *model, int n_player, const int *player,
+                                   const double *tariff, const ent_theory_policy_t *policy,
+                                   ent_theory_optimum_t *optimum, ent_context_t *ctx);
+
+/* Reciprocal tariffs as one rule: every partner adds to its tariff on `region`'s goods, sector by sector,
+ * what `region` added in `tariff` to the benchmark's on the partner's. Cuts are not answered. `tariff` [input
+ * sector][origin][destination] is changed in place. ENT_ERR_USAGE: no such region. Cost: O(cells). */
+ENT_API int ent_theory_reciprocate(const ent_theory_t *model, int region, const double *benchmark_tariff,
+                                   double *tariff, ent_context_t *ctx);
 
 ENT_API void ent_theory_optimum_free(ent_theory_optimum_t *optimum);
 

@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 int ent_theory_of_benchmark(ent_theory_t *model, const ent_benchmark_t *b, const double *theta,
                             const double *local_share, const double *duty_exponent,
@@ -39,4 +40,21 @@ int ent_theory_of_benchmark(ent_theory_t *model, const ent_benchmark_t *b, const
     code = code == ENT_OK && *rebased ? ent_theory_rebase(model, ctx) : code;
     free(flow);
     return code;
+}
+
+const char *ent_long_run_elasticities(const ent_benchmark_t *b, int run_names_a_set, const double *run,
+                                      double *theta)
+{
+    static const char common[] = "U4";
+    int set = 0;
+
+    while (set < b->n_elasticity_set && strcmp(b->elasticity_set[set], common) != 0) {
+        set++;
+    }
+    const int own = run_names_a_set || set == b->n_elasticity_set;
+
+    for (int s = 0; s < b->n_sector; s++) {
+        theta[s] = own ? run[s] : b->elasticity[set * b->n_sector + s];
+    }
+    return own ? "the run's" : "set U4, for the long run";
 }

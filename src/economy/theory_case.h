@@ -13,4 +13,11 @@ int ent_theory_of_benchmark(ent_theory_t *model, const ent_benchmark_t *benchmar
                             const double *local_share, const double *duty_exponent,
                             const ent_theory_options_t *options, int *rebased, ent_context_t *ctx);
 
+/* Elasticities of what governments find best in the long run. A run whose config names no set of its own may
+ * have those of its first years, at which no finite tariff is best: then those of the benchmark's set U4 (a
+ * common round value) are taken, if it has one. `run` [n_sector] are the run's, theta [n_sector] is filled;
+ * returns a text that says which they are. */
+const char *ent_long_run_elasticities(const ent_benchmark_t *benchmark, int run_names_a_set,
+                                      const double *run, double *theta);
+
 #endif

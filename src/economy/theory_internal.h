@@ -101,6 +101,19 @@ double theory_log_welfare(const ent_theory_t *model, const theory_work_t *work, 
 int theory_fill_result(const ent_theory_t *model, theory_work_t *work, ent_theory_result_t *result,
                        ent_context_t *ctx);
 
+/* Check players and policy, and fill the optimum with the schedule to start from (theory_optimal.c). */
+int theory_optimum_start(ent_theory_optimum_t *optimum, const ent_theory_t *model, int n_player,
+                         const int *player, const double *tariff, const ent_theory_policy_t *policy,
+                         ent_context_t *ctx);
+
+/* Derivatives and welfare of the optimum's schedule, by solving it. */
+int theory_optimum_finish(ent_theory_optimum_t *optimum, const ent_theory_t *model,
+                          const ent_theory_policy_t *policy, ent_context_t *ctx);
+
+/* Write a player's rates into optimum->tariff. */
+void theory_optimum_apply(ent_theory_optimum_t *optimum, const ent_theory_t *model,
+                          const ent_theory_policy_t *policy, int player);
+
 /* Derive everything that follows from flows, tariffs and coefficients. final_demand [region][sector] or NULL:
  * derived. Records the imbalance; faults are the caller's to judge. */
 void theory_derive(ent_theory_t *model, const double *final_demand);

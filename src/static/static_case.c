@@ -28,7 +28,7 @@ static int find_set(const ent_benchmark_t *b, const char *name, int *set, ent_co
                      "no such elasticity set in the benchmark");
 }
 
-static int fill_theta(const ent_static_t *self, double *theta, ent_context_t *ctx)
+static int fill_theta(ent_static_t *self, double *theta, ent_context_t *ctx)
 {
     const ent_benchmark_t *b = self->benchmark;
     const ent_config_t *config = self->config;
@@ -38,11 +38,19 @@ static int fill_theta(const ent_static_t *self, double *theta, ent_context_t *ct
     if (name != NULL && find_set(b, name, &set, ctx) != ENT_OK) {
         return ENT_ERR_USAGE;
     }
+    self->elasticities = name != NULL                     ? name
+                         : config->elasticity_set != NULL ? config->elasticity_set
+                                                          : "the run's";
     for (int s = 0; s < b->n_sector; s++) {
         const int group = self->options.full ? config->sector_map[s] : s;
 
         theta[s] = name != NULL ? b->elasticity[set * b->n_sector + s]
                                 : config->sector_parameters[group].trade_elasticity;
+    }
+    if (name == NULL && self->options.long_run) {
+        const char *which = ent_long_run_elasticities(b, config->elasticity_set != NULL, theta, theta);
+
+        self->elasticities = config->elasticity_set != NULL ? self->elasticities : which;
     }
     return ENT_OK;
 }

@@ -155,6 +155,7 @@ static void account_cells(const ent_static_view_t *v, int r, int column, ent_tab
 static void fill_regions(const ent_static_view_t *v, ent_table_t tables[2], int *n)
 {
     const int R = v->base->model.n_region;
+    char numeraire[96];
 
     ent_table_init(&tables[0], v->all ? "theory_regions" : "theory_welfare",
                    "Static theory: welfare under %s", v->regime);
@@ -181,8 +182,9 @@ static void fill_regions(const ent_static_view_t *v, ent_table_t tables[2], int 
             account_cells(v, r, 1, &tables[1]);
         }
         ent_table_note(&tables[1],
-                       "million USD a year; numeraire: world value added; trade before duty, without "
-                       "domestic sales; tariff: duties over imports");
+                       "million USD a year; numeraire: %s; trade before duty, without "
+                       "domestic sales; tariff: duties over imports",
+                       ent_static_numeraire_words(&v->base->model, numeraire, sizeof numeraire));
         *n = 2;
     }
 }
@@ -431,6 +433,11 @@ int ent_static_tables(const ent_static_view_t *view, ent_static_by_t by, ent_tab
         }
         *n = 1;
         break;
+    case ENT_STATIC_BY_OUTCOME:
+        ent_static_outcome_table(view->base, view->result, view->region, view->home, view->weight,
+                                 view->regime, &tables[0]);
+        write_certificate(view, &tables[0]);
+        break;
     case ENT_STATIC_BY_SECTOR:
         fill_sectors(view, &tables[0]);
         break;
@@ -446,20 +453,43 @@ int ent_static_tables(const ent_static_view_t *view, ent_static_by_t by, ent_tab
 
 /* ---- optimal and Nash tariffs ---- */
 
+/* The elasticities on which best tariffs hang more than on anything else. */
+static void write_theta(const ent_static_t *base, ent_table_t *table)
+{
+    const ent_theory_t *m = &base->model;
+    double low = m->theta[0], high = m->theta[0];
+
+    for (int s = 1; s < m->n_sector; s++) {
+        low = fmin(low, m->theta[s]);
+        high = fmax(high, m->theta[s]);
+    }
+    if (high > low) {
+        ent_table_note(table, "trade elasticities %.2f to %.2f by sector (%s)", low, high,
+                       base->elasticities);
+    } else {
+        ent_table_note(table, "trade elasticity %.2f (%s)", low, base->elasticities);
+    }
+}
+
 void ent_static_optimum_table(const ent_static_t *base, const ent_theory_optimum_t *optimum, double upper,
-                              int nash, ent_table_t *table)
+                              const char *title, ent_table_t *table)
 {
     const ent_benchmark_t *b = base->benchmark;
     int at_bound = 0;
 
-    ent_table_init(table, nash ? "nash_tariffs" : "optimal_tariffs",
-                   nash ? "Nash tariffs" : "Optimal tariffs");
+    const int closed = !isnan(optimum->export_elasticity[0]);
+
+    ent_table_init(table, optimum->n_player > 1 ? "nash_tariffs" : "optimal_tariffs", "%s", title);
     ent_table_column(table, "region", ENT_COLUMN_TEXT, "", "region");
     ent_table_column(table, "sector", ENT_COLUMN_TEXT, "", "sector");
     ent_table_column(table, "rate", ENT_COLUMN_NUMBER, "%", "rate");
     ent_table_column(table, "derivative", ENT_COLUMN_NUMBER, "log points per unit of rate",
                      "d ln W / d rate");
-    ent_table_column(table, "real_income", ENT_COLUMN_NUMBER, "%", "real income, exact");
+    ent_table_column(table, "real_income", ENT_COLUMN_NUMBER, "%",
+                     base->model.options.labour_elasticity > 0.0 ? "utility, exact" : "real income, exact");
+    if (closed) {
+        ent_table_column(table, "export_elasticity", ENT_COLUMN_NUMBER, "1", "elasticity of exports");
+    }
     for (int p = 0; p < optimum->n_player; p++) {
         for (int k = 0; k < optimum->n_rate; k++) {
             const int at = p * optimum->n_rate + k;
@@ -472,6 +502,9 @@ void ent_static_optimum_table(const ent_static_t *base, const ent_theory_optimum
             ent_table_number(table, 2, percent * optimum->rate[at], 4);
             ent_table_number(table, 3, optimum->derivative[at], 9);
             ent_table_number(table, 4, percent * (optimum->welfare_hat[p] - 1.0), 4);
+            if (closed) {
+                ent_table_number(table, 5, optimum->export_elasticity[p], 4);
+            }
         }
     }
     ent_table_note(table,
@@ -482,11 +515,13 @@ void ent_static_optimum_table(const ent_static_t *base, const ent_theory_optimum
         ent_table_note(table, "%d %s at the bound of %g %%: welfare still rises there", at_bound,
                        at_bound == 1 ? "rate" : "rates", percent * upper);
     }
-    if (nash) {
-        ent_table_note(table, "best responses in turn: %d rounds, last change of a rate %.1e",
+    write_theta(base, table);
+    if (optimum->n_rounds > 1) {
+        ent_table_note(table, "%s: %d rounds, last change of a rate %.1e",
+                       closed ? "the formula at the equilibrium it brings about" : "best responses in turn",
                        optimum->n_rounds, optimum->last_change);
     }
-    ent_table_note(table,
-                   "%d evaluations; real income against the benchmark; an optimum found by search is local",
-                   optimum->n_evaluations);
+    ent_table_note(table, "%d evaluations; real income against the benchmark; %s", optimum->n_evaluations,
+                   closed ? "the formula knows neither inputs nor scale economies"
+                          : "an optimum found by search is local");
 }
