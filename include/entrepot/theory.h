@@ -156,6 +156,10 @@ typedef struct {
     double *trade_cost;      /* [region][partner][sector] iceberg costs */
     double *terms_of_trade_sum, *volume_of_trade_sum, *trade_cost_sum; /* [region] over partners, sectors */
     double *transfer;                                                  /* [region] change of the deficit */
+    double *employment;  /* [region] more or less work, at its wage */
+    double *scale;       /* [region] productivity of larger or smaller sectors */
+    double *local_sales; /* [region] local sellers' prices against those of what they sell */
+    double *market_size; /* [region] duties that prices do not bear in full, and entry where more is spent */
     double *first_order; /* [region] sum of the parts above: CP's printed "welfare" when n_step is 0 */
     double *remainder;   /* [region] total less first_order: what the parts leave out */
     double *total;       /* [region] change of real income: hat - 1 (n_step 0) or log hat (n_step > 0) */
@@ -209,12 +213,21 @@ ENT_API void ent_theory_result_free(ent_theory_result_t *result);
  *            - 1/I sum M (1 + tau) d ln kappa              trade costs
  *            + 1/I dD                                      transfer
  *
+ * With the switches on, L employment, l that of a sector and X[s] spending on it, E and M lose their local
+ * shares in the terms of trade, and there are
+ *
+ *            + 1/I w L d ln L                                              employment
+ *            + 1/I psi sum Y[s] d ln l[s]                                  scale
+ *            + 1/I sum nu M { d ln c[n] - d ln c[i] }                      local sales
+ *            + 1/I (1 - phi) { sum M d tau - sum X[s] d ln (X[s] / w) }    market size
+ *
  * n_step 0: as CP print it, E, M, tau and I from the benchmark and hats less one for the differentials. It is
  * a first-order formula: what it leaves out is the remainder, large for large tariff cuts.
  * n_step > 0: the integral of these differentials along the straight path of tariffs, log trade costs
  * and deficits in n_step pieces by the trapezoid rule; the remainder falls as 1 / n_step^2.
- * Either way terms_of_trade + volume_of_trade + trade_cost + transfer + remainder = total, to rounding.
- * Errors: those of ent_theory_solve. Cost: n_step - 1 further solves, O(cells) each piece. */
+ * Either way all parts + remainder = total, to rounding. The total is real income's: of utility, the
+ * disutility of work is to be taken off. Errors: those of ent_theory_solve. Cost: n_step - 1 further solves,
+ * O(cells) each piece. */
 ENT_API int ent_theory_welfare(const ent_theory_t *model, const ent_theory_result_t *result, int n_step,
                                ent_theory_welfare_t *welfare, ent_context_t *ctx);
 

@@ -54,7 +54,10 @@ static void write_certificate(const ent_static_view_t *v, ent_table_t *table)
 static void write_welfare_notes(const ent_static_view_t *v, ent_table_t *table)
 {
     ent_table_note(table, "real income: the exact change of income over consumer prices (welfare_hat)");
-    if (v->welfare->n_step == 0) {
+    if (v->welfare->n_step == 0 && has_switches(&v->base->model)) {
+        ent_table_note(
+            table, "parts, first order: benchmark flows and tariffs as weights; --path N integrates them");
+    } else if (v->welfare->n_step == 0) {
         ent_table_note(table, "CP welfare: terms of trade + volume of trade (+ transfers) as Caliendo and "
                               "Parro (2015) print it, "
                               "first order: benchmark flows and tariffs as weights");
@@ -81,6 +84,30 @@ static void sum_trade(const ent_theory_t *m, int region, double *exports, double
     }
 }
 
+/* 1 when the parts of real income are more than Caliendo and Parro's. */
+static int has_switches(const ent_theory_t *m)
+{
+    return m->options.labour_elasticity > 0.0 || m->options.scale_elasticity > 0.0 ||
+           m->local_share != NULL || m->duty_exponent != NULL;
+}
+
+static void switch_columns(ent_table_t *table)
+{
+    ent_table_column(table, "employment_part", ENT_COLUMN_NUMBER, "%", "more work");
+    ent_table_column(table, "scale", ENT_COLUMN_NUMBER, "%", "scale");
+    ent_table_column(table, "local_sales", ENT_COLUMN_NUMBER, "%", "local sales");
+    ent_table_column(table, "market_size", ENT_COLUMN_NUMBER, "%", "market size");
+}
+
+static int switch_cells(const ent_theory_welfare_t *w, int r, int column, ent_table_t *table)
+{
+    ent_table_number(table, column++, percent * w->employment[r], 4);
+    ent_table_number(table, column++, percent * w->scale[r], 4);
+    ent_table_number(table, column++, percent * w->local_sales[r], 4);
+    ent_table_number(table, column++, percent * w->market_size[r], 4);
+    return column;
+}
+
 static void welfare_columns(const ent_static_view_t *v, ent_table_t *table)
 {
     const int path = v->welfare->n_step > 0;
@@ -88,17 +115,23 @@ static void welfare_columns(const ent_static_view_t *v, ent_table_t *table)
     ent_table_column(table, "region", ENT_COLUMN_TEXT, "", "region");
     ent_table_column(table, "real_income", ENT_COLUMN_NUMBER, "%", "real income, exact");
     ent_table_column(table, "cp_welfare", ENT_COLUMN_NUMBER, "%",
-                     path ? "sum of parts" : "CP welfare, first order");
+                     path                            ? "sum of parts"
+                     : has_switches(&v->base->model) ? "parts, first order"
+                                                     : "CP welfare, first order");
     ent_table_column(table, "terms_of_trade", ENT_COLUMN_NUMBER, "%", "terms of trade");
     ent_table_column(table, "volume_of_trade", ENT_COLUMN_NUMBER, "%", "volume of trade");
     ent_table_column(table, "trade_cost", ENT_COLUMN_NUMBER, "%", "trade costs");
     ent_table_column(table, "transfer", ENT_COLUMN_NUMBER, "%", "transfers");
+    if (has_switches(&v->base->model)) {
+        switch_columns(table);
+    }
     ent_table_column(table, "real_wage", ENT_COLUMN_NUMBER, "%", "real wage");
     ent_table_column(table, "wage", ENT_COLUMN_NUMBER, "%", "wage");
     ent_table_column(table, "consumer_price", ENT_COLUMN_NUMBER, "%", "consumer prices");
 }
 
-static void welfare_cells(const ent_static_view_t *v, int r, ent_table_t *table)
+/* Returns the next column. */
+static int welfare_cells(const ent_static_view_t *v, int r, ent_table_t *table)
 {
     const ent_theory_result_t *result = v->result;
     const ent_theory_welfare_t *w = v->welfare;
@@ -111,9 +144,11 @@ static void welfare_cells(const ent_static_view_t *v, int r, ent_table_t *table)
     ent_table_number(table, c++, percent * w->volume_of_trade_sum[r], 4);
     ent_table_number(table, c++, percent * w->trade_cost_sum[r], 4);
     ent_table_number(table, c++, percent * w->transfer[r], 4);
+    c = has_switches(&v->base->model) ? switch_cells(w, r, c, table) : c;
     ent_table_number(table, c++, change(result->real_wage_hat[r]), 4);
     ent_table_number(table, c++, change(result->wage_hat[r]), 4);
     ent_table_number(table, c++, change(result->consumer_price_hat[r]), 4);
+    return c;
 }
 
 static void account_columns(ent_table_t *table)
@@ -165,9 +200,10 @@ static void fill_regions(const ent_static_view_t *v, ent_table_t tables[2], int 
     }
     for (int r = 0; r < R; r++) {
         ent_table_row(&tables[0], 0);
-        welfare_cells(v, r, &tables[0]);
+        const int column = welfare_cells(v, r, &tables[0]);
+
         if (v->all) {
-            account_cells(v, r, 10, &tables[0]);
+            account_cells(v, r, column, &tables[0]);
         }
     }
     write_welfare_notes(v, &tables[0]);
