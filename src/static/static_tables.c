@@ -23,6 +23,13 @@ static size_t cell_of(const ent_theory_t *m, int s, int o, int d)
 
 /* ---- what every table says about itself ---- */
 
+/* 1 when the parts of real income are more than Caliendo and Parro's. */
+static int has_switches(const ent_theory_t *m)
+{
+    return m->options.labour_elasticity > 0.0 || m->options.scale_elasticity > 0.0 ||
+           m->local_share != NULL || m->duty_exponent != NULL;
+}
+
 static void write_certificate(const ent_static_view_t *v, ent_table_t *table)
 {
     static const char *const variants[] = {"input-output links", "no input-output links",
@@ -82,13 +89,6 @@ static void sum_trade(const ent_theory_t *m, int region, double *exports, double
             *imports += i != region ? m->flow[cell_of(m, s, i, region)] : 0.0;
         }
     }
-}
-
-/* 1 when the parts of real income are more than Caliendo and Parro's. */
-static int has_switches(const ent_theory_t *m)
-{
-    return m->options.labour_elasticity > 0.0 || m->options.scale_elasticity > 0.0 ||
-           m->local_share != NULL || m->duty_exponent != NULL;
 }
 
 static void switch_columns(ent_table_t *table)
