@@ -7,6 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+static int any_above_zero(const double *values, int n)
+{
+    for (int i = 0; values != NULL && i < n; i++) {
+        if (values[i] > 0.0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 int ent_theory_of_benchmark(ent_theory_t *model, const ent_benchmark_t *b, const double *theta,
                             const double *local_share, const double *duty_exponent,
                             const ent_theory_options_t *options, int *rebased, ent_context_t *ctx)
@@ -14,6 +24,7 @@ int ent_theory_of_benchmark(ent_theory_t *model, const ent_benchmark_t *b, const
     const size_t cells = (size_t)b->n_sector * (size_t)b->n_region * (size_t)b->n_region;
     double *flow = ent_calloc(ctx, cells, sizeof *flow);
     ent_theory_options_t own = *options;
+    const int local = any_above_zero(local_share, b->n_region);
     const ent_theory_input_t input = {.n_region = b->n_region,
                                       .n_sector = b->n_sector,
                                       .region = (const char *const *)b->region,
@@ -22,7 +33,7 @@ int ent_theory_of_benchmark(ent_theory_t *model, const ent_benchmark_t *b, const
                                       .tariff = b->tariff,
                                       .input_coefficient = b->input_coefficient,
                                       .value_added_share = b->value_added_share,
-                                      .final_demand = b->final_demand,
+                                      .final_demand = local ? NULL : b->final_demand,
                                       .theta = theta,
                                       .local_share = local_share,
                                       .duty_exponent = duty_exponent};
@@ -32,7 +43,7 @@ int ent_theory_of_benchmark(ent_theory_t *model, const ent_benchmark_t *b, const
     for (size_t i = 0; i < cells; i++) {
         flow[i] = b->flow[i] * (1.0 + b->freight[i]);
     }
-    if (b->unbalanced) {
+    if (b->unbalanced || local) {
         own.balance_tolerance = HUGE_VAL;
     }
     int code = ent_theory_init(model, &input, &own, ctx);

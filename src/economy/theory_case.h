@@ -6,8 +6,10 @@
 #include <entrepot/theory.h>
 
 /* Build the model of a benchmark with trade elasticities theta [n_sector]; local_share and duty_exponent
- * [n_region] may be NULL, as in ent_theory_input_t; duty is levied on flow (1 + freight). One that says it
- * does not balance, and one whose deficits are to be zero, is rebased to the equilibrium at its own tariffs
+ * [n_region] may be NULL, as in ent_theory_input_t; duty is levied on flow (1 + freight). Where local
+ * sellers have a share, which moves output between regions, final demand is what the accounts leave. A
+ * benchmark that says it does not balance, one that local shares put out of balance, and one whose deficits
+ * are to be zero, is rebased to the equilibrium at its own tariffs
  * (*rebased). Errors: those of ent_theory_init and ent_theory_rebase. */
 int ent_theory_of_benchmark(ent_theory_t *model, const ent_benchmark_t *benchmark, const double *theta,
                             const double *local_share, const double *duty_exponent,
