@@ -89,11 +89,11 @@ def local_shares(trade, gdp, home):
     exports = np.array([trade[others, home].sum(), trade[home, others].sum()])
     within = trade[np.ix_(others, others)].sum()
     bought = np.array([within + exports[1], exports[0]])
-    sold = np.array([within + exports[0], exports[1]])
     product = np.array([gdp[others].sum(), gdp[home]])
     share = np.array([SALES_SHARE["abroad"], SALES_SHARE["home"]])
     for _ in range(ITERATIONS):
-        spending = product + (1 - share) * (bought - (1 - share) * sold)
+        sold = np.array([within * (1 - share[0]) + exports[0] * (1 - share[1]), exports[1] * (1 - share[0])])
+        spending = product + (1 - share) * (bought - sold)
         own = spending - exports[::-1]
         kept = own / (own + exports)
         mix = np.array([[kept[0], 1 - kept[0]], [1 - kept[1], kept[1]]])

@@ -150,7 +150,7 @@ class LiberationDay(unittest.TestCase):
         abroad, home = convert_liberation_day.local_shares(trade, gdp, self.usa)
         others = np.arange(len(gdp)) != self.usa
         sold, bought = trade[self.usa, others].sum(), trade[others, self.usa].sum()
-        spending = gdp[self.usa] + (1 - home) * (bought - (1 - home) * sold)
+        spending = gdp[self.usa] + (1 - home) * (bought - (1 - abroad) * sold)
         own = spending - bought
         self.assertAlmostEqual((own * home + sold * abroad) / (own + sold), 0.26, delta=1e-12)
         np.testing.assert_allclose(self.b["local_share"][others], abroad, rtol=1e-12)
