@@ -7,6 +7,7 @@
 #include <entrepot/benchmark.h>
 #include <entrepot/calendar.h>
 #include <entrepot/parameters.h>
+#include <entrepot/theory.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -250,6 +251,18 @@ typedef struct {
     int origin, destination;
 } ent_flow_t;
 
+/* What the static theory plays beside Caliendo and Parro (docs/theory.md, section 10); all off: given 0. */
+typedef struct {
+    int given;
+    double labour_elasticity, scale_elasticity;
+    double firm_elasticity; /* of sales within a country, which shapes who enters; 0: nobody does */
+    double *local_share;    /* [n_region] of local sellers in what comes from abroad */
+    double *pass_through;   /* [n_region] of duties into a firm's price */
+    ent_theory_rebate_t duties;
+    ent_theory_numeraire_t numeraire;
+    int allow_zero_own_trade;
+} ent_theory_settings_t;
+
 typedef struct {
     char *name;
     char *title;
@@ -313,6 +326,8 @@ typedef struct {
     int n_plants;
     ent_plant_t *plants;
     ent_tariff_jumping_t tariff_jumping;
+
+    ent_theory_settings_t theory;
 
     int n_flows; /* flows recorded one by one */
     ent_flow_t *flows;

@@ -11,11 +11,13 @@
 static const char *const resolutions[] = {"run", "full", NULL};
 static const char *const variants[] = {"full", "no-input-output", "armington", NULL};
 static const char *const deficits[] = {"fixed", "share", "zero", NULL};
-static const char *const by_names[] = {"region", "flow", "sector", "welfare", NULL};
+static const char *const by_names[] = {"region", "flow", "sector", "welfare", "outcome", NULL};
+static const char *const weights[] = {"expenditure", "gdp", "equal", NULL};
 
 typedef struct {
-    const char *config, *regime, *on, *region, *optimal, *nash, *sectors, *partners;
-    int by_sector, timing;
+    const char *config, *regime, *on, *region, *optimal, *nash, *closed, *reciprocal, *sectors, *partners;
+    int by_sector, iterate, apply, timing;
+    ent_static_weight_t weight;
     double solve_seconds;
     int n_step;
     ent_static_by_t by;
@@ -53,13 +55,23 @@ static const ent_cli_option_t command_options[] = {
         "Accept sectors that make more than 0.1 % of their region's output and sell none of it at home"),
     {.name = "by",
      .value = "WHAT",
-     .help = "region (default), flow, sector or welfare (its parts by partner and sector)",
+     .help = "region (default), flow, sector, welfare (its parts by partner and sector) or outcome (welfare, "
+             "deficit, trade over GDP, employment, prices, and their means over regions)",
      .kind = ENT_CLI_CHOICE,
      .place = offsetof(arguments_t, by),
      .names = by_names},
-    ENT_CLI_WORD(
-        arguments_t, region, "region", "REGION",
-        "Region of the tables by flow, sector and welfare (default: the config's home; CSV and JSON: all)"),
+    ENT_CLI_WORD(arguments_t, region, "region", "REGION",
+                 "Region of the tables by flow, sector, welfare and outcome (default: the config's home; "
+                 "outcome, CSV and "
+                 "JSON: all)"),
+    {.name = "weights",
+     .value = "WHAT",
+     .help = "Means of outcomes: expenditure (default), gdp or equal",
+     .kind = ENT_CLI_CHOICE,
+     .place = offsetof(arguments_t, weight),
+     .names = weights},
+    ENT_CLI_WORD(arguments_t, reciprocal, "reciprocal", "REGION",
+                 "Everybody answers what this region adds to its tariffs with the same rate on its goods"),
     {.name = "path",
      .value = "PIECES",
      .help = "Parts of welfare as an integral in so many pieces (default: Caliendo and Parro's first-order "
@@ -72,6 +84,15 @@ static const ent_cli_option_t command_options[] = {
                  "The tariff that is best for this region, others as they are"),
     ENT_CLI_WORD(arguments_t, nash, "nash", "REGION,...",
                  "Tariffs of these regions, each best given the others'"),
+    ENT_CLI_WORD(arguments_t, closed, "closed-form", "REGION,...",
+                 "The uniform tariff that is best for each by the closed form, read at the benchmark"),
+    ENT_CLI_SWITCH(
+        arguments_t, iterate, "iterate",
+        "Closed form: read it at the equilibrium it brings about until rates stay (several regions: "
+        "Nash)"),
+    ENT_CLI_SWITCH(
+        arguments_t, apply, "apply",
+        "Optimal, Nash and closed form: show the answers under these tariffs instead of the rates"),
     ENT_CLI_SWITCH(arguments_t, by_sector, "by-sector",
                    "Optimal and Nash: a rate for each sector (default: one)"),
     ENT_CLI_WORD(arguments_t, sectors, "tariff-sectors", "SECTOR,...",
@@ -86,9 +107,28 @@ static const ent_cli_option_t command_options[] = {
 static void check(struct argp_state *state, const void *arguments)
 {
     const arguments_t *a = arguments;
-    if (a->optimal != NULL && a->nash != NULL) {
-        argp_error(state, "--optimal or --nash, not both");
+    const int best = (a->optimal != NULL) + (a->nash != NULL) + (a->closed != NULL);
+
+    if (best > 1) {
+        argp_error(state, "one of --optimal, --nash and --closed-form");
     }
+    if (a->iterate && a->closed == NULL) {
+        argp_error(state, "--iterate goes with --closed-form");
+    }
+    if (a->apply && best == 0) {
+        argp_error(state, "--apply goes with --optimal, --nash or --closed-form");
+    }
+    if (a->reciprocal != NULL && best > 0 && !a->apply) {
+        argp_error(state, "--reciprocal goes with a regime, or with --apply");
+    }
+    if (a->closed != NULL && (a->by_sector || a->sectors != NULL || a->partners != NULL)) {
+        argp_error(state, "the closed form is for one rate on all sectors of all partners");
+    }
+}
+
+static int seeks_best(const arguments_t *a)
+{
+    return a->optimal != NULL || a->nash != NULL || a->closed != NULL;
 }
 
 /* ---- names ---- */
@@ -122,6 +162,18 @@ static int find_names(const char *option, const char *list, char *const *names, 
     return code;
 }
 
+/* Home; at full resolution its first member. */
+static int home_of(const ent_static_t *self)
+{
+    int region = 0;
+
+    while (self->options.full ? self->config->region_map[region] != self->config->home
+                              : region != self->config->home) {
+        region++;
+    }
+    return region;
+}
+
 /* Regime, day and region asked for; every wrong one is reported. */
 static int resolve(const arguments_t *a, const ent_static_t *self, int *regime, ent_static_view_t *view,
                    ent_context_t *ctx)
@@ -143,12 +195,13 @@ static int resolve(const arguments_t *a, const ent_static_t *self, int *regime, 
         (void)ent_cli_find_name("--region", a->region, self->benchmark->region, self->benchmark->n_region,
                                 "no such region at this resolution", &view->region, ctx);
     } else if (!view->all && a->by != ENT_STATIC_BY_FLOW) {
-        view->region = 0; /* at full resolution: the first member of home */
-        while (self->options.full ? config->region_map[view->region] != config->home
-                                  : view->region != config->home) {
-            view->region++;
-        }
+        view->region = home_of(self);
     }
+    view->home = home_of(self);
+    if (a->by == ENT_STATIC_BY_OUTCOME && a->region == NULL) {
+        view->region = -1;
+    }
+    view->weight = a->weight;
     view->regime = config->regimes[*regime].name;
     view->base = self;
     return ctx->code;
@@ -162,14 +215,31 @@ static double processor_seconds(void)
     return (double)clock() / CLOCKS_PER_SEC;
 }
 
-static int counterfactual(arguments_t *a, ent_static_view_t *view, const double *tariff, const double *cost,
+/* The tariffs with everybody's answers to those of --reciprocal; NULL where there are none. */
+static int reciprocate(const arguments_t *a, const ent_static_t *self, double *tariff, ent_context_t *ctx)
+{
+    const ent_benchmark_t *b = self->benchmark;
+    int region = -1, code = ENT_OK;
+
+    if (a->reciprocal != NULL) {
+        code = ent_cli_find_name("--reciprocal", a->reciprocal, b->region, b->n_region,
+                                 "no such region at this resolution", &region, ctx);
+        code = code == ENT_OK ? ent_theory_reciprocate(&self->model, region, b->tariff, tariff, ctx) : code;
+    }
+    return code;
+}
+
+static int counterfactual(arguments_t *a, ent_static_view_t *view, double *tariff, const double *cost,
                           ent_context_t *ctx)
 {
     ent_theory_result_t result = {0};
     ent_theory_welfare_t welfare = {0};
     ent_table_t tables[2];
-    int n = 0, code;
+    int n = 0, code = reciprocate(a, view->base, tariff, ctx);
 
+    if (code != ENT_OK) {
+        return code;
+    }
     a->solve_seconds = processor_seconds();
     code = ent_theory_solve(&view->base->model, tariff, cost, &result, ctx);
     a->solve_seconds = processor_seconds() - a->solve_seconds;
@@ -216,37 +286,60 @@ static int flag_names(const char *option, const char *list, char *const *names, 
     return code;
 }
 
-static int best_tariffs(arguments_t *a, const ent_static_t *self, const double *tariff, ent_context_t *ctx)
+/* What is sought for the players named: by search, or by the closed form. */
+static int seek(const arguments_t *a, const ent_static_t *self, int n_player, const int *player,
+                const double *tariff, ent_theory_policy_t *policy, ent_theory_optimum_t *optimum,
+                ent_context_t *ctx)
 {
+    if (a->closed != NULL) {
+        policy->max_rounds = a->iterate ? 0 : 1;
+        return ent_theory_closed_form(&self->model, n_player, player, tariff, policy, optimum, ctx);
+    }
+    if (a->nash != NULL) {
+        return ent_theory_nash(&self->model, n_player, player, tariff, policy, optimum, ctx);
+    }
+    if (n_player != 1) {
+        return ent_fail(ctx, ENT_ERR_USAGE, "--optimal", "one region; --nash takes several");
+    }
+    return ent_theory_optimal(&self->model, player[0], tariff, policy, optimum, ctx);
+}
+
+static const char *best_title(const arguments_t *a)
+{
+    if (a->closed != NULL) {
+        return a->iterate ? "Best tariffs by the closed form, iterated"
+                          : "Best tariffs by the closed form at the benchmark";
+    }
+    return a->nash != NULL ? "Nash tariffs" : "Optimal tariffs";
+}
+
+static int best_tariffs(arguments_t *a, ent_static_view_t *view, const double *tariff, ent_context_t *ctx)
+{
+    const ent_static_t *self = view->base;
     const ent_benchmark_t *b = self->benchmark;
+    const char *option = a->nash != NULL ? "--nash" : a->closed != NULL ? "--closed-form" : "--optimal";
+    const char *list = a->nash != NULL ? a->nash : a->closed != NULL ? a->closed : a->optimal;
     ent_theory_policy_t policy;
     ent_theory_optimum_t optimum = {0};
     unsigned char *sectors = NULL, *partners = NULL;
-    int player[b->n_region], n_player = 0;
+    int player[b->n_region], n_player = 0, code;
     ent_table_t table;
-    int code;
 
     ent_theory_policy_init(&policy);
-    (void)find_names(a->nash != NULL ? "--nash" : "--optimal", a->nash != NULL ? a->nash : a->optimal,
-                     b->region, b->n_region, player, &n_player, ctx);
+    (void)find_names(option, list, b->region, b->n_region, player, &n_player, ctx);
     (void)flag_names("--tariff-sectors", a->sectors, b->sector, b->n_sector, &sectors, ctx);
     (void)flag_names("--tariff-partners", a->partners, b->region, b->n_region, &partners, ctx);
     policy.by_sector = a->by_sector;
     policy.sectors = sectors;
     policy.partners = partners;
     a->solve_seconds = processor_seconds();
-    if (ctx->code != ENT_OK) {
-        code = ctx->code;
-    } else if (a->nash != NULL) {
-        code = ent_theory_nash(&self->model, n_player, player, tariff, &policy, &optimum, ctx);
-    } else if (n_player == 1) {
-        code = ent_theory_optimal(&self->model, player[0], tariff, &policy, &optimum, ctx);
-    } else {
-        code = ent_fail(ctx, ENT_ERR_USAGE, "--optimal", "one region; --nash takes several");
-    }
+    code = ctx->code != ENT_OK ? ctx->code : seek(a, self, n_player, player, tariff, &policy, &optimum, ctx);
     a->solve_seconds = processor_seconds() - a->solve_seconds;
-    if (code == ENT_OK) {
-        ent_static_optimum_table(self, &optimum, policy.upper, a->nash != NULL, &table);
+    if (code == ENT_OK && a->apply) {
+        view->regime = best_title(a);
+        code = counterfactual(a, view, optimum.tariff, NULL, ctx);
+    } else if (code == ENT_OK) {
+        ent_static_optimum_table(self, &optimum, policy.upper, best_title(a), &table);
         code = ent_cli_print(&table, 1, a->format, ctx);
     }
     ent_theory_optimum_free(&optimum);
@@ -259,7 +352,7 @@ static int best_tariffs(arguments_t *a, const ent_static_t *self, const double *
 static int answer(arguments_t *a, const ent_static_t *self, ent_context_t *ctx)
 {
     ent_static_view_t view;
-    const int best = a->optimal != NULL || a->nash != NULL;
+    const int best = seeks_best(a);
     const size_t n = ent_static_cells(self);
     double *tariff = NULL, *cost = NULL;
     int regime, code = resolve(a, self, &regime, &view, ctx);
@@ -272,14 +365,14 @@ static int answer(arguments_t *a, const ent_static_t *self, ent_context_t *ctx)
     }
     for (size_t i = 0; code == ENT_OK && best && cost != NULL && i < n; i++) {
         if (cost[i] != 1.0) {
-            code = ent_fail(ctx, ENT_ERR_USAGE, a->optimal != NULL ? "--optimal" : "--nash",
+            code = ent_fail(ctx, ENT_ERR_USAGE, "best tariffs",
                             "regime %s has barriers, bans or trusted suppliers; best tariffs are sought "
                             "among tariffs only: name a regime without",
                             view.regime);
         }
     }
     if (code == ENT_OK) {
-        code = best ? best_tariffs(a, self, tariff, ctx) : counterfactual(a, &view, tariff, cost, ctx);
+        code = best ? best_tariffs(a, &view, tariff, ctx) : counterfactual(a, &view, tariff, cost, ctx);
     }
     free(cost);
     free(tariff);
@@ -292,6 +385,7 @@ static int theory(void *arguments, ent_context_t *ctx)
     ent_config_t config;
     ent_benchmark_t fine;
     ent_static_t self = {0};
+    a->options.long_run = seeks_best(a);
     int code = ent_config_read(&config, &fine, a->config, a->settings.n, a->settings.settings, ctx);
 
     if (code == ENT_OK) {

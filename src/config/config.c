@@ -17,7 +17,8 @@ static const char *const top_keys[] = {
     "closure",      "rebate_revenue", "measures",       "regimes",       "beliefs",
     "scenarios",    "uncertainty",    "paths",          "record",        "check",
     "purchases",    "investment",     "negotiation",    "decomposition", "retaliation",
-    "mechanisms",   "exporters",      "captive",        "plants",        "tariff_jumping"};
+    "mechanisms",   "exporters",      "captive",        "plants",        "tariff_jumping",
+    "theory"};
 const char *const *ent_config_keys(size_t *n)
 {
     *n = ENT_COUNT(top_keys);
@@ -308,17 +309,11 @@ static void read_sections(ent_config_reader_t *reader, ent_benchmark_t *fine, en
     aggregate(reader, coarse);
     *calibration = ent_config_open_calibration(reader);
     ent_config_read_parameters(reader, *calibration);
-    static void (*const sections[])(ent_config_reader_t *) = {ent_config_read_regimes,
-                                                              ent_config_read_retaliation,
-                                                              ent_config_read_negotiation,
-                                                              ent_config_read_decomposition,
-                                                              ent_config_check_contradictions,
-                                                              ent_config_read_uncertainty,
-                                                              ent_config_add_hazard_draws,
-                                                              ent_config_read_paths,
-                                                              ent_config_read_firms,
-                                                              ent_config_read_commitments,
-                                                              read_record};
+    static void (*const sections[])(ent_config_reader_t *) = {
+        ent_config_read_regimes,       ent_config_read_retaliation,     ent_config_read_negotiation,
+        ent_config_read_decomposition, ent_config_check_contradictions, ent_config_read_uncertainty,
+        ent_config_add_hazard_draws,   ent_config_read_paths,           ent_config_read_firms,
+        ent_config_read_commitments,   ent_config_read_theory,          read_record};
     for (size_t i = 0; i < ENT_COUNT(sections) && !memory_was_short(reader->ctx); i++) {
         sections[i](reader);
     }
@@ -482,6 +477,8 @@ void ent_config_free(ent_config_t *config)
     ent_config_free_firms(config);
     ent_config_free_commitments(config);
     free(config->decomposition);
+    free(config->theory.local_share);
+    free(config->theory.pass_through);
     free(config->flows);
     memset(config, 0, sizeof *config);
 }

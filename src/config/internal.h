@@ -77,6 +77,11 @@ unsigned char *ent_config_regime_flags(ent_config_reader_t *reader, int regime);
 /* `retaliation`, turned into measures; after regimes. */
 void ent_config_read_retaliation(ent_config_reader_t *reader);
 
+/* ---- theory.c ---- */
+
+/* `theory`: the switches of the static theory; after regions and parameters. */
+void ent_config_read_theory(ent_config_reader_t *reader);
+
 /* ---- config_negotiation.c ---- */
 
 /* `negotiation`; after regimes and scenarios. */

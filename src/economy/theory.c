@@ -274,10 +274,29 @@ static int allocate(ent_theory_t *model, const ent_theory_input_t *input, ent_co
                                &model->revenue,
                                &model->deficit,
                                &model->income,
-                               &model->wage_step};
-    const size_t sizes[] = {s, flows, flows, markets, markets, s * s * r, markets, markets, r, r, r, r, r};
+                               &model->wage_step,
+                               &model->local_share,
+                               &model->duty_exponent};
+    const size_t sizes[] = {s,
+                            flows,
+                            flows,
+                            markets,
+                            markets,
+                            s * s * r,
+                            markets,
+                            markets,
+                            r,
+                            r,
+                            r,
+                            r,
+                            r,
+                            input->local_share != NULL ? r : 0,
+                            input->duty_exponent != NULL ? r : 0};
 
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        if (sizes[i] == 0) {
+            continue;
+        }
         *arrays[i] = calloc(sizes[i], sizeof(double));
         if (*arrays[i] == NULL) {
             return ent_fail(ctx, ENT_ERR_NO_MEMORY, THEORY_PLACE, "no memory for the model's %zu cells",
@@ -355,6 +374,12 @@ static void copy_input(ent_theory_t *model, const ent_theory_input_t *input)
         memcpy(model->tariff, input->tariff, flows * sizeof *model->tariff);
         memcpy(model->theta, input->theta, (size_t)model->n_sector * sizeof *model->theta);
     }
+    if (model->local_share != NULL) {
+        memcpy(model->local_share, input->local_share, (size_t)model->n_region * sizeof(double));
+    }
+    if (model->duty_exponent != NULL) {
+        memcpy(model->duty_exponent, input->duty_exponent, (size_t)model->n_region * sizeof(double));
+    }
     if (model->options.variant == ENT_THEORY_FULL) {
         copy_technology(model, input);
     } else {
@@ -372,6 +397,7 @@ static void derive_accounts(ent_theory_t *model)
     memset(model->value_added, 0, n * sizeof(double));
     memset(model->revenue, 0, n * sizeof(double));
     memset(model->deficit, 0, n * sizeof(double));
+    memset(model->output, 0, n * (size_t)model->n_sector * sizeof(double));
     for (size_t s = 0; s < (size_t)model->n_sector; s++) {
         memset(model->expenditure + s * n, 0, n * sizeof(double));
         for (size_t o = 0; o < n; o++) {
@@ -380,15 +406,19 @@ static void derive_accounts(ent_theory_t *model)
             for (size_t d = 0; d < n; d++) {
                 const double flow = model->flow[(s * n + o) * n + d],
                              tariff = model->tariff[(s * n + o) * n + d];
+                const double local = o == d ? 0.0 : theory_local(model, d) * flow;
 
-                sold += flow;
+                sold += flow - local;
+                model->output[s * n + d] += local;
                 model->expenditure[s * n + d] += flow * (1.0 + tariff);
                 model->revenue[d] += flow * tariff;
-                model->deficit[d] += o == d ? 0.0 : flow;
-                model->deficit[o] -= o == d ? 0.0 : flow;
+                model->deficit[d] += o == d ? 0.0 : flow - local;
+                model->deficit[o] -= o == d ? 0.0 : flow - local;
             }
-            model->output[s * n + o] = sold;
-            model->value_added[o] += model->value_added_share[s * n + o] * sold;
+            model->output[s * n + o] += sold;
+        }
+        for (size_t r = 0; r < n; r++) {
+            model->value_added[r] += model->value_added_share[s * n + r] * model->output[s * n + r];
         }
     }
     for (size_t r = 0; r < n; r++) {
@@ -532,6 +562,9 @@ int ent_theory_init(ent_theory_t *model, const ent_theory_input_t *input, const 
         ent_theory_options_init(&model->options);
     }
     ret = check_input(input, &model->options, ctx);
+    if (ret == ENT_OK) {
+        ret = theory_check_switches(input, &model->options, ctx);
+    }
     if (ret != ENT_OK) {
         return ret;
     }
@@ -573,6 +606,8 @@ void ent_theory_free(ent_theory_t *model)
     free(model->deficit);
     free(model->income);
     free(model->wage_step);
+    free(model->local_share);
+    free(model->duty_exponent);
     memset(model, 0, sizeof *model);
 }
 

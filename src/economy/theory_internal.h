@@ -14,7 +14,9 @@
 typedef struct {
     int n_region, n_sector;
     size_t n_flow, n_market, n_state;
-    double *block; /* one allocation behind all pointers below */
+    size_t employment, labour; /* where log employment [region] and log sector employment [sector][region]
+                                  stand in the state; 0: not there */
+    double *block;             /* one allocation behind all pointers below */
 
     /* [s][o][d] */
     double *target_tariff, *target_log_cost; /* asked for; logs of iceberg changes */
@@ -29,6 +31,7 @@ typedef struct {
     double *imported, *landed_duty, *landed; /* sums over origins of net weight, of duty weight, of all */
     double *expenditure, *spending;          /* level; level / landed */
     double *output;                          /* level */
+    double *received;                        /* spending less local shares */
 
     /* [region] */
     double *wage_bill, *revenue, *deficit, *income, *exports, *imports;
@@ -55,6 +58,38 @@ int theory_set_tariff(const ent_theory_t *model, const double *tariff, const dou
 int theory_solve_state(const ent_theory_t *model, theory_work_t *work, double fraction, int *n_path_steps,
                        ent_context_t *ctx);
 
+/* ---- theory_switches.c: what is off at first ---- */
+
+/* Report options and regional parameters out of their bounds. ENT_ERR_USAGE or ENT_ERR_DATA. */
+int theory_check_switches(const ent_theory_input_t *input, const ent_theory_options_t *options,
+                          ent_context_t *ctx);
+
+/* Share of a destination's local sellers in what it buys abroad. */
+double theory_local(const ent_theory_t *model, size_t region);
+
+/* Exponent of duties in spending, over that of trade costs. */
+double theory_duty_exponent(const ent_theory_t *model, size_t region);
+
+/* Log price of a market's size: (1 - phi) log (expenditure hat / wage hat). */
+double theory_size_effect(const ent_theory_t *model, size_t region, double log_expenditure, double log_wage);
+
+/* Log of what a worker keeps of the wage after tax, against the benchmark. */
+double theory_log_keep(const ent_theory_t *model, size_t region, double wage_bill, double revenue);
+
+/* Utility against the benchmark: income and wage bill in the same unit as log_price. NaN: not defined. */
+double theory_utility(const ent_theory_t *model, size_t region, double income, double wage_bill,
+                      double revenue, double log_price);
+double theory_published_welfare(const ent_theory_t *model, size_t region, double income, double wage_bill,
+                                double revenue, double log_price);
+
+/* Sales at home of what comes from abroad: trade receipts into factor receipts. After land and sell. */
+void theory_share_locally(const ent_theory_t *model, theory_work_t *work, size_t sector);
+
+/* Next log employment and log sector employment from the state; residuals through `note`. */
+void theory_next_labour(const ent_theory_t *model, theory_work_t *work);
+
+void theory_note_residual(theory_work_t *work, double residual, int region, int sector);
+
 /* Deficits by the rule (of `homotopy` 0: the benchmark's), and income; arrays [region]. */
 void theory_incomes(const ent_theory_t *model, const double *wage_bill, const double *revenue,
                     double homotopy, double *deficit, double *income);
@@ -65,6 +100,19 @@ double theory_log_welfare(const ent_theory_t *model, const theory_work_t *work, 
 /* Fill a result from the solved state of `work`, without numeraire (world value added). */
 int theory_fill_result(const ent_theory_t *model, theory_work_t *work, ent_theory_result_t *result,
                        ent_context_t *ctx);
+
+/* Check players and policy, and fill the optimum with the schedule to start from (theory_optimal.c). */
+int theory_optimum_start(ent_theory_optimum_t *optimum, const ent_theory_t *model, int n_player,
+                         const int *player, const double *tariff, const ent_theory_policy_t *policy,
+                         ent_context_t *ctx);
+
+/* Derivatives and welfare of the optimum's schedule, by solving it. */
+int theory_optimum_finish(ent_theory_optimum_t *optimum, const ent_theory_t *model,
+                          const ent_theory_policy_t *policy, ent_context_t *ctx);
+
+/* Write a player's rates into optimum->tariff. */
+void theory_optimum_apply(ent_theory_optimum_t *optimum, const ent_theory_t *model,
+                          const ent_theory_policy_t *policy, int player);
 
 /* Derive everything that follows from flows, tariffs and coefficients. final_demand [region][sector] or NULL:
  * derived. Records the imbalance; faults are the caller's to judge. */

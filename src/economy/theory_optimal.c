@@ -174,6 +174,7 @@ void ent_theory_optimum_free(ent_theory_optimum_t *optimum)
     free(optimum->rate);
     free(optimum->derivative);
     free(optimum->welfare_hat);
+    free(optimum->export_elasticity);
     free(optimum->tariff);
     memset(optimum, 0, sizeof *optimum);
 }
@@ -230,13 +231,18 @@ static int optimum_init(ent_theory_optimum_t *optimum, const ent_theory_t *model
     optimum->rate = calloc(players * n_rate, sizeof *optimum->rate);
     optimum->derivative = calloc(players * n_rate, sizeof *optimum->derivative);
     optimum->welfare_hat = calloc(players, sizeof *optimum->welfare_hat);
+    optimum->export_elasticity = calloc(players, sizeof *optimum->export_elasticity);
     optimum->tariff = calloc(flows, sizeof *optimum->tariff);
     if (optimum->player == NULL || optimum->rate_sector == NULL || optimum->rate == NULL ||
-        optimum->derivative == NULL || optimum->welfare_hat == NULL || optimum->tariff == NULL) {
+        optimum->derivative == NULL || optimum->welfare_hat == NULL || optimum->export_elasticity == NULL ||
+        optimum->tariff == NULL) {
         return ent_fail(ctx, ENT_ERR_NO_MEMORY, THEORY_PLACE, "no memory for a schedule of %zu tariffs",
                         flows);
     }
     memcpy(optimum->player, player, players * sizeof *player);
+    for (size_t p = 0; p < players; p++) {
+        optimum->export_elasticity[p] = NAN;
+    }
     optimum->rate_sector[0] = -1;
     for (int s = 0; policy->by_sector && s < model->n_input_sector; s++) {
         if (is_covered(policy->sectors, s)) {
@@ -341,11 +347,22 @@ static int play(search_t *search, ent_theory_optimum_t *optimum)
                           optimum->n_rounds, optimum->last_change);
 }
 
-int ent_theory_nash(const ent_theory_t *model, int n_player, const int *player, const double *tariff,
-                    const ent_theory_policy_t *policy, ent_theory_optimum_t *optimum, ent_context_t *ctx)
+static search_t search_in(ent_theory_optimum_t *optimum, const ent_theory_t *model,
+                          const ent_theory_policy_t *policy, theory_work_t *work, ent_context_t *ctx)
 {
-    theory_work_t work = {0};
-    search_t search = {.model = model, .policy = policy, .ctx = ctx, .work = &work};
+    return (search_t){.model = model,
+                      .policy = policy,
+                      .ctx = ctx,
+                      .work = work,
+                      .tariff = optimum->tariff,
+                      .n_rate = optimum->n_rate,
+                      .rate_sector = optimum->rate_sector};
+}
+
+int theory_optimum_start(ent_theory_optimum_t *optimum, const ent_theory_t *model, int n_player,
+                         const int *player, const double *tariff, const ent_theory_policy_t *policy,
+                         ent_context_t *ctx)
+{
     int ret;
 
     ent_theory_optimum_free(optimum);
@@ -354,13 +371,48 @@ int ent_theory_nash(const ent_theory_t *model, int n_player, const int *player, 
         ret = optimum_init(optimum, model, n_player, player, policy, ctx);
     }
     if (ret == ENT_OK) {
+        start_rates(optimum, model, tariff, policy);
+    }
+    return ret;
+}
+
+void theory_optimum_apply(ent_theory_optimum_t *optimum, const ent_theory_t *model,
+                          const ent_theory_policy_t *policy, int player)
+{
+    search_t search = search_in(optimum, model, policy, NULL, NULL);
+
+    search.region = optimum->player[player];
+    apply_rates(&search, optimum->rate + (size_t)player * (size_t)optimum->n_rate);
+}
+
+int theory_optimum_finish(ent_theory_optimum_t *optimum, const ent_theory_t *model,
+                          const ent_theory_policy_t *policy, ent_context_t *ctx)
+{
+    theory_work_t work;
+    int ret = theory_work_init(&work, model, ctx);
+
+    if (ret == ENT_OK) {
+        search_t search = search_in(optimum, model, policy, &work, ctx);
+
+        ret = first_order(&search, optimum);
+        optimum->n_evaluations += search.n_evaluations;
+    }
+    theory_work_free(&work);
+    return ret;
+}
+
+int ent_theory_nash(const ent_theory_t *model, int n_player, const int *player, const double *tariff,
+                    const ent_theory_policy_t *policy, ent_theory_optimum_t *optimum, ent_context_t *ctx)
+{
+    theory_work_t work = {0};
+    search_t search;
+    int ret = theory_optimum_start(optimum, model, n_player, player, tariff, policy, ctx);
+
+    if (ret == ENT_OK) {
         ret = theory_work_init(&work, model, ctx);
     }
     if (ret == ENT_OK) {
-        start_rates(optimum, model, tariff, policy);
-        search.tariff = optimum->tariff;
-        search.n_rate = optimum->n_rate;
-        search.rate_sector = optimum->rate_sector;
+        search = search_in(optimum, model, policy, &work, ctx);
         ret = play(&search, optimum);
     }
     if (ret == ENT_OK) {

@@ -14,14 +14,29 @@
 static int allocate(ent_theory_result_t *result, const ent_theory_t *model, ent_context_t *ctx)
 {
     const size_t r = (size_t)model->n_region, s = (size_t)model->n_sector;
-    double **const arrays[] = {&result->tariff,    &result->trade_cost_hat,  &result->flow,
-                               &result->price_hat, &result->cost_hat,        &result->expenditure,
-                               &result->output,    &result->wage_hat,        &result->consumer_price_hat,
-                               &result->income,    &result->welfare_hat,     &result->real_wage_hat,
-                               &result->revenue,   &result->deficit,         &result->exports,
-                               &result->imports,   &result->effective_tariff};
+    double **const arrays[] = {&result->tariff,
+                               &result->trade_cost_hat,
+                               &result->flow,
+                               &result->price_hat,
+                               &result->cost_hat,
+                               &result->expenditure,
+                               &result->output,
+                               &result->wage_hat,
+                               &result->consumer_price_hat,
+                               &result->income,
+                               &result->welfare_hat,
+                               &result->real_wage_hat,
+                               &result->revenue,
+                               &result->deficit,
+                               &result->exports,
+                               &result->imports,
+                               &result->effective_tariff,
+                               &result->utility_hat,
+                               &result->published_welfare_hat,
+                               &result->employment_hat};
     const size_t flows = s * r * r;
-    const size_t sizes[] = {flows, flows, flows, s * r, s * r, s * r, s * r, r, r, r, r, r, r, r, r, r, r};
+    const size_t sizes[] = {flows, flows, flows, s * r, s * r, s * r, s * r, r, r, r,
+                            r,     r,     r,     r,     r,     r,     r,     r, r, r};
 
     memset(result, 0, sizeof *result);
     result->n_region = model->n_region;
@@ -55,6 +70,9 @@ void ent_theory_result_free(ent_theory_result_t *result)
     free(result->exports);
     free(result->imports);
     free(result->effective_tariff);
+    free(result->utility_hat);
+    free(result->published_welfare_hat);
+    free(result->employment_hat);
     memset(result, 0, sizeof *result);
 }
 
@@ -67,7 +85,8 @@ static void fill_flows(const ent_theory_t *model, const theory_work_t *work, ent
 
     for (size_t s = 0; s < sectors; s++) {
         for (size_t d = 0; d < n; d++) {
-            const double spending_hat = exp(model->theta[s] * price[s * n + d] + change[s * n + d]);
+            const double size = theory_size_effect(model, d, change[s * n + d], work->state[d]);
+            const double spending_hat = exp(model->theta[s] * (price[s * n + d] - size) + change[s * n + d]);
 
             for (size_t o = 0; o < n; o++) {
                 const size_t i = (s * n + o) * n + d;
@@ -78,7 +97,10 @@ static void fill_flows(const ent_theory_t *model, const theory_work_t *work, ent
                 result->tariff[i] = work->tariff[i];
                 result->trade_cost_hat[i] = exp(work->log_cost[i]);
                 result->expenditure[d * sectors + s] += flow * (1.0 + work->tariff[i]);
-                result->output[o * sectors + s] += flow;
+                const double local = o != d ? theory_local(model, d) * flow : 0.0;
+
+                result->output[o * sectors + s] += flow - local;
+                result->output[d * sectors + s] += local;
                 result->revenue[d] += flow * work->tariff[i];
                 if (o != d) {
                     result->imports[d] += flow;
@@ -105,12 +127,22 @@ static void fill_regions(const ent_theory_t *model, const theory_work_t *work, e
         }
         result->consumer_price_hat[r] = exp(log_price);
         result->wage_hat[r] = exp(work->state[r]);
-        wage_bill[r] = result->wage_hat[r] * model->value_added[r];
+        result->employment_hat[r] = work->employment > 0 ? exp(work->state[work->employment + r]) : 1.0;
+        wage_bill[r] = result->wage_hat[r] * result->employment_hat[r] * model->value_added[r];
     }
     theory_incomes(model, wage_bill, result->revenue, work->homotopy, result->deficit, result->income);
     for (size_t r = 0; r < n; r++) {
         result->real_wage_hat[r] = result->wage_hat[r] / result->consumer_price_hat[r];
         result->welfare_hat[r] = result->income[r] / model->income[r] / result->consumer_price_hat[r];
+        result->utility_hat[r] = result->published_welfare_hat[r] = result->welfare_hat[r];
+        if (work->employment > 0) {
+            const double log_price = log(result->consumer_price_hat[r]);
+
+            result->utility_hat[r] =
+                theory_utility(model, r, result->income[r], wage_bill[r], result->revenue[r], log_price);
+            result->published_welfare_hat[r] = theory_published_welfare(
+                model, r, result->income[r], wage_bill[r], result->revenue[r], log_price);
+        }
         result->effective_tariff[r] =
             result->imports[r] > 0.0 ? result->revenue[r] / result->imports[r] : 0.0;
     }
@@ -122,6 +154,49 @@ static void note(ent_theory_result_t *result, double residual, size_t region, in
         result->residual = fabs(residual);
         result->residual_region = (int)region;
         result->residual_sector = sector;
+    }
+}
+
+/* Log productivity of a sector by its employment, output over wage at given shares of cost. */
+static double scale_effect(const ent_theory_t *model, const ent_theory_result_t *result, size_t s, size_t r)
+{
+    const double before = model->output[s * (size_t)model->n_region + r];
+    const double after = result->output[r * (size_t)model->n_sector + s];
+
+    if (model->options.scale_elasticity == 0.0 || !(before > 0.0 && after > 0.0)) {
+        return 0.0;
+    }
+    return model->options.scale_elasticity * log(after / before / result->wage_hat[r]);
+}
+
+/* Payments to foreigners less receipts from them: equation (14), local shares taken out. */
+static double balance(const ent_theory_t *model, const ent_theory_result_t *result, size_t r)
+{
+    const size_t n = (size_t)model->n_region;
+    double receipts = 0.0;
+
+    if (model->local_share == NULL) {
+        return result->imports[r] - result->exports[r];
+    }
+    for (size_t s = 0; s < (size_t)model->n_sector; s++) {
+        for (size_t d = 0; d < n; d++) {
+            receipts += d != r ? (1.0 - model->local_share[d]) * result->flow[(s * n + r) * n + d] : 0.0;
+        }
+    }
+    return (1.0 - model->local_share[r]) * result->imports[r] - receipts;
+}
+
+/* The labour market: what sectors pay, and what workers supply at their real wage after tax. */
+static void certify_labour(const ent_theory_t *model, ent_theory_result_t *result, size_t r, double paid)
+{
+    const double bill = result->wage_hat[r] * result->employment_hat[r] * model->value_added[r];
+    const double kappa = model->options.labour_elasticity;
+
+    note(result, paid / bill - 1.0, r, -1);
+    if (kappa > 0.0) {
+        const double keep = theory_log_keep(model, r, bill, result->revenue[r]);
+
+        note(result, log(result->employment_hat[r]) - kappa * (log(result->real_wage_hat[r]) + keep), r, -1);
     }
 }
 
@@ -137,11 +212,14 @@ static void certify_prices(const ent_theory_t *model, ent_theory_result_t *resul
             for (size_t k = 0; k < sectors; k++) {
                 cost += model->input[(k * sectors + s) * n + r] * log(result->price_hat[r * sectors + k]);
             }
+            cost -= scale_effect(model, result, s, r);
             note(result, cost - log(result->cost_hat[r * sectors + s]), r, (int)s);
             for (size_t o = 0; o < n; o++) {
                 const size_t i = (s * n + o) * n + r;
+                const double duty = (1.0 + result->tariff[i]) / (1.0 + model->tariff[i]);
                 const double kappa =
-                    (1.0 + result->tariff[i]) / (1.0 + model->tariff[i]) * result->trade_cost_hat[i];
+                    (model->duty_exponent != NULL ? pow(duty, model->duty_exponent[r]) : duty) *
+                    result->trade_cost_hat[i];
                 const double bought = model->flow[i] * (1.0 + model->tariff[i]);
 
                 if (bought > 0.0) {
@@ -150,8 +228,11 @@ static void certify_prices(const ent_theory_t *model, ent_theory_result_t *resul
                 }
             }
             if (x > 0.0) {
-                note(result, log(sum / x) / model->theta[s] + log(result->price_hat[r * sectors + s]), r,
-                     (int)s);
+                const double size = theory_size_effect(
+                    model, r, log(result->expenditure[r * sectors + s] / x), log(result->wage_hat[r]));
+
+                note(result, log(sum / x) / model->theta[s] + log(result->price_hat[r * sectors + s]) - size,
+                     r, (int)s);
             }
         }
     }
@@ -179,9 +260,8 @@ static void certify_markets(const ent_theory_t *model, ent_theory_result_t *resu
             }
             labour += model->value_added_share[s * n + r] * result->output[r * sectors + s];
         }
-        note(result, labour / (result->wage_hat[r] * model->value_added[r]) - 1.0, r, -1);
-        note(result, (result->imports[r] - result->exports[r] - result->deficit[r]) / result->income[r], r,
-             -1);
+        certify_labour(model, result, r, labour);
+        note(result, (balance(model, result, r) - result->deficit[r]) / result->income[r], r, -1);
     }
 }
 
@@ -197,11 +277,13 @@ static void apply_numeraire(const ent_theory_t *model, ent_theory_result_t *resu
 {
     const size_t n = (size_t)model->n_region, markets = n * (size_t)model->n_sector, flows = markets * n;
     const int region = model->options.numeraire_region;
-    double factor = 1.0, before = 0.0, after = 0.0;
+    double factor = 1.0, before = 0.0, after = 0.0, world_income = 0.0, world_prices = 0.0;
 
     for (size_t r = 0; r < n; r++) {
         before += model->value_added[r] + model->revenue[r];
-        after += result->wage_hat[r] * model->value_added[r] + result->revenue[r];
+        after += result->wage_hat[r] * result->employment_hat[r] * model->value_added[r] + result->revenue[r];
+        world_income += model->income[r];
+        world_prices += model->income[r] * result->consumer_price_hat[r];
     }
     if (model->options.numeraire == ENT_THEORY_WORLD_INCOME) {
         factor = before / after;
@@ -209,6 +291,8 @@ static void apply_numeraire(const ent_theory_t *model, ent_theory_result_t *resu
         factor = 1.0 / result->wage_hat[region];
     } else if (model->options.numeraire == ENT_THEORY_CONSUMER_PRICE) {
         factor = 1.0 / result->consumer_price_hat[region];
+    } else if (model->options.numeraire == ENT_THEORY_WORLD_CONSUMER_PRICE) {
+        factor = world_income / world_prices;
     }
     result->numeraire_scale = factor;
     scale(result->flow, flows, factor);

@@ -27,7 +27,10 @@
 
 int theory_work_init(theory_work_t *work, const ent_theory_t *model, ent_context_t *ctx)
 {
-    const size_t r = (size_t)model->n_region, m = r * (size_t)model->n_sector, f = m * r, x = r + 2 * m;
+    const size_t r = (size_t)model->n_region, m = r * (size_t)model->n_sector, f = m * r;
+    const size_t workers = model->options.labour_elasticity > 0.0 ? r : 0;
+    const size_t crews = model->options.scale_elasticity > 0.0 ? m : 0;
+    const size_t x = r + 2 * m + workers + crews;
     const struct {
         double **array;
         size_t size;
@@ -40,11 +43,11 @@ int theory_work_init(theory_work_t *work, const ent_theory_t *model, ent_context
         {&work->imported, m},      {&work->landed_duty, m},
         {&work->landed, m},        {&work->expenditure, m},
         {&work->spending, m},      {&work->output, m},
-        {&work->wage_bill, r},     {&work->revenue, r},
-        {&work->deficit, r},       {&work->income, r},
-        {&work->exports, r},       {&work->imports, r},
-        {&work->state, x},         {&work->next, x},
-        {&work->saved, x},
+        {&work->received, m},      {&work->wage_bill, r},
+        {&work->revenue, r},       {&work->deficit, r},
+        {&work->income, r},        {&work->exports, r},
+        {&work->imports, r},       {&work->state, x},
+        {&work->next, x},          {&work->saved, x},
     };
     const size_t n_arrays = sizeof arrays / sizeof *arrays;
     size_t total = theory_anderson_size(x, model->options.memory);
@@ -56,6 +59,8 @@ int theory_work_init(theory_work_t *work, const ent_theory_t *model, ent_context
     work->n_flow = f;
     work->n_market = m;
     work->n_state = x;
+    work->employment = workers > 0 ? r + 2 * m : 0;
+    work->labour = crews > 0 ? r + 2 * m + workers : 0;
     work->homotopy = 1.0;
     for (size_t i = 0; i < n_arrays; i++) {
         total += arrays[i].size;
@@ -161,7 +166,8 @@ static void load(const ent_theory_t *model, theory_work_t *work, double fraction
             work->log_cost[i] = log_cost;
             work->share_hat[i] = 1.0;
             if (tariff != model->tariff[i] || log_cost != 0.0) {
-                const double kappa = log((1.0 + tariff) / (1.0 + model->tariff[i])) + log_cost;
+                const double duty = log((1.0 + tariff) / (1.0 + model->tariff[i]));
+                const double kappa = theory_duty_exponent(model, i % n) * duty + log_cost;
 
                 work->share_hat[i] = exp(-model->theta[s] * kappa);
             }
@@ -288,7 +294,7 @@ void theory_incomes(const ent_theory_t *model, const double *wage_bill, const do
     }
 }
 
-static void note_residual(theory_work_t *work, double residual, int region, int sector)
+void theory_note_residual(theory_work_t *work, double residual, int region, int sector)
 {
     if (!(fabs(residual) <= work->residual)) {
         work->residual = fabs(residual);
@@ -309,6 +315,9 @@ static void evaluate(const ent_theory_t *model, theory_work_t *work, double *dem
         for (size_t r = 0; r < n; r++) {
             const size_t m = s * n + r;
 
+            if (work->labour > 0) {
+                work->cost[m] -= model->options.scale_elasticity * work->state[work->labour + m];
+            }
             work->weight[m] = exp(-model->theta[s] * work->cost[m]);
             work->expenditure[m] = model->expenditure[m] * exp(change[m]);
         }
@@ -331,9 +340,14 @@ static void evaluate(const ent_theory_t *model, theory_work_t *work, double *dem
             work->revenue[r] += work->spending[m + r] * work->landed_duty[m + r];
             work->output[m + r] += work->own[m + r] * work->weight[m + r] * work->spending[m + r];
         }
+        if (model->local_share != NULL) {
+            theory_share_locally(model, work, s);
+        }
     }
     for (size_t r = 0; r < n; r++) {
-        work->wage_bill[r] = exp(wage[r]) * model->value_added[r];
+        const double employment = work->employment > 0 ? work->state[work->employment + r] : 0.0;
+
+        work->wage_bill[r] = exp(wage[r] + employment) * model->value_added[r];
     }
     theory_incomes(model, work->wage_bill, work->revenue, work->homotopy, work->deficit, work->income);
     demand(sectors, n, model->has_inputs, model->final_share, model->input, work->income, work->output,
@@ -358,13 +372,15 @@ static void sweep(const ent_theory_t *model, theory_work_t *work)
         next_price[m] = next_change[m] = 0.0;
         if (work->landed[m] > 0.0) {
             next_price[m] = -log(work->landed[m]) / model->theta[sector];
+            next_price[m] += theory_size_effect(model, m % n, change[m], wage[m % n]);
             /* a sweep far from the solution may ask for nothing or less: fall by a tenth of the way only */
             next_change[m] = demanded > 0.1 * work->expenditure[m] ? log(demanded / model->expenditure[m])
                                                                    : change[m] - 2.3;
-            note_residual(work, next_price[m] - price[m], region, sector);
-            note_residual(work, next_change[m] - change[m], region, sector);
+            theory_note_residual(work, next_price[m] - price[m], region, sector);
+            theory_note_residual(work, next_change[m] - change[m], region, sector);
         }
     }
+    theory_next_labour(model, work);
     for (size_t r = 0; r < n; r++) {
         /* Equation (14), all terms positive. Given (13) it clears the labour market too, and unlike labour
          * demand its own-wage elasticity stays near theta when trade all but vanishes. */
@@ -372,9 +388,10 @@ static void sweep(const ent_theory_t *model, theory_work_t *work)
         const double payments = work->imports[r] + fmax(-work->deficit[r], 0.0);
         const double excess = receipts > 0.0 && payments > 0.0 ? log(receipts / payments) : 0.0;
 
-        note_residual(work, excess, (int)r, -1);
+        theory_note_residual(work, excess, (int)r, -1);
         next_wage[r] = wage[r] + model->wage_step[r] * excess;
-        bill += exp(next_wage[r]) * model->value_added[r];
+        bill += exp(next_wage[r] + (work->employment > 0 ? work->next[work->employment + r] : 0.0)) *
+                model->value_added[r];
         benchmark_bill += model->value_added[r];
     }
     bill = log(bill / benchmark_bill);
@@ -505,6 +522,9 @@ double theory_log_welfare(const ent_theory_t *model, const theory_work_t *work, 
 
     for (size_t s = 0; s < (size_t)model->n_sector; s++) {
         price += model->final_share[s * n + r] * work->state[n + s * n + r];
+    }
+    if (work->employment > 0) {
+        return log(theory_utility(model, r, work->income[r], work->wage_bill[r], work->revenue[r], price));
     }
     return log(work->income[r] / model->income[r]) - price;
 }

@@ -9,10 +9,12 @@
 
 /* One equilibrium on the path, world value added as numeraire. Borrowed or owned by the path. */
 typedef struct {
-    double *flow, *tariff;    /* [sector][origin][destination] */
-    double *log_cost;         /* [sector][region] of unit cost */
-    double *log_trade_cost;   /* [sector][origin][destination] */
-    double *income, *deficit; /* [region] */
+    double *flow, *tariff;                         /* [sector][origin][destination] */
+    double *log_cost;                              /* [sector][region] of unit cost */
+    double *log_trade_cost;                        /* [sector][origin][destination] */
+    double *income, *deficit;                      /* [region] */
+    double *expenditure, *output;                  /* [sector][region] */
+    double *log_wage, *log_employment, *wage_bill; /* [region] */
 } point_t;
 
 static int welfare_allocate(ent_theory_welfare_t *welfare, const ent_theory_t *model, ent_context_t *ctx)
@@ -25,10 +27,14 @@ static int welfare_allocate(ent_theory_welfare_t *welfare, const ent_theory_t *m
                                &welfare->volume_of_trade_sum,
                                &welfare->trade_cost_sum,
                                &welfare->transfer,
+                               &welfare->employment,
+                               &welfare->scale,
+                               &welfare->local_sales,
+                               &welfare->market_size,
                                &welfare->first_order,
                                &welfare->remainder,
                                &welfare->total};
-    const size_t sizes[] = {cells, cells, cells, r, r, r, r, r, r, r};
+    const size_t sizes[] = {cells, cells, cells, r, r, r, r, r, r, r, r, r, r, r};
 
     memset(welfare, 0, sizeof *welfare);
     welfare->n_region = model->n_region;
@@ -52,6 +58,10 @@ void ent_theory_welfare_free(ent_theory_welfare_t *welfare)
     free(welfare->volume_of_trade_sum);
     free(welfare->trade_cost_sum);
     free(welfare->transfer);
+    free(welfare->employment);
+    free(welfare->scale);
+    free(welfare->local_sales);
+    free(welfare->market_size);
     free(welfare->first_order);
     free(welfare->remainder);
     free(welfare->total);
@@ -61,7 +71,7 @@ void ent_theory_welfare_free(ent_theory_welfare_t *welfare)
 static int point_init(point_t *point, const ent_theory_t *model, ent_context_t *ctx)
 {
     const size_t r = (size_t)model->n_region, markets = r * (size_t)model->n_sector, flows = markets * r;
-    double *block = calloc(3 * flows + markets + 2 * r, sizeof *block);
+    double *block = calloc(3 * flows + 3 * markets + 5 * r, sizeof *block);
 
     if (block == NULL) {
         return ent_fail(ctx, ENT_ERR_NO_MEMORY, THEORY_PLACE, "no memory for a path of %zu flows", flows);
@@ -71,7 +81,12 @@ static int point_init(point_t *point, const ent_theory_t *model, ent_context_t *
                        .log_trade_cost = block + 2 * flows,
                        .log_cost = block + 3 * flows,
                        .income = block + 3 * flows + markets,
-                       .deficit = block + 3 * flows + markets + r};
+                       .deficit = block + 3 * flows + markets + r,
+                       .log_wage = block + 3 * flows + markets + 2 * r,
+                       .log_employment = block + 3 * flows + markets + 3 * r,
+                       .wage_bill = block + 3 * flows + markets + 4 * r,
+                       .expenditure = block + 3 * flows + markets + 5 * r,
+                       .output = block + 3 * flows + 2 * markets + 5 * r};
     return ENT_OK;
 }
 
@@ -89,9 +104,12 @@ static void point_from_benchmark(point_t *point, const ent_theory_t *model)
     memcpy(point->tariff, model->tariff, flows * sizeof *point->tariff);
     memcpy(point->income, model->income, r * sizeof *point->income);
     memcpy(point->deficit, model->deficit, r * sizeof *point->deficit);
+    memcpy(point->wage_bill, model->value_added, r * sizeof *point->wage_bill);
+    memcpy(point->expenditure, model->expenditure, flows / r * sizeof *point->expenditure);
+    memcpy(point->output, model->output, flows / r * sizeof *point->output);
 }
 
-static void point_from_result(point_t *point, const ent_theory_result_t *result)
+static void point_from_result(point_t *point, const ent_theory_t *model, const ent_theory_result_t *result)
 {
     const size_t n = (size_t)result->n_region, sectors = (size_t)result->n_sector;
     const double unit = 1.0 / result->numeraire_scale;
@@ -104,7 +122,12 @@ static void point_from_result(point_t *point, const ent_theory_result_t *result)
     for (size_t r = 0; r < n; r++) {
         point->income[r] = result->income[r] * unit;
         point->deficit[r] = result->deficit[r] * unit;
+        point->log_wage[r] = log(result->wage_hat[r] * unit);
+        point->log_employment[r] = log(result->employment_hat[r]);
+        point->wage_bill[r] = result->wage_hat[r] * unit * result->employment_hat[r] * model->value_added[r];
         for (size_t s = 0; s < sectors; s++) {
+            point->expenditure[s * n + r] = result->expenditure[r * sectors + s] * unit;
+            point->output[s * n + r] = result->output[r * sectors + s] * unit;
             point->log_cost[s * n + r] = log(result->cost_hat[r * sectors + s] * unit);
         }
     }
@@ -152,8 +175,66 @@ static flow_parts_t trapezoid_parts(const point_t *a, const point_t *b, size_t i
     };
 }
 
+/* A log change as the formula wants it: itself along a path, the relative change to first order. */
+static double differential(double log_change, int first_order)
+{
+    return first_order ? expm1(log_change) : log_change;
+}
+
+/* Share of a value in income: of the benchmark to first order, else the mean of the piece's ends. */
+static double income_share(double value_a, double value_b, const point_t *a, const point_t *b, size_t r,
+                           int first_order)
+{
+    return first_order ? value_a / a->income[r] : 0.5 * (value_a / a->income[r] + value_b / b->income[r]);
+}
+
+static double log_ratio(double after, double before)
+{
+    return after > 0.0 && before > 0.0 ? log(after / before) : 0.0;
+}
+
+/* What local sellers of a flow gain, and what of its duty prices do not bear. */
+static void add_local(const ent_theory_t *model, const point_t *a, const point_t *b, size_t s, size_t o,
+                      size_t d, int first_order, ent_theory_welfare_t *welfare)
+{
+    const size_t n = (size_t)model->n_region, i = (s * n + o) * n + d;
+    const double share = income_share(a->flow[i], b->flow[i], a, b, d, first_order);
+    const double own = b->log_cost[s * n + d] - a->log_cost[s * n + d];
+    const double theirs = b->log_cost[s * n + o] - a->log_cost[s * n + o];
+
+    if (o != d) {
+        welfare->local_sales[d] += theory_local(model, d) * share *
+                                   (differential(own, first_order) - differential(theirs, first_order));
+    }
+    welfare->market_size[d] += (1.0 - theory_duty_exponent(model, d)) * share * (b->tariff[i] - a->tariff[i]);
+}
+
+/* Employment, scale and entry of a region. */
+static void add_switches(const ent_theory_t *model, const point_t *a, const point_t *b, size_t r,
+                         int first_order, ent_theory_welfare_t *welfare)
+{
+    const size_t n = (size_t)model->n_region;
+    const double wage = b->log_wage[r] - a->log_wage[r], work = b->log_employment[r] - a->log_employment[r];
+
+    welfare->employment[r] += income_share(a->wage_bill[r], b->wage_bill[r], a, b, r, first_order) *
+                              differential(work, first_order);
+    for (size_t s = 0; s < (size_t)model->n_sector; s++) {
+        const size_t m = s * n + r;
+        const double staff = log_ratio(b->output[m], a->output[m]) - wage;
+        const double size = log_ratio(b->expenditure[m], a->expenditure[m]) - wage;
+
+        welfare->scale[r] += model->options.scale_elasticity *
+                             income_share(a->output[m], b->output[m], a, b, r, first_order) *
+                             differential(staff, first_order);
+        welfare->market_size[r] -= (1.0 - theory_duty_exponent(model, r)) *
+                                   income_share(a->expenditure[m], b->expenditure[m], a, b, r, first_order) *
+                                   differential(size, first_order);
+    }
+}
+
 /* Add the parts of the piece from a to b. */
-static void add_piece(const point_t *a, const point_t *b, int first_order, ent_theory_welfare_t *welfare)
+static void add_piece(const ent_theory_t *model, const point_t *a, const point_t *b, int first_order,
+                      ent_theory_welfare_t *welfare)
 {
     const size_t n = (size_t)welfare->n_region, sectors = (size_t)welfare->n_sector;
 
@@ -167,9 +248,10 @@ static void add_piece(const point_t *a, const point_t *b, int first_order, ent_t
 
                 /* what a region sells itself it also buys: the two terms cancel */
                 if (o != d) {
-                    welfare->terms_of_trade[sold] += parts.exporter_terms;
-                    welfare->terms_of_trade[bought] += parts.importer_terms;
+                    welfare->terms_of_trade[sold] += (1.0 - theory_local(model, d)) * parts.exporter_terms;
+                    welfare->terms_of_trade[bought] += (1.0 - theory_local(model, d)) * parts.importer_terms;
                 }
+                add_local(model, a, b, s, o, d, first_order, welfare);
                 welfare->volume_of_trade[bought] += parts.volume;
                 welfare->trade_cost[bought] += parts.trade_cost;
             }
@@ -180,6 +262,7 @@ static void add_piece(const point_t *a, const point_t *b, int first_order, ent_t
             first_order ? 1.0 / a->income[r] : 0.5 * (1.0 / a->income[r] + 1.0 / b->income[r]);
 
         welfare->transfer[r] += weight * (b->deficit[r] - a->deficit[r]);
+        add_switches(model, a, b, r, first_order, welfare);
     }
 }
 
@@ -196,6 +279,8 @@ static void add_up(const ent_theory_result_t *result, ent_theory_welfare_t *welf
         }
         welfare->first_order[r] = welfare->terms_of_trade_sum[r] + welfare->volume_of_trade_sum[r] +
                                   welfare->trade_cost_sum[r] + welfare->transfer[r];
+        welfare->first_order[r] +=
+            welfare->employment[r] + welfare->scale[r] + welfare->local_sales[r] + welfare->market_size[r];
         welfare->total[r] = welfare->n_step > 0 ? log(result->welfare_hat[r]) : result->welfare_hat[r] - 1.0;
         welfare->remainder[r] = welfare->total[r] - welfare->first_order[r];
     }
@@ -222,8 +307,8 @@ static int integrate(const ent_theory_t *model, const ent_theory_result_t *resul
             }
         }
         if (ret == ENT_OK) {
-            point_from_result(to, k < welfare->n_step ? &between : result);
-            add_piece(from, to, 0, welfare);
+            point_from_result(to, model, k < welfare->n_step ? &between : result);
+            add_piece(model, from, to, 0, welfare);
             *from = *to;
             *to = swap;
         }
@@ -255,8 +340,8 @@ int ent_theory_welfare(const ent_theory_t *model, const ent_theory_result_t *res
         welfare->n_step = n_step;
         point_from_benchmark(&from, model);
         if (n_step == 0) {
-            point_from_result(&to, result);
-            add_piece(&from, &to, 1, welfare);
+            point_from_result(&to, model, result);
+            add_piece(model, &from, &to, 1, welfare);
         } else {
             ret = integrate(model, result, &from, &to, welfare, ctx);
         }

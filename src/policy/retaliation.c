@@ -86,7 +86,11 @@ int ent_best_response(const ent_config_t *config, const ent_benchmark_t *benchma
     for (int s = 0; code == 0 && s < benchmark->n_sector; s++) {
         theta[s] = config->sector_parameters[s].trade_elasticity;
     }
-    code = code == 0 ? ent_theory_of_benchmark(&model, benchmark, theta, &options, &rebased, ctx) : code;
+    if (code == 0) {
+        (void)ent_long_run_elasticities(benchmark, config->elasticity_set != NULL, theta, theta);
+    }
+    code = code == 0 ? ent_theory_of_benchmark(&model, benchmark, theta, NULL, NULL, &options, &rebased, ctx)
+                     : code;
     if (code == 0 && tariffs_on(config, benchmark, regime, day, tariff) != 0) {
         code = ent_fail(ctx, ENT_ERR_NO_MEMORY, "retaliation", "no memory for the tariffs in force");
     }

@@ -29,7 +29,7 @@ static int find_set(const ent_benchmark_t *b, const char *name, int *set, ent_co
                      "no such elasticity set in the benchmark");
 }
 
-static int fill_theta(const ent_static_t *self, double *theta, ent_context_t *ctx)
+static int fill_theta(ent_static_t *self, double *theta, ent_context_t *ctx)
 {
     const ent_benchmark_t *b = self->benchmark;
     const ent_config_t *config = self->config;
@@ -39,19 +39,101 @@ static int fill_theta(const ent_static_t *self, double *theta, ent_context_t *ct
     if (name != NULL && find_set(b, name, &set, ctx) != ENT_OK) {
         return ENT_ERR_USAGE;
     }
+    self->elasticities = name != NULL                     ? name
+                         : config->elasticity_set != NULL ? config->elasticity_set
+                                                          : "the run's";
     for (int s = 0; s < b->n_sector; s++) {
         const int group = self->options.full ? config->sector_map[s] : s;
 
         theta[s] = name != NULL ? b->elasticity[set * b->n_sector + s]
                                 : config->sector_parameters[group].trade_elasticity;
     }
+    if (name == NULL && self->options.long_run) {
+        const char *which = ent_long_run_elasticities(b, config->elasticity_set != NULL, theta, theta);
+
+        self->elasticities = config->elasticity_set != NULL ? self->elasticities : which;
+    }
     return ENT_OK;
+}
+
+/* A firm's pass-through, and what entry adds to it: (1 + f) / ((1 - nu) f) - 1 / f - 1 with f the elasticity
+ * of firms' sales (Ignatenko et al. 2025; Melitz and Pareto with fixed costs paid to local sellers). */
+static double duty_exponent(const ent_theory_settings_t *theory, int region)
+{
+    const double f = theory->firm_elasticity;
+    const double entry =
+        f > 0.0 ? (1.0 + f) / ((1.0 - theory->local_share[region]) * f) - 1.0 / f - 1.0 : 0.0;
+
+    return theory->pass_through[region] + entry;
+}
+
+/* The config's switches at the case's resolution: a member of a group has the group's. Arrays [n_region] stay
+ * NULL while nothing is given. */
+static int regional_switches(const ent_static_t *self, double **local_share, double **exponent,
+                             ent_context_t *ctx)
+{
+    const ent_theory_settings_t *theory = &self->config->theory;
+    const int n = self->benchmark->n_region;
+
+    *local_share = *exponent = NULL;
+    if (!theory->given) {
+        return ENT_OK;
+    }
+    *local_share = ent_calloc(ctx, (size_t)n, sizeof **local_share);
+    *exponent = ent_calloc(ctx, (size_t)n, sizeof **exponent);
+    if (*local_share == NULL || *exponent == NULL) {
+        return ENT_ERR_NO_MEMORY;
+    }
+    for (int r = 0; r < n; r++) {
+        const int group = self->options.full ? self->config->region_map[r] : r;
+
+        (*local_share)[r] = theory->local_share[group];
+        (*exponent)[r] = duty_exponent(theory, group);
+    }
+    return ENT_OK;
+}
+
+/* At the benchmark's resolution the numeraire is that of the first member of home. */
+static int numeraire_region(const ent_static_t *self)
+{
+    int region = self->config->home;
+
+    for (int r = 0; self->options.full && r < self->benchmark->n_region; r++) {
+        if (self->config->region_map[r] == self->config->home) {
+            return r;
+        }
+    }
+    return region;
+}
+
+static int build_model(ent_static_t *self, const double *theta, ent_context_t *ctx)
+{
+    const ent_theory_settings_t *switches = &self->config->theory;
+    ent_theory_options_t theory;
+    double *local_share, *exponent;
+    int code = regional_switches(self, &local_share, &exponent, ctx);
+
+    ent_theory_options_init(&theory);
+    theory.variant = self->options.variant;
+    theory.deficit = self->options.deficit;
+    theory.allow_zero_own_trade = self->options.allow_zero_own_trade || switches->allow_zero_own_trade;
+    theory.labour_elasticity = switches->labour_elasticity;
+    theory.scale_elasticity = switches->scale_elasticity;
+    theory.rebate = switches->duties;
+    theory.numeraire = switches->numeraire;
+    theory.numeraire_region = numeraire_region(self);
+    if (code == ENT_OK) {
+        code = ent_theory_of_benchmark(&self->model, self->benchmark, theta, local_share, exponent, &theory,
+                                       &self->rebased, ctx);
+    }
+    free(exponent);
+    free(local_share);
+    return code;
 }
 
 int ent_static_init(ent_static_t *self, const ent_config_t *config, const ent_benchmark_t *fine,
                     const ent_static_options_t *options, ent_context_t *ctx)
 {
-    ent_theory_options_t theory;
     double *theta = NULL;
     int code = ENT_OK;
 
@@ -65,11 +147,7 @@ int ent_static_init(ent_static_t *self, const ent_config_t *config, const ent_be
         code = theta == NULL ? ENT_ERR_NO_MEMORY : fill_theta(self, theta, ctx);
     }
     if (code == ENT_OK) {
-        ent_theory_options_init(&theory);
-        theory.variant = self->options.variant;
-        theory.deficit = self->options.deficit;
-        theory.allow_zero_own_trade = self->options.allow_zero_own_trade;
-        code = ent_theory_of_benchmark(&self->model, self->benchmark, theta, &theory, &self->rebased, ctx);
+        code = build_model(self, theta, ctx);
     }
     free(theta);
     return code;

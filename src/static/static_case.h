@@ -8,6 +8,7 @@
 typedef struct {
     int full;                   /* 0: regions and sectors of the run; 1: those of the benchmark */
     const char *elasticity_set; /* of the benchmark, by name; NULL: the run's trade elasticities */
+    int long_run;               /* 1: NULL stands for the elasticities of long-run answers (theory_case.h) */
     int allow_zero_own_trade;
     ent_theory_variant_t variant;
     ent_theory_deficit_t deficit;
@@ -18,6 +19,7 @@ typedef struct {
     const ent_benchmark_t *benchmark; /* at the case's resolution */
     ent_benchmark_t coarse;           /* the run's aggregate */
     ent_static_options_t options;
+    const char *elasticities; /* which, in words */
     ent_theory_t model;
     int rebased; /* 1: the model's benchmark is not the data: balanced first, or deficits removed first */
 } ent_static_t;

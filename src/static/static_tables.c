@@ -23,6 +23,13 @@ static size_t cell_of(const ent_theory_t *m, int s, int o, int d)
 
 /* ---- what every table says about itself ---- */
 
+/* 1 when the parts of real income are more than Caliendo and Parro's. */
+static int has_switches(const ent_theory_t *m)
+{
+    return m->options.labour_elasticity > 0.0 || m->options.scale_elasticity > 0.0 ||
+           m->local_share != NULL || m->duty_exponent != NULL;
+}
+
 static void write_certificate(const ent_static_view_t *v, ent_table_t *table)
 {
     static const char *const variants[] = {"input-output links", "no input-output links",
@@ -54,7 +61,10 @@ static void write_certificate(const ent_static_view_t *v, ent_table_t *table)
 static void write_welfare_notes(const ent_static_view_t *v, ent_table_t *table)
 {
     ent_table_note(table, "real income: the exact change of income over consumer prices (welfare_hat)");
-    if (v->welfare->n_step == 0) {
+    if (v->welfare->n_step == 0 && has_switches(&v->base->model)) {
+        ent_table_note(
+            table, "parts, first order: benchmark flows and tariffs as weights; --path N integrates them");
+    } else if (v->welfare->n_step == 0) {
         ent_table_note(table, "CP welfare: terms of trade + volume of trade (+ transfers) as Caliendo and "
                               "Parro (2015) print it, "
                               "first order: benchmark flows and tariffs as weights");
@@ -81,6 +91,23 @@ static void sum_trade(const ent_theory_t *m, int region, double *exports, double
     }
 }
 
+static void switch_columns(ent_table_t *table)
+{
+    ent_table_column(table, "employment_part", ENT_COLUMN_NUMBER, "%", "more work");
+    ent_table_column(table, "scale", ENT_COLUMN_NUMBER, "%", "scale");
+    ent_table_column(table, "local_sales", ENT_COLUMN_NUMBER, "%", "local sales");
+    ent_table_column(table, "market_size", ENT_COLUMN_NUMBER, "%", "market size");
+}
+
+static int switch_cells(const ent_theory_welfare_t *w, int r, int column, ent_table_t *table)
+{
+    ent_table_number(table, column++, percent * w->employment[r], 4);
+    ent_table_number(table, column++, percent * w->scale[r], 4);
+    ent_table_number(table, column++, percent * w->local_sales[r], 4);
+    ent_table_number(table, column++, percent * w->market_size[r], 4);
+    return column;
+}
+
 static void welfare_columns(const ent_static_view_t *v, ent_table_t *table)
 {
     const int path = v->welfare->n_step > 0;
@@ -88,17 +115,23 @@ static void welfare_columns(const ent_static_view_t *v, ent_table_t *table)
     ent_table_column(table, "region", ENT_COLUMN_TEXT, "", "region");
     ent_table_column(table, "real_income", ENT_COLUMN_NUMBER, "%", "real income, exact");
     ent_table_column(table, "cp_welfare", ENT_COLUMN_NUMBER, "%",
-                     path ? "sum of parts" : "CP welfare, first order");
+                     path                            ? "sum of parts"
+                     : has_switches(&v->base->model) ? "parts, first order"
+                                                     : "CP welfare, first order");
     ent_table_column(table, "terms_of_trade", ENT_COLUMN_NUMBER, "%", "terms of trade");
     ent_table_column(table, "volume_of_trade", ENT_COLUMN_NUMBER, "%", "volume of trade");
     ent_table_column(table, "trade_cost", ENT_COLUMN_NUMBER, "%", "trade costs");
     ent_table_column(table, "transfer", ENT_COLUMN_NUMBER, "%", "transfers");
+    if (has_switches(&v->base->model)) {
+        switch_columns(table);
+    }
     ent_table_column(table, "real_wage", ENT_COLUMN_NUMBER, "%", "real wage");
     ent_table_column(table, "wage", ENT_COLUMN_NUMBER, "%", "wage");
     ent_table_column(table, "consumer_price", ENT_COLUMN_NUMBER, "%", "consumer prices");
 }
 
-static void welfare_cells(const ent_static_view_t *v, int r, ent_table_t *table)
+/* Returns the next column. */
+static int welfare_cells(const ent_static_view_t *v, int r, ent_table_t *table)
 {
     const ent_theory_result_t *result = v->result;
     const ent_theory_welfare_t *w = v->welfare;
@@ -111,9 +144,11 @@ static void welfare_cells(const ent_static_view_t *v, int r, ent_table_t *table)
     ent_table_number(table, c++, percent * w->volume_of_trade_sum[r], 4);
     ent_table_number(table, c++, percent * w->trade_cost_sum[r], 4);
     ent_table_number(table, c++, percent * w->transfer[r], 4);
+    c = has_switches(&v->base->model) ? switch_cells(w, r, c, table) : c;
     ent_table_number(table, c++, change(result->real_wage_hat[r]), 4);
     ent_table_number(table, c++, change(result->wage_hat[r]), 4);
     ent_table_number(table, c++, change(result->consumer_price_hat[r]), 4);
+    return c;
 }
 
 static void account_columns(ent_table_t *table)
@@ -155,6 +190,7 @@ static void account_cells(const ent_static_view_t *v, int r, int column, ent_tab
 static void fill_regions(const ent_static_view_t *v, ent_table_t tables[2], int *n)
 {
     const int R = v->base->model.n_region;
+    char numeraire[96];
 
     ent_table_init(&tables[0], v->all ? "theory_regions" : "theory_welfare",
                    "Static theory: welfare under %s", v->regime);
@@ -164,9 +200,10 @@ static void fill_regions(const ent_static_view_t *v, ent_table_t tables[2], int 
     }
     for (int r = 0; r < R; r++) {
         ent_table_row(&tables[0], 0);
-        welfare_cells(v, r, &tables[0]);
+        const int column = welfare_cells(v, r, &tables[0]);
+
         if (v->all) {
-            account_cells(v, r, 10, &tables[0]);
+            account_cells(v, r, column, &tables[0]);
         }
     }
     write_welfare_notes(v, &tables[0]);
@@ -181,8 +218,9 @@ static void fill_regions(const ent_static_view_t *v, ent_table_t tables[2], int 
             account_cells(v, r, 1, &tables[1]);
         }
         ent_table_note(&tables[1],
-                       "million USD a year; numeraire: world value added; trade before duty, without "
-                       "domestic sales; tariff: duties over imports");
+                       "million USD a year; numeraire: %s; trade before duty, without "
+                       "domestic sales; tariff: duties over imports",
+                       ent_static_numeraire_words(&v->base->model, numeraire, sizeof numeraire));
         *n = 2;
     }
 }
@@ -431,6 +469,11 @@ int ent_static_tables(const ent_static_view_t *view, ent_static_by_t by, ent_tab
         }
         *n = 1;
         break;
+    case ENT_STATIC_BY_OUTCOME:
+        ent_static_outcome_table(view->base, view->result, view->region, view->home, view->weight,
+                                 view->regime, &tables[0]);
+        write_certificate(view, &tables[0]);
+        break;
     case ENT_STATIC_BY_SECTOR:
         fill_sectors(view, &tables[0]);
         break;
@@ -446,20 +489,43 @@ int ent_static_tables(const ent_static_view_t *view, ent_static_by_t by, ent_tab
 
 /* ---- optimal and Nash tariffs ---- */
 
+/* The elasticities on which best tariffs hang more than on anything else. */
+static void write_theta(const ent_static_t *base, ent_table_t *table)
+{
+    const ent_theory_t *m = &base->model;
+    double low = m->theta[0], high = m->theta[0];
+
+    for (int s = 1; s < m->n_sector; s++) {
+        low = fmin(low, m->theta[s]);
+        high = fmax(high, m->theta[s]);
+    }
+    if (high > low) {
+        ent_table_note(table, "trade elasticities %.2f to %.2f by sector (%s)", low, high,
+                       base->elasticities);
+    } else {
+        ent_table_note(table, "trade elasticity %.2f (%s)", low, base->elasticities);
+    }
+}
+
 void ent_static_optimum_table(const ent_static_t *base, const ent_theory_optimum_t *optimum, double upper,
-                              int nash, ent_table_t *table)
+                              const char *title, ent_table_t *table)
 {
     const ent_benchmark_t *b = base->benchmark;
     int at_bound = 0;
 
-    ent_table_init(table, nash ? "nash_tariffs" : "optimal_tariffs",
-                   nash ? "Nash tariffs" : "Optimal tariffs");
+    const int closed = !isnan(optimum->export_elasticity[0]);
+
+    ent_table_init(table, optimum->n_player > 1 ? "nash_tariffs" : "optimal_tariffs", "%s", title);
     ent_table_column(table, "region", ENT_COLUMN_TEXT, "", "region");
     ent_table_column(table, "sector", ENT_COLUMN_TEXT, "", "sector");
     ent_table_column(table, "rate", ENT_COLUMN_NUMBER, "%", "rate");
     ent_table_column(table, "derivative", ENT_COLUMN_NUMBER, "log points per unit of rate",
                      "d ln W / d rate");
-    ent_table_column(table, "real_income", ENT_COLUMN_NUMBER, "%", "real income, exact");
+    ent_table_column(table, "real_income", ENT_COLUMN_NUMBER, "%",
+                     base->model.options.labour_elasticity > 0.0 ? "utility, exact" : "real income, exact");
+    if (closed) {
+        ent_table_column(table, "export_elasticity", ENT_COLUMN_NUMBER, "1", "elasticity of exports");
+    }
     for (int p = 0; p < optimum->n_player; p++) {
         for (int k = 0; k < optimum->n_rate; k++) {
             const int at = p * optimum->n_rate + k;
@@ -472,6 +538,9 @@ void ent_static_optimum_table(const ent_static_t *base, const ent_theory_optimum
             ent_table_number(table, 2, percent * optimum->rate[at], 4);
             ent_table_number(table, 3, optimum->derivative[at], 9);
             ent_table_number(table, 4, percent * (optimum->welfare_hat[p] - 1.0), 4);
+            if (closed) {
+                ent_table_number(table, 5, optimum->export_elasticity[p], 4);
+            }
         }
     }
     ent_table_note(table,
@@ -482,11 +551,13 @@ void ent_static_optimum_table(const ent_static_t *base, const ent_theory_optimum
         ent_table_note(table, "%d %s at the bound of %g %%: welfare still rises there", at_bound,
                        at_bound == 1 ? "rate" : "rates", percent * upper);
     }
-    if (nash) {
-        ent_table_note(table, "best responses in turn: %d rounds, last change of a rate %.1e",
+    write_theta(base, table);
+    if (optimum->n_rounds > 1) {
+        ent_table_note(table, "%s: %d rounds, last change of a rate %.1e",
+                       closed ? "the formula at the equilibrium it brings about" : "best responses in turn",
                        optimum->n_rounds, optimum->last_change);
     }
-    ent_table_note(table,
-                   "%d evaluations; real income against the benchmark; an optimum found by search is local",
-                   optimum->n_evaluations);
+    ent_table_note(table, "%d evaluations; real income against the benchmark; %s", optimum->n_evaluations,
+                   closed ? "the formula knows neither inputs nor scale economies"
+                          : "an optimum found by search is local");
 }

@@ -61,7 +61,7 @@ wrong "name the targets" calibrate "$config"
 wrong "neither --finish nor --method local" calibrate "$config" --targets x --predict y --finish
 wrong "neither --finish nor --method local" calibrate "$config" --targets x --predict y --method local
 wrong "keeps no state" calibrate "$config" --targets x --finish --method local
-wrong "--optimal or --nash, not both" theory "$config" --optimal USA --nash USA
+wrong "one of --optimal, --nash and --closed-form" theory "$config" --optimal USA --nash USA
 wrong "name the year" decompose "$config"
 wrong "at most" decompose "$config" --from 2025-01 --keep "$(seq -s, 200)"
 

@@ -16,9 +16,11 @@ sys.path.insert(0, str(ROOT / "scripts"))
 import benchmark_file  # noqa: E402
 import build_benchmark  # noqa: E402
 import convert_cp2015  # noqa: E402
+import convert_liberation_day  # noqa: E402
 
 DATA = ROOT / "data"
-FILES = {"benchmark-2022.h5": build_benchmark.__file__, "benchmark-cp2015.h5": convert_cp2015.__file__}
+FILES = {"benchmark-2022.h5": build_benchmark.__file__, "benchmark-cp2015.h5": convert_cp2015.__file__,
+         "benchmark-liberation-day.h5": convert_liberation_day.__file__}
 CENSUS_KOREA_2024 = 130458.7  # million USD, imports for consumption, US Census Bureau
 CENSUS_KOREA_UNSORTED = 2026.0  # of these in HS 98 and 99
 
@@ -125,6 +127,38 @@ class CaliendoParro(unittest.TestCase):
     def test_deficit_is_imports_less_exports(self):
         deficit = self.b["flow"].sum(axis=(0, 1)) - self.b["flow"].sum(axis=(0, 2))
         np.testing.assert_allclose(deficit, self.b["deficit"], atol=1e-3)
+
+
+class LiberationDay(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.b = load("benchmark-liberation-day.h5")
+        cls.usa = cls.b["region"].index("USA")
+
+    def test_rules_of_check(self):
+        self.assertEqual(build_benchmark.faults(DATA / "benchmark-liberation-day.h5"), [])
+
+    def test_trade_is_the_source_and_own_sales_are_what_is_left(self):
+        flow, source = self.b["flow"][0], convert_liberation_day.read_source()[2]
+        off = ~np.eye(len(flow), dtype=bool)
+        np.testing.assert_allclose(flow[off], source[off], rtol=1e-12)
+        np.testing.assert_allclose(self.b["final_demand"][:, 0], flow.sum(axis=0), rtol=1e-12)
+        self.assertEqual([self.b["region"][i] for i in np.flatnonzero(np.diag(flow) == 0)], ["GMB", "MHL"])
+
+    def test_producers_pay_the_targets_to_local_sellers(self):
+        _, _, trade, gdp, _ = convert_liberation_day.read_source()
+        abroad, home = convert_liberation_day.local_shares(trade, gdp, self.usa)
+        others = np.arange(len(gdp)) != self.usa
+        sold, bought = trade[self.usa, others].sum(), trade[others, self.usa].sum()
+        spending = gdp[self.usa] + (1 - home) * (bought - (1 - abroad) * sold)
+        own = spending - bought
+        self.assertAlmostEqual((own * home + sold * abroad) / (own + sold), 0.26, delta=1e-12)
+        np.testing.assert_allclose(self.b["local_share"][others], abroad, rtol=1e-12)
+        self.assertAlmostEqual(self.b["local_share"][self.usa], home, delta=1e-12)
+
+    def test_the_config_is_what_the_script_prints(self):
+        text = subprocess.run([convert_liberation_day.__file__, "--config"], check=True, capture_output=True, text=True)
+        self.assertEqual(text.stdout, (ROOT / "configs" / "liberation-day.yaml").read_text(encoding="utf-8"))
 
 
 class Reproducibility(unittest.TestCase):

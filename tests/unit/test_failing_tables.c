@@ -354,14 +354,14 @@ static int best_tariffs(void *data, ent_context_t *own)
     policy.tolerance = 0.01;
     code = code == 0 ? ent_theory_optimal(&self.model, 0, NULL, &policy, &optimum, own) : code;
     if (code == ENT_OK) {
-        ent_static_optimum_table(&self, &optimum, policy.upper, 0, &table);
+        ent_static_optimum_table(&self, &optimum, policy.upper, "Optimal tariffs", &table);
         code = write_out(&table, 1, code, stream, own);
     }
     ent_theory_optimum_free(&optimum);
     optimum = (ent_theory_optimum_t){0};
     code = code == 0 ? ent_theory_nash(&self.model, 2, players, NULL, &policy, &optimum, own) : code;
     if (code == ENT_OK) {
-        ent_static_optimum_table(&self, &optimum, policy.upper, 1, &table);
+        ent_static_optimum_table(&self, &optimum, policy.upper, "Nash tariffs", &table);
         code = write_out(&table, 1, code, stream, own);
     }
     ent_theory_optimum_free(&optimum);
