@@ -38,6 +38,26 @@ static double everything(double rate, double base)
     return 1.0;
 }
 
+/* ---- periods of what fills
+ * ------------------------------------------------------------------------------------- */
+
+/* Which part of its year a step is, from 0. */
+static int part_of_year(const ent_calendar_t *calendar, int step)
+{
+    const int n = calendar->steps_per_year;
+
+    return ((calendar->start_index + step) % n + n) % n;
+}
+
+static int whole_year(const ent_measure_t *measure, const ent_calendar_t *calendar, int step, int *first,
+                      int *n)
+{
+    (void)measure;
+    *first = step - part_of_year(calendar, step);
+    *n = calendar->steps_per_year;
+    return 1;
+}
+
 /* ---- keys of their own
  * ----------------------------------------------------------------------------------------- */
 
@@ -78,7 +98,7 @@ static const ent_kind_t kinds[ENT_N_MEASURE_KINDS] = {
     [ENT_MEASURE_QUOTA] = {.bears_on = ENT_BEARS_ON_DUTY,
                            .together = ENT_TOGETHER_NEVER,
                            .term = in_its_place,
-                           .fills = 1,
+                           .period = whole_year,
                            .most = MOST_RATE,
                            .keys = quota_keys},
     [ENT_MEASURE_BARRIER] = {.bears_on = ENT_BEARS_ON_COST,
@@ -125,6 +145,11 @@ int ent_measure_is_duty(ent_measure_kind_t kind)
 int ent_kind_needs_set(ent_measure_kind_t kind)
 {
     return kinds[kind].bears_on == ENT_BEARS_ON_SHARE || kinds[kind].bears_on == ENT_BEARS_ON_SET;
+}
+
+int ent_kind_fills(ent_measure_kind_t kind)
+{
+    return kinds[kind].period != NULL;
 }
 
 const ent_kind_key_t *ent_kind_key(ent_measure_kind_t kind, const char *key)

@@ -41,13 +41,13 @@ typedef struct {
     double (*term)(double rate, double base);
     double idle;        /* the term at which it changes nothing */
     int in_full;        /* the collection wedge never applies */
-    int fills;          /* `rate` until `volume` has come in, then `out_rate` */
     int no_rate;        /* it has none; NaN marks who is not hit, 0 who is */
     double least, most; /* rate */
     const char *share;  /* of a rate that is a share: who does what with it, for faults; NULL: no share */
     const ent_kind_key_t *keys; /* ends with a NULL key; NULL: none */
-    /* 1 when it is open on a day: of what fills, `rate` may hold and arrivals count. NULL: always */
-    int (*open)(const ent_measure_t *measure, ent_day_t day);
+    /* of what fills: the steps *first to *first + *n - 1 of the period of a step, in which `volume` may come
+     * in; 0: closed, `out_rate` is owed and nothing counts. A period begins and ends with a step. */
+    int (*period)(const ent_measure_t *measure, const ent_calendar_t *calendar, int step, int *first, int *n);
     /* what is wrong with a measure's own keys on a calendar; NULL: nothing, or no such rule */
     const char *(*fault)(const ent_measure_t *measure, const ent_calendar_t *calendar);
 } ent_kind_t;
@@ -59,6 +59,9 @@ const char *ent_kind_sentence(ent_measure_kind_t kind);
 
 /* Whether it acts on the other measures of its set only. */
 int ent_kind_needs_set(ent_measure_kind_t kind);
+
+/* Whether `rate` is owed only until `volume` has come in, then `out_rate`. */
+int ent_kind_fills(ent_measure_kind_t kind);
 
 /* The kind's own key of that name, or NULL. */
 const ent_kind_key_t *ent_kind_key(ent_measure_kind_t kind, const char *key);

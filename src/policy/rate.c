@@ -74,7 +74,7 @@ int ent_measure_touches(const ent_config_t *config, const ent_benchmark_t *bench
     const ent_kind_t *kind = ent_kind(m->kind);
 
     return !ent_kind_needs_set(m->kind) && covers(m, origin, destination, sector) &&
-           (kind->term(m->rate[origin], base) != kind->idle || (kind->fills && m->out_rate != base));
+           (kind->term(m->rate[origin], base) != kind->idle || (kind->period != NULL && m->out_rate != base));
 }
 
 static ent_day_t shifted(ent_day_t day, int days)
@@ -104,7 +104,8 @@ static ent_term_t make_term(const ent_config_t *config, const ent_benchmark_t *b
                        .end_known = 1,
                        .not_before = -INFINITY};
 
-    term.full_rate = kind->fills ? m->out_rate - base : term.rate;
+    term.full_rate = kind->period != NULL ? m->out_rate - base : term.rate;
+    term.open_rate = term.rate;
     term.final_start = term.start;
     if (effective != ENT_DAY_NEVER && m->retroactive_to < effective) {
         term.final_start = axis(&config->calendar, m->retroactive_to);
@@ -157,6 +158,20 @@ static int in_force(const ent_term_t *term, double arrived, double loaded, int f
 
     return term->known && (term->by_loading ? loaded : arrived) >= start && arrived >= term->not_before &&
            (!term->end_known || arrived < term->end);
+}
+
+void ent_terms_open(const ent_config_t *config, ent_term_t *terms, int n_terms, int step)
+{
+    for (int i = 0; i < n_terms; i++) {
+        int first, n;
+
+        if (terms[i].kind->period != NULL && !terms[i].kind->period(&config->measures[terms[i].measure],
+                                                                    &config->calendar, step, &first, &n)) {
+            terms[i].rate = terms[i].full_rate;
+        } else {
+            terms[i].rate = terms[i].open_rate;
+        }
+    }
 }
 
 static void add_part(ent_rate_part_t *parts, int *n_parts, const ent_term_t *term, double statutory,
@@ -316,6 +331,9 @@ static double rate_on_day(const ent_config_t *config, const ent_benchmark_t *ben
         ent_regime_members(config, regime, member);
         n_terms = ent_cell_terms(config, benchmark, member, set, shift_days, ent_axis_days, origin,
                                  destination, sector, terms);
+        if (config->calendar.steps_per_year > 0) { /* a broken config may have no calendar yet */
+            ent_terms_open(config, terms, n_terms, ent_step_of_day(&config->calendar, arrived));
+        }
         if (known_on != ENT_DAY_NEVER) {
             hide_unannounced(config, terms, n_terms, known_on);
         }

@@ -204,7 +204,7 @@ static int any_bears_on(const ent_schedule_build_t *build, ent_bearing_t side)
 static int any_fills(const ent_schedule_build_t *build)
 {
     for (int m = 0; m < build->config->n_measures; m++) {
-        if (build->member[m] && ent_kind(build->config->measures[m].kind)->fills) {
+        if (build->member[m] && ent_kind_fills(build->config->measures[m].kind)) {
             return 1;
         }
     }
@@ -238,7 +238,7 @@ static void find_quota(ent_schedule_t *schedule, const ent_schedule_build_t *bui
 
     schedule->row_quota[row] = -1;
     for (int i = 0; i < n_terms; i++) {
-        if (build->terms[i].kind->fills) {
+        if (build->terms[i].kind->period != NULL) {
             schedule->row_quota[row] = build->terms[i].measure;
         }
     }

@@ -20,6 +20,7 @@ typedef struct {
     double end;
     double coverage;   /* share of the cell's goods */
     double rate;       /* what it adds on covered goods; of an exemption the share it takes out */
+    double open_rate;  /* `rate` while what fills is open */
     double full_rate;  /* of what fills: what it adds once it is full */
     double collected;  /* 1 - collection wedge */
     int known;         /* in the view: 0 leaves the measure out */
@@ -47,6 +48,10 @@ int ent_measure_touches(const ent_config_t *config, const ent_benchmark_t *bench
 int ent_cell_terms(const ent_config_t *config, const ent_benchmark_t *benchmark, const unsigned char *member,
                    const int *set, const int *shift_days, ent_axis_t axis, int origin, int destination,
                    int sector, ent_term_t *terms);
+
+/* Give what fills the rate it has in a step that sees none of it come in: `out_rate` where its period is
+ * closed. */
+void ent_terms_open(const ent_config_t *config, ent_term_t *terms, int n_terms, int step);
 
 /* Rate at one moment from the terms in view; `final`: from retroactive dates on. Parts may be NULL. */
 double ent_terms_rate(const ent_term_t *terms, int n_terms, double base, double arrived, double loaded,

@@ -151,7 +151,7 @@ int ent_rate_parts_of_steps(const ent_config_t *config, const ent_benchmark_t *b
     ent_schedule_build_t build = {.member = malloc(n),
                                   .set = malloc(n * sizeof(int)),
                                   .terms = malloc(n * sizeof(ent_term_t)),
-                                  .cut = malloc((4 * n + 2) * sizeof(double))};
+                                  .cut = malloc((4 * n + 2 + (size_t)n_steps) * sizeof(double))};
     ent_rate_part_t *parts = malloc(n * sizeof *parts);
     int n_parts, unused;
 
@@ -165,12 +165,20 @@ int ent_rate_parts_of_steps(const ent_config_t *config, const ent_benchmark_t *b
     ent_regime_members(config, regime, build.member);
     const int n_terms = ent_cell_terms(config, benchmark, build.member, build.set, NULL, ent_axis_steps,
                                        origin, destination, sector, build.terms);
-    const int n_cuts = find_cuts(build.terms, n_terms, lag, 0.0, n_steps, build.cut, &unused);
+    int n_cuts = find_cuts(build.terms, n_terms, lag, 0.0, n_steps, build.cut, &unused);
+    for (int step = 1; step < n_steps; step++) {
+        build.cut[n_cuts++] = step; /* periods of what fills begin and end with a step */
+    }
+    qsort(build.cut, (size_t)n_cuts, sizeof *build.cut, compare_doubles);
     for (int i = 0; i + 1 < n_cuts; i++) {
         const double middle = 0.5 * (build.cut[i] + build.cut[i + 1]);
-        const double rate =
-            ent_terms_rate(build.terms, n_terms, base, middle, middle - lag, 0, parts, &n_parts);
+        double rate;
 
+        if (build.cut[i] == build.cut[i + 1]) {
+            continue;
+        }
+        ent_terms_open(config, build.terms, n_terms, (int)floor(middle));
+        rate = ent_terms_rate(build.terms, n_terms, base, middle, middle - lag, 0, parts, &n_parts);
         add_parts(parts, n_parts, rate, build.cut[i], build.cut[i + 1], config->n_measures, out);
     }
     free_parts_build(&build, parts);

@@ -125,7 +125,7 @@ static int refuse_quotas(const ent_config_t *config, int regime, ent_day_t day, 
         const ent_measure_t *m =
             &config->measures[i < config->n_common ? config->common[i] : r->measures[i - config->n_common]];
 
-        if (ent_kind(m->kind)->fills && m->effective <= day && day < m->end) {
+        if (ent_kind_fills(m->kind) && m->effective <= day && day < m->end) {
             (void)ent_fault(ctx, ENT_ERR_CONFIG, config->path, 0, 0, m->id, "quota", NULL,
                             "the static theory does not know which rate of a quota holds; put a measure "
                             "with that rate in its place");

@@ -1,9 +1,9 @@
 /* Quotas (docs/model.md, "Quotas").
  *
- * A quota's year is the calendar year. What arrives fills it; of the step in which it becomes full the share
- * that still has room pays the rate inside, the rest the rate outside. Agents reckon with the marginal rate:
- * that inside as long as there is room after the step, that outside in the step in which it is full and until
- * the year ends; and they expect it to fill at the present pace. */
+ * What arrives fills a quota's period, mostly the calendar year; of the step in which it becomes full the
+ * share that still has room pays the rate inside, the rest the rate outside. Agents reckon with the marginal
+ * rate: that inside as long as there is room after the step, that outside in the step in which it is full and
+ * until the period ends; and they expect it to fill at the present pace. */
 #include "base/memory.h"
 #include "base/vmath.h"
 #include "engine/workspace.h"
@@ -28,7 +28,7 @@ int ent_lay_quotas(ent_model_t *model, ent_context_t *ctx)
     }
     for (int m = 0; m < config->n_measures; m++) {
         model->quota_of_measure[m] = -1;
-        if (ent_kind(config->measures[m].kind)->fills) {
+        if (ent_kind_fills(config->measures[m].kind)) {
             model->quota_of_measure[m] = model->n_quotas;
             model->quota[model->n_quotas++] = m;
         }
@@ -39,18 +39,22 @@ int ent_lay_quotas(ent_model_t *model, ent_context_t *ctx)
 /* ---- quotas
  * --------------------------------------------------------------------------------------------------- */
 
-static int begins_year(const ent_calendar_t *calendar, int step)
+/* Whether a period of the quota begins with a step. */
+static int begins_period(const ent_config_t *config, const ent_measure_t *measure, int step)
 {
-    const int n = calendar->steps_per_year;
-    return ((calendar->start_index + step) % n + n) % n == 0;
+    int first, n;
+    return ent_kind(measure->kind)->period(measure, &config->calendar, step, &first, &n) && first == step;
 }
 
-/* A quota's volume in the calendar year of a step: pro rata of the days of the year in which it applies. */
-static double volume_of_year(const ent_config_t *config, const ent_measure_t *measure, int step)
+/* A quota's volume in the period of a step: pro rata of the days of the period on which it applies; closed:
+ * 0. */
+static double volume_of_period(const ent_config_t *config, const ent_measure_t *measure, int step)
 {
     const ent_calendar_t *calendar = &config->calendar;
-    const int n = calendar->steps_per_year;
-    const int first = step - ((calendar->start_index + step) % n + n) % n;
+    int first, n;
+    if (!ent_kind(measure->kind)->period(measure, calendar, step, &first, &n)) {
+        return 0.0;
+    }
     const ent_day_t begin = ent_step_begin(calendar, first), end = ent_step_begin(calendar, first + n);
     const ent_day_t from = measure->effective > begin ? measure->effective : begin;
     const ent_day_t until = measure->end < end ? measure->end : end;
@@ -108,15 +112,15 @@ static void project_fill(const ent_model_t *model, const ent_state_t *state, ent
     const ent_config_t *config = model->config;
     const ent_measure_t *measure = &config->measures[model->quota[q]];
     float *closed = workspace->quota_closed + (long)q * workspace->quota_length;
-    double filled = begins_year(&config->calendar, state->step) ? 0.0 : state->quota_filled[q];
+    double filled = begins_period(config, measure, state->step) ? 0.0 : state->quota_filled[q];
     double arrivals = workspace->quota_value[q];
     for (int j = 0; j < workspace->quota_length; j++) {
         const int step = state->step + j;
         if (j > 0) {
             arrivals = state->quota_pace[q];
-            filled = begins_year(&config->calendar, step) ? 0.0 : filled;
+            filled = begins_period(config, measure, step) ? 0.0 : filled;
         }
-        const double room = volume_of_year(config, measure, step) - filled;
+        const double room = volume_of_period(config, measure, step) - filled;
         closed[j] = (float)(arrivals > 0.0 ? 1.0 - clip(room / arrivals) : room > 0.0 ? 0.0 : 1.0);
         filled += arrivals;
         if (j == 0) {
@@ -187,9 +191,10 @@ void ent_quotas_clear(const ent_model_t *model, const ent_world_t *world, int re
     add_arrivals(model, schedule, state, 1, workspace->quota_value);
     for (int q = 0; q < model->n_quotas; q++) {
         const double value = workspace->quota_value[q];
-        const double volume = volume_of_year(config, &config->measures[model->quota[q]], state->step);
+        const ent_measure_t *measure = &config->measures[model->quota[q]];
+        const double volume = volume_of_period(config, measure, state->step);
         double *filled = &state->quota_filled[q], *pace = &state->quota_pace[q];
-        *filled = begins_year(&config->calendar, state->step) ? 0.0 : *filled;
+        *filled = begins_period(config, measure, state->step) ? 0.0 : *filled;
         workspace->quota_open[q] = value > 0.0 ? clip((volume - *filled) / value) : *filled < volume;
         *filled += value;
         *pace += (*pace > 0.0 ? weight : 1.0) * (value - *pace);

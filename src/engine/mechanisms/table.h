@@ -14,7 +14,7 @@
     /* commitments.c */                                                                                      \
     X(purchase_ring, double, model->config->n_purchases > 0 ? (long)model->n_cells * model->n_ages : 0)      \
     /* quotas.c */                                                                                           \
-    X(quota_filled, double, model->n_quotas) /* million USD at customs value in this calendar year */        \
+    X(quota_filled, double, model->n_quotas) /* million USD at customs value in this period */               \
     X(quota_pace, double, model->n_quotas)   /* mean arrivals a step */                                      \
     /* freight.c */                                                                                          \
     X(freight_ring, double, model->n_ages) /* ln of freight against the benchmark, by step of shipment */
