@@ -46,6 +46,9 @@ typedef struct {
     X(CEILING, ceiling,                                                                                      \
       "All-in: takes away what the benchmark tariff has above its rate, as a preference does")               \
     X(QUOTA, quota, "All-in: its rate until its volume has come in in a calendar year, then its out_rate")   \
+    X(SEASONAL_QUOTA, seasonal_quota,                                                                        \
+      "A quota of the months first_month to last_month, its volume in each of so many equal periods; "       \
+      "outside them out_rate is owed")                                                                       \
     X(BARRIER, barrier, "No duty: raises landed cost by its rate ad valorem and collects nothing")           \
     X(BAN, ban, "A share of the goods, its rate, may not be shipped: export controls, embargoes")            \
     X(SUPPLIER, supplier, "Multiplies the visibility of the origin by its rate: trusted suppliers")
@@ -66,8 +69,10 @@ typedef struct {
     double *coverage; /* [n_sector] share of the sector's trade covered, 0 where it does not apply */
     double out_rate;  /* of a quota: fraction once it is full */
     double volume;    /* of a quota: million USD a year at customs value, all its partners and sectors */
-    double hazard;    /* > 0: the effective day is not known; from `effective` on it comes at this rate a
-                         year, agents expect it so and a world draws the day */
+    double first_month, last_month; /* of a seasonal quota: 1 to 12, the last may come before the first */
+    double periods;                 /* of a seasonal quota: into which the season is cut */
+    double hazard; /* > 0: the effective day is not known; from `effective` on it comes at this rate a
+                      year, agents expect it so and a world draws the day */
     ent_duty_basis_t basis;
     int collected_in_full; /* 1: the collection wedge does not apply */
     ent_day_t announced;

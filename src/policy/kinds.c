@@ -59,6 +59,44 @@ static int whole_year(const ent_measure_t *measure, const ent_calendar_t *calend
     return 1;
 }
 
+/* A season as months: how many, and of them in a period. */
+typedef struct {
+    int first, months, per_period;
+} season_t;
+
+static season_t season_of(const ent_measure_t *measure)
+{
+    const int first = (int)measure->first_month, last = (int)measure->last_month;
+    const int months = (last - first + 12) % 12 + 1;
+
+    return (season_t){first, months, months / (int)measure->periods};
+}
+
+static int season(const ent_measure_t *measure, const ent_calendar_t *calendar, int step, int *first, int *n)
+{
+    const season_t s = season_of(measure);
+    const int a_step = 12 / calendar->steps_per_year; /* months */
+    const int since = (part_of_year(calendar, step) * a_step + 1 - s.first + 12) % 12;
+
+    *first = step - since % s.per_period / a_step;
+    *n = s.per_period / a_step;
+    return since < s.months;
+}
+
+static const char *season_fault(const ent_measure_t *measure, const ent_calendar_t *calendar)
+{
+    const season_t s = season_of(measure);
+    const int a_step = 12 / calendar->steps_per_year;
+
+    if (s.months % (int)measure->periods != 0) {
+        return "the periods of a season are equal numbers of months";
+    }
+    if (a_step == 0 || (s.first - 1) % a_step != 0 || s.per_period % a_step != 0) {
+        return "a season and its periods begin and end with a step of the run";
+    }
+    return NULL;
+}
+
 /* ---- keys of their own
  * ----------------------------------------------------------------------------------------- */
 
@@ -72,6 +110,36 @@ static const ent_kind_key_t quota_keys[] = {
      .offset = offsetof(ent_measure_t, out_rate),
      .is_rate = 1,
      .rule = "a quota needs the rate that is owed once it is full"},
+    {0}};
+
+static const ent_kind_key_t seasonal_keys[] = {
+    {.key = "volume",
+     .offset = offsetof(ent_measure_t, volume),
+     .low = 0.0,
+     .high = MOST_VOLUME,
+     .rule = "a seasonal quota needs its volume, million USD a period at customs value"},
+    {.key = "out_rate",
+     .offset = offsetof(ent_measure_t, out_rate),
+     .is_rate = 1,
+     .rule = "a seasonal quota needs the rate that is owed once it is full and outside the season"},
+    {.key = "first_month",
+     .offset = offsetof(ent_measure_t, first_month),
+     .whole = 1,
+     .low = 1.0,
+     .high = 12.0,
+     .otherwise = 1.0},
+    {.key = "last_month",
+     .offset = offsetof(ent_measure_t, last_month),
+     .whole = 1,
+     .low = 1.0,
+     .high = 12.0,
+     .otherwise = 12.0},
+    {.key = "periods",
+     .offset = offsetof(ent_measure_t, periods),
+     .whole = 1,
+     .low = 1.0,
+     .high = 12.0,
+     .otherwise = 1.0},
     {0}};
 
 /* ---- the table
@@ -102,6 +170,13 @@ static const ent_kind_t kinds[ENT_N_MEASURE_KINDS] = {
                            .period = whole_year,
                            .most = MOST_RATE,
                            .keys = quota_keys},
+    [ENT_MEASURE_SEASONAL_QUOTA] = {.bears_on = ENT_BEARS_ON_DUTY,
+                                    .together = ENT_TOGETHER_NEVER,
+                                    .term = in_its_place,
+                                    .period = season,
+                                    .most = MOST_RATE,
+                                    .keys = seasonal_keys,
+                                    .fault = season_fault},
     [ENT_MEASURE_BARRIER] = {.bears_on = ENT_BEARS_ON_COST,
                              .term = as_it_is,
                              .least = LEAST_BARRIER,

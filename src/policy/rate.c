@@ -331,7 +331,9 @@ static double rate_on_day(const ent_config_t *config, const ent_benchmark_t *ben
         ent_regime_members(config, regime, member);
         n_terms = ent_cell_terms(config, benchmark, member, set, shift_days, ent_axis_days, origin,
                                  destination, sector, terms);
-        ent_terms_open(config, terms, n_terms, ent_step_of_day(&config->calendar, arrived));
+        if (config->calendar.steps_per_year > 0) { /* a broken config may have no calendar yet */
+            ent_terms_open(config, terms, n_terms, ent_step_of_day(&config->calendar, arrived));
+        }
         if (known_on != ENT_DAY_NEVER) {
             hide_unannounced(config, terms, n_terms, known_on);
         }
