@@ -346,6 +346,16 @@ static int read_row(const ent_plan_file_t *plan, const char *name, int point, do
     return code;
 }
 
+int ent_plan_order(const ent_plan_file_t *plan, int place)
+{
+    return place % plan->n_combinations * plan->n_rows + place / plan->n_combinations;
+}
+
+int ent_plan_shard(int place, int n_shards)
+{
+    return (place % n_shards + place / n_shards % n_shards) % n_shards;
+}
+
 int ent_plan_point(const ent_plan_file_t *plan, int point, double *x, ent_context_t *ctx)
 {
     place_levers(&plan->study, point / plan->n_rows, x);
