@@ -65,7 +65,8 @@ int ent_study_parse(ent_study_t *study, const char *text, const char *path, ent_
  * + row. Nothing in memory grows with their number. */
 typedef struct {
     char *folder;
-    char *file_path; /* FOLDER/plan.h5 */
+    char *file_path;            /* FOLDER/plan.h5 */
+    struct ent_plan_rows *rows; /* the block of rows read last */
     hid_t file;
     ent_study_t study; /* from the texts inside the plan */
     char hash[ENT_SHA256_TEXT];
@@ -91,7 +92,8 @@ int ent_plan_order(const ent_plan_file_t *plan, int place);
  * one from block to block, so that no shard holds a combination of levers alone. */
 int ent_plan_shard(int place, int n_shards);
 
-/* Values x [n_factors] of a point. */
+/* Values x [n_factors] of a point. Rows are read in blocks, so that points whose rows stand near each other
+ * cost little; not for several threads at a time. */
 int ent_plan_point(const ent_plan_file_t *plan, int point, double *x, ent_context_t *ctx);
 
 /* Places u [n_factors] of a point in the unit cube; NaN for levers and tables. */
