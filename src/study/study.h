@@ -88,9 +88,9 @@ void ent_plan_close(ent_plan_file_t *plan);
  * was played of an interrupted study speaks of all of them. */
 int ent_plan_order(const ent_plan_file_t *plan, int place);
 
-/* The shard (from 0) of `n_shards` that plays it. Every block of `n_shards` places has one of each, turned by
- * one from block to block, so that no shard holds a combination of levers alone. */
-int ent_plan_shard(int place, int n_shards);
+/* The shard (from 0) of `n_shards` that plays it: in turn, further by one whenever a shard would begin to
+ * meet the same combinations of levers again, so that none is left with some of them alone. */
+int ent_plan_shard(const ent_plan_file_t *plan, int place, int n_shards);
 
 /* Values x [n_factors] of a point. Rows are read in blocks, so that points whose rows stand near each other
  * cost little; not for several threads at a time. */

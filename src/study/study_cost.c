@@ -27,6 +27,21 @@ static double now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+/* Memory of this process, which holds the config and its benchmark as one that plays does; 0 when the system
+ * does not say. */
+static double resident(void)
+{
+    long all = 0, pages = 0;
+    FILE *stream = fopen("/proc/self/statm", "r");
+    if (stream != NULL) {
+        if (fscanf(stream, "%ld %ld", &all, &pages) != 2) {
+            pages = 0;
+        }
+        (void)fclose(stream);
+    }
+    return (double)pages * (double)sysconf(_SC_PAGESIZE);
+}
+
 /* Seconds and memory of a point of the config with the fixed settings, by its size; without a config there is
  * nothing to know. */
 static int estimate(const ent_study_t *study, ent_study_cost_t *cost, ent_context_t *ctx)
@@ -49,8 +64,7 @@ static int estimate(const ent_study_t *study, ent_study_cost_t *cost, ent_contex
         ent_model_plan(model, &size);
         cost->seconds =
             now() - begin + usual_cost * size.slot_steps * (study->adaptive.outcome >= 0 ? 2.0 : 1.0);
-        cost->memory = size.bytes_per_replication + size.result_bytes +
-                       3.0 * sizeof(double) * fine.n_sector * fine.n_region * fine.n_region;
+        cost->memory = resident() + size.bytes_per_replication + size.result_bytes;
     }
     ent_model_free(model);
     ent_config_free(&config);

@@ -401,9 +401,16 @@ int ent_plan_order(const ent_plan_file_t *plan, int place)
     return place % plan->n_combinations * plan->n_rows + place / plan->n_combinations;
 }
 
-int ent_plan_shard(int place, int n_shards)
+int ent_plan_shard(const ent_plan_file_t *plan, int place, int n_shards)
 {
-    return (place % n_shards + place / n_shards % n_shards) % n_shards;
+    long long a = plan->n_combinations, b = n_shards;
+    while (b != 0) {
+        const long long rest = a % b;
+        a = b;
+        b = rest;
+    }
+    const long long period = plan->n_combinations / a * n_shards; /* least common multiple */
+    return (int)((place + place / period) % n_shards);
 }
 
 int ent_plan_point(const ent_plan_file_t *plan, int point, double *x, ent_context_t *ctx)

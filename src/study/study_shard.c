@@ -399,7 +399,7 @@ static int play_values(shard_t *shard, point_t *point, ent_stage_t *stage, int n
 static int wanted(const shard_t *shard, int place)
 {
     const ent_shard_options_t *options = shard->options;
-    if (ent_plan_shard(place, options->n_shards) != options->shard - 1) {
+    if (ent_plan_shard(shard->plan, place, options->n_shards) != options->shard - 1) {
         return -1;
     }
     const int point = ent_plan_order(shard->plan, place);
