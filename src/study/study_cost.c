@@ -72,31 +72,42 @@ static int estimate(const ent_study_t *study, ent_study_cost_t *cost, ent_contex
     return code;
 }
 
-/* The first point, played twice: the benchmark is read at the first and kept, as in a shard. A point that
- * cannot be played is no fault of the plan: it stays an estimate. */
-static void try_point(const ent_plan_file_t *plan, ent_study_cost_t *cost)
+/* The first point, played twice: the first time reads and lays out what the others share. A point that cannot
+ * be played is no fault of the plan: it stays an estimate. */
+static void play_first(const ent_plan_file_t *plan, ent_config_source_t *source, ent_study_cost_t *cost,
+                       ent_context_t *own)
 {
     const size_t size = (size_t)plan->n_replications * (size_t)plan->study.n_outcomes;
-    const char *scratch = getenv("TMPDIR");
-    ent_known_benchmark_t known = {0};
-    const ent_point_options_t options = {
-        .n_threads = 1, .known = &known, .scratch = scratch != NULL && scratch[0] != '\0' ? scratch : "/tmp"};
-    ent_context_t own;
-    ent_context_init(&own);
-    double *x = ent_calloc(&own, (size_t)plan->study.n_factors + 1, sizeof *x);
-    double *values = ent_calloc(&own, size, sizeof *values), begin = 0.0;
-    int code = x == NULL || values == NULL ? ENT_ERR_NO_MEMORY : ent_plan_point(plan, 0, x, &own);
+    double *x = ent_calloc(own, (size_t)plan->study.n_factors + 1, sizeof *x);
+    double *values = ent_calloc(own, size, sizeof *values), begin = 0.0;
+    ent_stage_t stage;
+    ent_stage_init(&stage, source);
+    int code = x == NULL || values == NULL ? ENT_ERR_NO_MEMORY : ent_plan_point(plan, 0, x, own);
     for (int trial = 0; code == ENT_OK && trial < 2; trial++) {
         begin = now();
-        code = ent_point_play(&plan->study, x, &options, plan->n_replications, values, &own);
+        code = ent_point_play(&plan->study, x, &stage, 1, plan->n_replications, values, own);
     }
     if (code == ENT_OK) {
         cost->seconds = now() - begin;
         cost->is_measured = 1;
     }
-    ent_known_benchmark_free(&known);
+    ent_stage_free(&stage);
     free(x);
     free(values);
+}
+
+static void try_point(const ent_plan_file_t *plan, ent_study_cost_t *cost)
+{
+    ent_config_source_t source = {0};
+    ent_context_t own;
+    ent_context_init(&own);
+    const int code = plan->study.model == ENT_STUDY_CONFIG
+                         ? ent_config_source_open(&source, plan->study.config, &own)
+                         : ENT_OK;
+    if (code == ENT_OK) {
+        play_first(plan, &source, cost, &own);
+    }
+    ent_config_source_free(&source);
     ent_context_free(&own);
 }
 
