@@ -635,7 +635,7 @@ static int is_told(const job_t *job, const slice_t *slice, ent_study_method_t me
     if (known < n) {
         ent_table_note(job->table, "%s%sonly %d of %d points played.", slice->name, colon, known, n);
     }
-    if (method < ENT_STUDY_SURFACE && known > 1 && !moves(&slice->sample)) {
+    if (method < ENT_STUDY_SURFACE && (known > 1 || n == 1) && !moves(&slice->sample)) {
         ent_table_note(job->table, "%s%sthe outcome does not move.", slice->name, colon);
         return 0;
     }

@@ -178,6 +178,7 @@ typedef struct {
 
 static void values_init(values_t *v, const ent_jobs_options_t *o, const char *study, const char *folder)
 {
+    *v = (values_t){0};
     snprintf(v->name, sizeof v->name, "%.40s", study);
     snprintf(v->threads, sizeof v->threads, "%d", o->n_threads);
     snprintf(v->shards, sizeof v->shards, "%d", o->n_shards);
@@ -185,8 +186,10 @@ static void values_init(values_t *v, const ent_jobs_options_t *o, const char *st
     snprintf(v->hours, sizeof v->hours, "%02d:%02d", o->minutes / 60, o->minutes % 60);
     snprintf(v->notice, sizeof v->notice, "%d", o->notice);
     snprintf(v->inside, sizeof v->inside, "%d", 60 * o->minutes - o->notice);
-    snprintf(v->chunk, sizeof v->chunk, o->chunk > 0 ? "%d" : "", o->chunk);
-    snprintf(v->percent_chunk, sizeof v->percent_chunk, o->chunk > 0 ? "%%%d" : "", o->chunk);
+    if (o->chunk > 0) {
+        snprintf(v->chunk, sizeof v->chunk, "%d", o->chunk);
+        snprintf(v->percent_chunk, sizeof v->percent_chunk, "%%%d", o->chunk);
+    }
     const struct {
         const char *key, *text;
     } list[N_VALUES] = {{"name", v->name},
