@@ -7,21 +7,36 @@
 #include <errno.h>
 #include <libgen.h>
 #include <limits.h>
+#include <math.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-typedef enum { SUB_PLAN, SUB_RUN, SUB_RESUME, SUB_STATUS, SUB_MISSING, SUB_MERGE, SUB_SLURM, N_SUBS } sub_t;
-static const char *const sub_names[N_SUBS + 1] = {"plan",    "run",   "resume", "status",
-                                                  "missing", "merge", "slurm",  NULL};
+/* From SUB_SLURM on: schedulers that scripts are written for. */
+typedef enum {
+    SUB_PLAN,
+    SUB_RUN,
+    SUB_RESUME,
+    SUB_STATUS,
+    SUB_MISSING,
+    SUB_MERGE,
+    SUB_SLURM,
+    SUB_PBS,
+    SUB_LSF,
+    SUB_SGE,
+    N_SUBS
+} sub_t;
+static const char *const sub_names[N_SUBS + 1] = {"plan",  "run", "resume", "status", "missing", "merge",
+                                                  "slurm", "pbs", "lsf",    "sge",    NULL};
 
 typedef struct {
     int sub; /* -1: not given yet */
     const char *subject, *output, *partition;
     int shard, n_shards, jobs, threads, overwrite, is_virtual, retry_failed, quiet;
-    int n_tasks, minutes, notice, chunk; /* of Slurm */
+    int n_tasks;                /* 0: not given */
+    int minutes, notice, chunk; /* of a scheduler */
     int part_seconds;
     double max_walltime; /* seconds; 0: no limit */
     ent_format_t format;
@@ -67,12 +82,12 @@ static const ent_cli_option_t command_options[] = {
     {.name = "output",
      .letter = 'o',
      .value = "PATH",
-     .help = "plan: the folder (default: NAME.study); merge, slurm: the merged file",
+     .help = "plan: the folder (default: NAME.study); merge, slurm, pbs, lsf, sge: the merged file",
      .kind = ENT_CLI_TEXT,
      .place = offsetof(arguments_t, output)},
     {.name = "shard",
      .value = "I/N",
-     .help = "run: only the I-th of N shards (default: 1/1)",
+     .help = "run: only the I-th of N shards (default: the task of an array job, else 1/1)",
      .kind = ENT_CLI_OWN,
      .read = read_shard},
     COUNT(jobs, "jobs", "N", "run: N processes side by side, each a shard", 1, 4096),
@@ -85,14 +100,19 @@ static const ent_cli_option_t command_options[] = {
     ENT_CLI_SWITCH(arguments_t, is_virtual, "virtual",
                    "merge: refer to the values in the parts in place of copying them"),
     ENT_CLI_SWITCH(arguments_t, overwrite, "overwrite", "merge: replace the file if it exists"),
-    COUNT(n_tasks, "shards", "N", "slurm: tasks of the array (default: 100)", 1, 99999),
-    COUNT(minutes, "time", "MINUTES", "slurm: limit of a task (default: 60)", 2, 100000),
+    COUNT(n_tasks, "shards", "N",
+          "run: tasks of the array job, where its scheduler does not say; slurm, pbs, lsf, sge: tasks of the "
+          "array "
+          "(default: 100)",
+          1, 99999),
+    COUNT(minutes, "time", "MINUTES", "slurm, pbs, lsf, sge: limit of a task (default: 60)", 2, 100000),
     COUNT(notice, "notice", "SECONDS",
-          "slurm: time before the limit at which a task ends what it plays, more than a point takes "
+          "slurm, pbs, lsf, sge: time before the limit at which a task ends what it plays, more than a point "
+          "takes "
           "(default: 60)",
           1, 65535), /* Slurm's own limit */
-    ENT_CLI_WORD(arguments_t, partition, "partition", "NAME", "slurm: partition of the cluster"),
-    COUNT(chunk, "at-once", "N", "slurm: tasks that run at the same time, at most", 1, 99999),
+    ENT_CLI_WORD(arguments_t, partition, "partition", "NAME", "slurm: partition; pbs, lsf, sge: queue"),
+    COUNT(chunk, "at-once", "N", "slurm, pbs, lsf, sge: tasks that run at the same time, at most", 1, 99999),
     {.name = "format",
      .value = "FORMAT",
      .help = "status, missing: text, csv, latex, json or markdown",
@@ -105,12 +125,14 @@ static void check(struct argp_state *state, const void *arguments)
 {
     const arguments_t *a = arguments;
     if (a->sub < 0) {
-        argp_error(state, "say what to do: plan, run, resume, status, missing, merge, slurm or analyse");
+        argp_error(
+            state,
+            "say what to do: plan, run, resume, status, missing, merge, slurm, pbs, lsf, sge or analyse");
     }
     if (a->subject == NULL) {
         argp_error(state, a->sub == SUB_PLAN ? "name a study file" : "name a study's folder");
     }
-    if ((a->sub == SUB_MERGE || a->sub == SUB_SLURM) && a->output == NULL) {
+    if (a->sub >= SUB_MERGE && a->output == NULL) {
         argp_error(state, "name the merged file: -o FILE");
     }
     if (a->jobs > 1 && a->n_shards > 1) {
@@ -139,6 +161,41 @@ static int plan_folder(const arguments_t *a, char *folder, size_t size, ent_cont
     return code;
 }
 
+/* A duration as people say it. */
+static void put_time(char *text, size_t size, double seconds)
+{
+    static const struct {
+        double most, unit;
+        const char *name;
+    } units[] = {{120, 1, "s"}, {7200, 60, "min"}, {172800, 3600, "h"}, {HUGE_VAL, 86400, "days"}};
+    int i = 0;
+    while (seconds >= units[i].most) {
+        i++;
+    }
+    snprintf(text, size, "%.2g %s", seconds / units[i].unit, units[i].name);
+}
+
+static int print_cost(const ent_plan_file_t *plan, ent_context_t *ctx)
+{
+    const double mib = 1048576.0;
+    char one[32], all[32], memory[48] = "";
+    ent_study_cost_t cost;
+    const int code = ent_study_cost(plan, &cost, ctx);
+    if (code != 0) {
+        return code;
+    }
+    put_time(one, sizeof one, cost.seconds);
+    put_time(all, sizeof all, cost.seconds * plan->n_points);
+    if (isfinite(cost.memory)) {
+        snprintf(memory, sizeof memory, "%.0f MiB of memory a process, ", ceil(cost.memory / mib));
+    }
+    printf("expected: %s a point (%s), %s in all on one processor; %s%.0f MiB of disk for parts and merged "
+           "file\n",
+           one, cost.is_measured ? "measured on the first" : "by its size", all, memory,
+           ceil(cost.disk / mib));
+    return 0;
+}
+
 static int make_plan(const arguments_t *a, ent_context_t *ctx)
 {
     char folder[PATH_MAX];
@@ -153,6 +210,7 @@ static int make_plan(const arguments_t *a, ent_context_t *ctx)
                folder, plan.n_points, plan.n_combinations, plan.n_rows,
                ent_design_names[plan.study.design.kind], plan.study.n_factors - plan.study.n_levers,
                plan.n_replications);
+        code = print_cost(&plan, ctx);
         ent_plan_close(&plan);
     }
     return code;
@@ -191,6 +249,28 @@ static int run_shard(const arguments_t *a, int shard, int n_shards, int threads,
         code = ent_shard_run(&plan, &options, ctx);
         ent_progress_end(&watch.progress);
         ent_plan_close(&plan);
+    }
+    return code;
+}
+
+/* The shard to play: that of --shard, or of the array job whose task this is; --jobs shares all points out
+ * itself. */
+static int find_shard(arguments_t *a, ent_context_t *ctx)
+{
+    const char *variable = NULL;
+    if (a->n_shards > 0 || a->jobs > 1 || (a->sub != SUB_RUN && a->sub != SUB_RESUME)) {
+        return 0;
+    }
+    a->shard = a->n_shards = 1;
+    const int code = ent_shard_from_environment(a->n_tasks, &a->shard, &a->n_shards, &variable, ctx);
+    if (code == 0 && variable == NULL && a->n_tasks > 0) {
+        return ent_fail(
+            ctx, ENT_ERR_USAGE, "--shards",
+            "says of how many shards this is one, and neither --shard I/N nor a scheduler's variable says "
+            "which");
+    }
+    if (code == 0 && variable != NULL && !a->quiet) {
+        fprintf(stderr, "shard %d of %d, by %s\n", a->shard, a->n_shards, variable);
     }
     return code;
 }
@@ -238,42 +318,66 @@ static int run_jobs(const arguments_t *a)
 
 /* ---- status and missing ---- */
 
+static void status_table(ent_table_t *table, const arguments_t *a, const ent_plan_file_t *plan,
+                         const ent_parts_t *parts, const ent_rate_t *rate)
+{
+    static const char *const keys[] = {"points", "played", "failed", "missing",
+                                       "share",  "parts",  "rate",   "left"};
+    static const char *const units[] = {"", "", "", "", "%", "", "points/h", "h"};
+    static const char *const titles[] = {"points", "played", "failed", "missing",
+                                         "played", "parts",  "rate",   "time left"};
+    long done = 0, failed = 0;
+    for (int i = 0; i < parts->n; i++) {
+        done += parts->parts[i].n - parts->parts[i].n_failed;
+        failed += parts->parts[i].n_failed;
+    }
+    const double missing = fmax((double)(plan->n_points - done - failed), 0.0);
+    const double numbers[] = {plan->n_points,
+                              (double)done,
+                              (double)failed,
+                              missing,
+                              100.0 * (double)done / plan->n_points,
+                              parts->n,
+                              rate->per_hour,
+                              missing / rate->per_hour};
+    static const int decimals[] = {0, 0, 0, 0, 1, 0, 0, 2};
+    ent_table_init(table, "study_status", "%s: study %s", a->subject, plan->study.name);
+    for (int c = 0; c < (int)(sizeof numbers / sizeof *numbers); c++) {
+        ent_table_column(table, keys[c], ENT_COLUMN_NUMBER, units[c], "%s", titles[c]);
+    }
+    ent_table_row(table, 0);
+    for (int c = 0; c < (int)(sizeof numbers / sizeof *numbers); c++) {
+        ent_table_number(table, c, numbers[c], decimals[c]);
+    }
+    ent_table_note(
+        table, "By the names of the parts; a point played in two shard layouts counts twice here, once in "
+               "`missing` and `merge`, which read them.");
+    if (isfinite(rate->since)) {
+        char text[32];
+        put_time(text, sizeof text, fmax(rate->since, 0.0));
+        ent_table_note(
+            table, "Rate: parts put away in the hour before the last one, %s ago; n/a before there are two.",
+            text);
+    }
+}
+
 static int print_status(const arguments_t *a, ent_context_t *ctx)
 {
     ent_plan_file_t plan;
     ent_parts_t parts;
+    ent_rate_t rate;
     ent_table_t table;
-    long done = 0, failed = 0;
     int code = ent_plan_open(&plan, a->subject, ctx);
     if (code != 0) {
         return code;
     }
     code = ent_parts_list(&parts, plan.folder, ctx);
     if (code == 0) {
-        for (int i = 0; i < parts.n; i++) {
-            done += parts.parts[i].n - parts.parts[i].n_failed;
-            failed += parts.parts[i].n_failed;
+        code = ent_parts_rate(&parts, &rate, ctx);
+        if (code == 0) {
+            status_table(&table, a, &plan, &parts, &rate);
+            code = ent_cli_print(&table, 1, a->format, ctx);
         }
-        const double share = 100.0 * (double)done / plan.n_points;
-        ent_table_init(&table, "study_status", "%s: study %s", a->subject, plan.study.name);
-        ent_table_column(&table, "points", ENT_COLUMN_NUMBER, "", "points");
-        ent_table_column(&table, "played", ENT_COLUMN_NUMBER, "", "played");
-        ent_table_column(&table, "failed", ENT_COLUMN_NUMBER, "", "failed");
-        ent_table_column(&table, "missing", ENT_COLUMN_NUMBER, "", "missing");
-        ent_table_column(&table, "share", ENT_COLUMN_NUMBER, "%%", "played");
-        ent_table_column(&table, "parts", ENT_COLUMN_NUMBER, "", "parts");
-        ent_table_row(&table, 0);
-        ent_table_number(&table, 0, plan.n_points, 0);
-        ent_table_number(&table, 1, (double)done, 0);
-        ent_table_number(&table, 2, (double)failed, 0);
-        ent_table_number(&table, 3, (double)(plan.n_points - done - failed), 0);
-        ent_table_number(&table, 4, share, 1);
-        ent_table_number(&table, 5, parts.n, 0);
-        ent_table_note(
-            &table,
-            "By the names of the parts; a point played in two shard layouts counts twice here, once in "
-            "`missing` and `merge`, which read them.");
-        code = ent_cli_print(&table, 1, a->format, ctx);
         ent_parts_free(&parts);
     }
     ent_plan_close(&plan);
@@ -325,7 +429,7 @@ static int print_missing(const arguments_t *a, ent_context_t *ctx)
     return code;
 }
 
-/* ---- merge and slurm ---- */
+/* ---- merge and scripts ---- */
 
 static int merge(const arguments_t *a, ent_context_t *ctx)
 {
@@ -349,7 +453,7 @@ static int merge(const arguments_t *a, ent_context_t *ctx)
     return code;
 }
 
-static int write_slurm(const arguments_t *a, ent_context_t *ctx)
+static int write_jobs(const arguments_t *a, ent_context_t *ctx)
 {
     char program[PATH_MAX] = "", merged[PATH_MAX] = "";
     ent_plan_file_t plan;
@@ -366,17 +470,17 @@ static int write_slurm(const arguments_t *a, ent_context_t *ctx)
         snprintf(merged, sizeof merged, "%s/%s", folder != NULL ? folder : ".", a->output);
     }
     free(folder);
-    const ent_slurm_options_t options = {.n_shards = a->n_tasks,
-                                         .n_threads = a->threads > 0 ? a->threads : 1,
-                                         .minutes = a->minutes,
-                                         .notice = a->notice,
-                                         .chunk = a->chunk,
-                                         .partition = a->partition,
-                                         .program = program,
-                                         .merged = merged};
-    code = ent_study_slurm(&plan, &options, ctx);
+    const ent_jobs_options_t options = {.n_shards = a->n_tasks > 0 ? a->n_tasks : 100,
+                                        .n_threads = a->threads > 0 ? a->threads : 1,
+                                        .minutes = a->minutes,
+                                        .notice = a->notice,
+                                        .chunk = a->chunk,
+                                        .queue = a->partition,
+                                        .program = program,
+                                        .merged = merged};
+    code = ent_study_jobs(&plan, sub_names[a->sub], &options, ctx);
     if (code == 0) {
-        printf("submit with: bash %s/slurm/submit.sh\n", a->subject);
+        printf("submit with: bash %s/%s/submit.sh\n", a->subject, sub_names[a->sub]);
     }
     ent_plan_close(&plan);
     return code;
@@ -400,7 +504,10 @@ static int dispatch(void *arguments, ent_context_t *ctx)
     case SUB_MERGE:
         return merge(a, ctx);
     case SUB_SLURM:
-        return write_slurm(a, ctx);
+    case SUB_PBS:
+    case SUB_LSF:
+    case SUB_SGE:
+        return write_jobs(a, ctx);
     default:
         return ENT_ERR_USAGE;
     }
@@ -411,26 +518,21 @@ int ent_cmd_study(int argc, char **argv)
     static const ent_cli_command_t command = {
         .options = command_options,
         .usage = "plan STUDY\nrun FOLDER\nresume FOLDER\nstatus FOLDER\nmissing FOLDER\nmerge FOLDER\nslurm "
-                 "FOLDER\nanalyse FILE",
+                 "FOLDER\npbs FOLDER\nlsf FOLDER\nsge FOLDER\nanalyse FILE",
         .words = "Many points of a config: policy levers crossed with uncertainties, every point on the same "
                  "draws.\v"
                  "plan freezes a study file into a folder. run plays what is not there yet; the same command "
                  "again goes "
                  "on, however it ended; resume is the same. status counts, missing lists what has no values. "
                  "merge makes "
-                 "one file, whose bytes do not depend on how the points were shared out. slurm writes the "
-                 "scripts of an "
-                 "array job.",
+                 "one file, whose bytes do not depend on how the points were shared out. slurm, pbs, "
+                 "lsf and sge write the scripts of an array job. Within a task of an array job run plays the "
+                 "task's "
+                 "shard (docs/studies.md).",
         .take = take_word,
         .check = check,
         .run = dispatch};
-    arguments_t a = {.sub = -1,
-                     .shard = 1,
-                     .n_shards = 1,
-                     .n_tasks = 100,
-                     .minutes = 60,
-                     .notice = 60,
-                     .part_seconds = 20};
+    arguments_t a = {.sub = -1, .minutes = 60, .notice = 60, .part_seconds = 20};
     ent_context_t ctx;
     if (argc > 1 && strcmp(argv[1], "analyse") == 0) {
         argv[1] = "study analyse";
@@ -439,6 +541,13 @@ int ent_cmd_study(int argc, char **argv)
     int code = ent_cli_parse(&command, argc, argv, &a);
     if (code != ENT_OK) {
         return ent_exit_code(code);
+    }
+    ent_context_init(&ctx);
+    code = find_shard(&a, &ctx);
+    if (code != 0) {
+        code = ent_cli_finish(code, &ctx);
+        ent_context_free(&ctx);
+        return code;
     }
     if (a.sub == SUB_RUN || a.sub == SUB_RESUME) {
         ent_cli_watch_signals(0); /* a wait for a process is broken off */
@@ -449,7 +558,6 @@ int ent_cmd_study(int argc, char **argv)
     } else {
         signal(SIGXFSZ, SIG_IGN);
     }
-    ent_context_init(&ctx);
     code = ent_cli_finish(dispatch(&a, &ctx), &ctx);
     ent_context_free(&ctx);
     return code;

@@ -129,6 +129,14 @@ static int analyse(void *arguments, ent_context_t *ctx)
     for (int i = 0; i < n; i++) {
         ent_table_free(&tables[i]);
     }
+    const int unknown = code == 0 ? ent_analysis_unknown(&data) : 0;
+    if (unknown > 0) {
+        code = ent_fail(
+            ctx, ENT_ERR_PARTIAL, data.path,
+            "of %d of %d combinations of levers nothing is known, as their points are missing or failed: "
+            "play them and merge again",
+            unknown, data.n_combinations);
+    }
     ent_study_data_free(&data);
     return code;
 }

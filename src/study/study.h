@@ -65,7 +65,8 @@ int ent_study_parse(ent_study_t *study, const char *text, const char *path, ent_
  * + row. Nothing in memory grows with their number. */
 typedef struct {
     char *folder;
-    char *file_path; /* FOLDER/plan.h5 */
+    char *file_path;            /* FOLDER/plan.h5 */
+    struct ent_plan_rows *rows; /* the block of rows read last */
     hid_t file;
     ent_study_t study; /* from the texts inside the plan */
     char hash[ENT_SHA256_TEXT];
@@ -83,7 +84,16 @@ int ent_plan_make(const char *study_path, const char *folder, ent_context_t *ctx
 int ent_plan_open(ent_plan_file_t *plan, const char *folder, ent_context_t *ctx);
 void ent_plan_close(ent_plan_file_t *plan);
 
-/* Values x [n_factors] of a point. */
+/* The point that is played as the `place`-th: row by row, every combination of levers in turn, so that what
+ * was played of an interrupted study speaks of all of them. */
+int ent_plan_order(const ent_plan_file_t *plan, int place);
+
+/* The shard (from 0) of `n_shards` that plays it: in turn, further by one whenever a shard would begin to
+ * meet the same combinations of levers again, so that none is left with some of them alone. */
+int ent_plan_shard(const ent_plan_file_t *plan, int place, int n_shards);
+
+/* Values x [n_factors] of a point. Rows are read in blocks, so that points whose rows stand near each other
+ * cost little; not for several threads at a time. */
 int ent_plan_point(const ent_plan_file_t *plan, int point, double *x, ent_context_t *ctx);
 
 /* Places u [n_factors] of a point in the unit cube; NaN for levers and tables. */
@@ -158,9 +168,9 @@ typedef struct {
     double *in_steps; /* added to: processor seconds in steps of the model; may be NULL */
 } ent_shard_options_t;
 
-/* Play the points of a shard (point % n_shards == shard - 1) that are in no part yet. Points that fail are
- * kept as failed with their reasons: ENT_ERR_PARTIAL at the end. ENT_ERR_CANT_CREATE when another process
- * plays the shard. A kill loses at most the part under way. */
+/* Play the points of a shard (ent_plan_shard) that are in no part yet, in the order of ent_plan_order. Points
+ * that fail are kept as failed with their reasons: ENT_ERR_PARTIAL at the end. ENT_ERR_CANT_CREATE when
+ * another process plays the shard. A kill loses at most the part under way. */
 int ent_shard_run(const ent_plan_file_t *plan, const ent_shard_options_t *options, ent_context_t *ctx);
 
 /* ---- merging (study_merge.c) ---- */
@@ -172,20 +182,51 @@ int ent_shard_run(const ent_plan_file_t *plan, const ent_shard_options_t *option
 int ent_study_merge(const ent_plan_file_t *plan, const char *path, int overwrite, int is_virtual,
                     int *n_missing, int *n_failed, ent_context_t *ctx);
 
-/* ---- Slurm (study_slurm.c) ---- */
+/* ---- what it takes (study_cost.c) ---- */
+
+typedef struct {
+    double seconds;  /* of a point on one thread */
+    int is_measured; /* 1: on the first point; 0: by the number of slot updates */
+    double memory;   /* [bytes] of a process; NaN: not known */
+    double disk;     /* [bytes] of all parts and the merged file */
+} ent_study_cost_t;
+
+/* What a study is thought to take, with the config's own values of what the study changes. Cost: reading the
+ * config; two plays of the first point where one is thought to take less than a second. */
+int ent_study_cost(const ent_plan_file_t *plan, ent_study_cost_t *cost, ent_context_t *ctx);
+
+typedef struct {
+    double per_hour; /* points an hour, by the parts put away in the hour before the last; NaN: not known */
+    double since;    /* [s] since the last part; NaN: there is none */
+} ent_rate_t;
+
+/* How fast a study is played, by the times of its parts' files. ENT_ERR_NO_MEMORY. Cost: one stat a part. */
+int ent_parts_rate(const ent_parts_t *parts, ent_rate_t *rate, ent_context_t *ctx);
+
+/* ---- schedulers (study_environment.c, study_jobs.c) ---- */
+
+/* The shard of an array job's task from what its scheduler sets: Slurm, PBS and Torque, LSF, Grid Engine,
+ * HTCondor, Indexed Jobs of Kubernetes, AWS Batch, or ENTREPOT_SHARD (from 1) or ENTREPOT_INDEX (from 0) of
+ * ENTREPOT_SHARDS. `told`: number of shards by an option, 0: none. *variable is the one that was read, NULL:
+ * none is set, and *shard and *n_shards are left alone. ENT_ERR_USAGE when the number of shards is not known,
+ * the task is none of them, or two schedulers say different things. */
+int ent_shard_from_environment(int told, int *shard, int *n_shards, const char **variable,
+                               ent_context_t *ctx);
 
 typedef struct {
     int n_shards, n_threads;
-    int minutes;           /* limit of a task */
-    int notice;            /* seconds before it at which a task begins to end: more than a point takes */
-    int chunk;             /* shards at a time, 0: all */
-    const char *partition; /* NULL: the cluster's */
-    const char *program;   /* absolute path of entrepot */
-    const char *merged;    /* file the dependent job makes */
-} ent_slurm_options_t;
+    int minutes;         /* limit of a task */
+    int notice;          /* seconds before it at which a task begins to end: more than a point takes */
+    int chunk;           /* shards at a time, 0: all */
+    const char *queue;   /* or partition; NULL: the cluster's */
+    const char *program; /* absolute path of entrepot */
+    const char *merged;  /* file the dependent job makes */
+} ent_jobs_options_t;
 
-/* Write FOLDER/slurm/array.sh, merge.sh and submit.sh, existing ones are replaced. ENT_ERR_CANT_CREATE,
- * ENT_ERR_IO. */
-int ent_study_slurm(const ent_plan_file_t *plan, const ent_slurm_options_t *options, ent_context_t *ctx);
+/* Write FOLDER/SCHEDULER/array.sh, merge.sh and submit.sh for slurm, pbs, lsf or sge; existing ones are
+ * replaced. ENT_ERR_USAGE for another scheduler, ENT_ERR_CONFIG for a folder's name or a number of shards
+ * that the scheduler does not take, ENT_ERR_NO_INPUT, ENT_ERR_CANT_CREATE, ENT_ERR_IO. */
+int ent_study_jobs(const ent_plan_file_t *plan, const char *scheduler, const ent_jobs_options_t *options,
+                   ent_context_t *ctx);
 
 #endif

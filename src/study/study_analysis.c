@@ -127,6 +127,19 @@ static int moves(const ent_sample_t *sample)
     return 0;
 }
 
+int ent_analysis_unknown(const ent_study_data_t *data)
+{
+    int unknown = 0;
+    for (int c = 0; c < data->n_combinations; c++) {
+        int known = 0;
+        for (int r = 0; r < data->n_rows; r++) {
+            known += isfinite(data->mean[(size_t)c * (size_t)data->n_rows + (size_t)r]);
+        }
+        unknown += known == 0 || (known == 1 && data->n_rows > 1);
+    }
+    return unknown;
+}
+
 /* ---- tables ---- */
 
 static void begin_table(const ent_study_data_t *d, ent_study_method_t method, const char *what,
@@ -605,6 +618,31 @@ static void add_notes(const job_t *job, ent_study_method_t method)
     }
 }
 
+/* What keeps a combination from being analysed, or its missing points, as a note; 1 when it can be analysed.
+ * What was not played does not stand still: it is not known. */
+static int is_told(const job_t *job, const slice_t *slice, ent_study_method_t method)
+{
+    const char *colon = slice->name[0] != '\0' ? ": " : "";
+    const int n = slice->sample.n;
+    int known = 0;
+    for (int i = 0; i < n; i++) {
+        known += isfinite(slice->sample.y[i]);
+    }
+    if (known == 0) {
+        ent_table_note(job->table, "%s%sno values: %d of %d points missing or failed.", slice->name, colon, n,
+                       n);
+        return 0;
+    }
+    if (known < n) {
+        ent_table_note(job->table, "%s%sonly %d of %d points played.", slice->name, colon, known, n);
+    }
+    if (method < ENT_STUDY_SURFACE && (known > 1 || n == 1) && !moves(&slice->sample)) {
+        ent_table_note(job->table, "%s%sthe outcome does not move.", slice->name, colon);
+        return 0;
+    }
+    return known > 1 || n == 1;
+}
+
 static const char *const method_titles[ENT_N_STUDY_METHODS] = {
     "Sobol' indices",   "Morris effects", "PAWN indices",
     "Regression",       "Tornado",        "Box (PRIM)",
@@ -653,10 +691,7 @@ int ent_analysis_table(const ent_study_data_t *data, ent_study_method_t method,
     for (int c = 0; code == 0 && c < data->n_combinations; c++) {
         slice_t slice;
         code = slice_init(&slice, data, c, ctx);
-        if (code == 0 && method < ENT_STUDY_SURFACE && !moves(&slice.sample)) {
-            ent_table_note(table, "%s%sthe outcome does not move.", slice.name,
-                           slice.name[0] != '\0' ? ": " : "");
-        } else if (code == 0) {
+        if (code == 0 && is_told(&job, &slice, method)) {
             code = rows[method](&job, &slice);
         }
         free(slice.u);

@@ -68,6 +68,9 @@ unsigned ent_analysis_methods(const ent_study_data_t *data);
 int ent_analysis_table(const ent_study_data_t *data, ent_study_method_t method,
                        const ent_analysis_options_t *options, ent_table_t *table, ent_context_t *ctx);
 
+/* Combinations of levers of which no more than one point has a value of the outcome loaded. */
+int ent_analysis_unknown(const ent_study_data_t *data);
+
 /* Tables as a netCDF-style HDF5 file: a dimension TABLE_row each, a variable TABLE_COLUMN for every column.
  */
 int ent_analysis_write(const ent_table_t *tables, int n_tables, const char *path, int overwrite,

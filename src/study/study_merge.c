@@ -134,50 +134,93 @@ static int check_hashes(const merge_t *m, const ent_part_t *part, const ent_part
     return 0;
 }
 
-/* Values of one point into the file, or compared with those that are there from another part. */
-static int put_point(merge_t *m, const ent_part_t *part, const ent_part_data_t *data, int i, double *other)
+/* A point that another part has too has the same values there. */
+static int compare_point(const merge_t *m, const ent_part_t *part, int point, const double *y, double *other)
 {
     const size_t size = (size_t)m->plan->n_replications * (size_t)m->plan->study.n_outcomes;
-    const int point = data->point[i];
-    const double *y = data->y + (size_t)i * size;
-    if (data->failed[i]) {
-        m->state[point] = m->state[point] == 1 ? 1 : 2;
-        return 0;
+    if (ent_sealed_read(m->file.file, "y", H5T_NATIVE_DOUBLE, (hsize_t)point, 1, (hsize_t)size, other) != 0) {
+        return ent_hdf5_fail(m->ctx, ENT_ERR_IO, m->file.output.path, "cannot be read back");
     }
-    if (m->state[point] == 1) {
-        if (ent_sealed_read(m->file.file, "y", H5T_NATIVE_DOUBLE, (hsize_t)point, 1, (hsize_t)size, other) !=
-            0) {
-            return ent_hdf5_fail(m->ctx, ENT_ERR_IO, m->file.output.path, "cannot be read back");
+    return memcmp(y, other, size * sizeof *y) == 0
+               ? 0
+               : ent_fail(m->ctx, ENT_ERR_DATA, part->path,
+                          "point %d has other values here than in another part", point);
+}
+
+typedef struct {
+    int point, entry;
+} entry_t;
+
+static int by_point(const void *a, const void *b)
+{
+    const entry_t *p = a, *q = b;
+    return p->point != q->point ? (p->point < q->point ? -1 : 1) : p->entry - q->entry;
+}
+
+/* Entries of a part that are new, in the order of their points; the others are compared. */
+static int sort_entries(merge_t *m, const ent_part_t *part, const ent_part_data_t *data, entry_t *order,
+                        int *n, double *other)
+{
+    const size_t size = (size_t)m->plan->n_replications * (size_t)m->plan->study.n_outcomes;
+    int code = 0;
+    *n = 0;
+    for (int i = 0; code == 0 && i < data->n; i++) {
+        signed char *state = &m->state[data->point[i]];
+        if (data->failed[i]) {
+            *state = *state == 1 ? 1 : 2;
+        } else if (*state == 1) {
+            code = compare_point(m, part, data->point[i], data->y + (size_t)i * size, other);
+        } else {
+            *state = 1;
+            order[(*n)++] = (entry_t){data->point[i], i};
         }
-        if (memcmp(y, other, size * sizeof *y) != 0) {
-            return ent_fail(m->ctx, ENT_ERR_DATA, part->path,
-                            "point %d has other values here than in another part", point);
-        }
-        return 0;
     }
-    m->state[point] = 1;
-    ent_sealed_put_reals(&m->file, "y", (hsize_t)point, 1, y);
-    return 0;
+    qsort(order, (size_t)*n, sizeof *order, by_point);
+    return code;
+}
+
+/* Points that follow each other are written together: HDF5 takes as long for one as for a hundred. */
+static void put_entries(merge_t *m, const ent_part_data_t *data, const entry_t *order, int n, double *block)
+{
+    const size_t size = (size_t)m->plan->n_replications * (size_t)m->plan->study.n_outcomes;
+    for (int begin = 0, end; begin < n; begin = end) {
+        for (end = begin; end < n && order[end].point - order[begin].point == end - begin; end++) {
+            memcpy(block + (size_t)(end - begin) * size, data->y + (size_t)order[end].entry * size,
+                   size * sizeof *block);
+        }
+        ent_sealed_put_reals(&m->file, "y", (hsize_t)order[begin].point, (hsize_t)(end - begin), block);
+    }
+}
+
+static int merge_part(merge_t *m, const ent_part_t *part, double *x)
+{
+    const size_t size = (size_t)m->plan->n_replications * (size_t)m->plan->study.n_outcomes;
+    ent_part_data_t data;
+    int n = 0, code = ent_part_read(&data, part, m->plan, m->ctx);
+    if (code != 0) {
+        return code;
+    }
+    entry_t *order = ent_calloc(m->ctx, (size_t)data.n + 1, sizeof *order);
+    double *block = ent_calloc(m->ctx, (size_t)(data.n + 1) * size, sizeof *block);
+    code = order == NULL || block == NULL ? ENT_ERR_NO_MEMORY : check_hashes(m, part, &data, x);
+    code = code == 0 ? sort_entries(m, part, &data, order, &n, block) : code;
+    if (code == 0) {
+        put_entries(m, &data, order, n, block);
+    }
+    free(order);
+    free(block);
+    ent_part_data_free(&data);
+    return code;
 }
 
 static int merge_parts(merge_t *m, const ent_parts_t *parts)
 {
-    const size_t size = (size_t)m->plan->n_replications * (size_t)m->plan->study.n_outcomes;
-    double *other = ent_calloc(m->ctx, size + (size_t)m->plan->study.n_factors + 1, sizeof *other);
-    int code = other == NULL ? ENT_ERR_NO_MEMORY : 0;
+    double *x = ent_calloc(m->ctx, (size_t)m->plan->study.n_factors + 1, sizeof *x);
+    int code = x == NULL ? ENT_ERR_NO_MEMORY : 0;
     for (int p = 0; code == 0 && p < parts->n; p++) {
-        ent_part_data_t data;
-        code = ent_part_read(&data, &parts->parts[p], m->plan, m->ctx);
-        if (code != 0) {
-            break;
-        }
-        code = check_hashes(m, &parts->parts[p], &data, other + size);
-        for (int i = 0; code == 0 && i < data.n; i++) {
-            code = put_point(m, &parts->parts[p], &data, i, other);
-        }
-        ent_part_data_free(&data);
+        code = merge_part(m, &parts->parts[p], x);
     }
-    free(other);
+    free(x);
     return code;
 }
 

@@ -255,6 +255,34 @@ int ent_plan_make(const char *study_path, const char *folder, ent_context_t *ctx
 
 /* ---- reading ---- */
 
+/* Rows [first, first + n) of both arrays. */
+enum { BLOCK_ROWS = 256 };
+struct ent_plan_rows {
+    int first, n;
+    double *x, *u; /* [BLOCK_ROWS][uncertainties] */
+};
+
+static void rows_free(struct ent_plan_rows *rows)
+{
+    if (rows != NULL) {
+        free(rows->x);
+        free(rows->u);
+        free(rows);
+    }
+}
+
+static int rows_init(ent_plan_file_t *plan, ent_context_t *ctx)
+{
+    const size_t size = BLOCK_ROWS * (size_t)n_uncertain(&plan->study) + 1;
+    plan->rows = ent_calloc(ctx, 1, sizeof *plan->rows);
+    if (plan->rows == NULL) {
+        return ENT_ERR_NO_MEMORY;
+    }
+    plan->rows->x = ent_calloc(ctx, size, sizeof(double));
+    plan->rows->u = ent_calloc(ctx, size, sizeof(double));
+    return plan->rows->x == NULL || plan->rows->u == NULL ? ENT_ERR_NO_MEMORY : 0;
+}
+
 static int read_plan(ent_plan_file_t *plan, ent_context_t *ctx)
 {
     char *text = NULL, *origin = NULL, *hash = NULL, *base = NULL;
@@ -306,6 +334,7 @@ int ent_plan_open(ent_plan_file_t *plan, const char *folder, ent_context_t *ctx)
     if (code == 0) {
         ent_hdf5_quiet(&saved);
         code = read_plan(plan, ctx);
+        code = code == 0 ? rows_init(plan, ctx) : code;
         ent_hdf5_unquiet(&saved);
     }
     if (code != 0) {
@@ -322,35 +351,73 @@ void ent_plan_close(ent_plan_file_t *plan)
         return;
     }
     ent_hdf5_close(&plan->file);
+    rows_free(plan->rows);
     ent_study_free(&plan->study);
     free(plan->folder);
     free(plan->file_path);
     *plan = (ent_plan_file_t){.file = -1};
 }
 
-/* Rows of u or x of a point's uncertainties. */
-static int read_row(const ent_plan_file_t *plan, const char *name, int point, double *values,
-                    ent_context_t *ctx)
+/* The block of a row into memory, when it is not there yet. */
+static int read_rows(const ent_plan_file_t *plan, int row, ent_context_t *ctx)
 {
-    const int k = n_uncertain(&plan->study);
+    struct ent_plan_rows *rows = plan->rows;
+    const hsize_t k = (hsize_t)n_uncertain(&plan->study);
     ent_hdf5_quiet_t saved;
     int code = 0;
-    if (k == 0) {
+    if (row >= rows->first && row < rows->first + rows->n) {
         return 0;
     }
+    rows->first = row - row % BLOCK_ROWS;
+    rows->n = plan->n_rows - rows->first < BLOCK_ROWS ? plan->n_rows - rows->first : BLOCK_ROWS;
+    const hsize_t first = (hsize_t)rows->first, n = (hsize_t)rows->n;
     ent_hdf5_quiet(&saved);
-    if (ent_sealed_read(plan->file, name, H5T_NATIVE_DOUBLE, (hsize_t)(point % plan->n_rows), 1, (hsize_t)k,
-                        values) != 0) {
+    if (ent_sealed_read(plan->file, "x", H5T_NATIVE_DOUBLE, first, n, k, rows->x) != 0 ||
+        ent_sealed_read(plan->file, "u", H5T_NATIVE_DOUBLE, first, n, k, rows->u) != 0) {
         code = ent_hdf5_fail(ctx, ENT_ERR_DATA, plan->file_path, "a row cannot be read");
+        rows->n = 0;
     }
     ent_hdf5_unquiet(&saved);
     return code;
 }
 
+/* The row of x, or of u, of a point's uncertainties. */
+static int read_row(const ent_plan_file_t *plan, int of_u, int point, double *values, ent_context_t *ctx)
+{
+    const size_t k = (size_t)n_uncertain(&plan->study);
+    const int row = point % plan->n_rows;
+    if (k == 0) {
+        return 0;
+    }
+    const int code = read_rows(plan, row, ctx);
+    if (code == 0) {
+        const double *from = of_u ? plan->rows->u : plan->rows->x;
+        memcpy(values, from + (size_t)(row - plan->rows->first) * k, k * sizeof *values);
+    }
+    return code;
+}
+
+int ent_plan_order(const ent_plan_file_t *plan, int place)
+{
+    return place % plan->n_combinations * plan->n_rows + place / plan->n_combinations;
+}
+
+int ent_plan_shard(const ent_plan_file_t *plan, int place, int n_shards)
+{
+    long long a = plan->n_combinations, b = n_shards;
+    while (b != 0) {
+        const long long rest = a % b;
+        a = b;
+        b = rest;
+    }
+    const long long period = plan->n_combinations / a * n_shards; /* least common multiple */
+    return (int)((place + place / period) % n_shards);
+}
+
 int ent_plan_point(const ent_plan_file_t *plan, int point, double *x, ent_context_t *ctx)
 {
     place_levers(&plan->study, point / plan->n_rows, x);
-    return read_row(plan, "x", point, x + plan->study.n_levers, ctx);
+    return read_row(plan, 0, point, x + plan->study.n_levers, ctx);
 }
 
 int ent_plan_place(const ent_plan_file_t *plan, int point, double *u, ent_context_t *ctx)
@@ -358,7 +425,7 @@ int ent_plan_place(const ent_plan_file_t *plan, int point, double *u, ent_contex
     for (int f = 0; f < plan->study.n_levers; f++) {
         u[f] = NAN;
     }
-    return read_row(plan, "u", point, u + plan->study.n_levers, ctx);
+    return read_row(plan, 1, point, u + plan->study.n_levers, ctx);
 }
 
 int ent_plan_check_config(const ent_plan_file_t *plan, ent_context_t *ctx)

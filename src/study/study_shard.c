@@ -246,7 +246,7 @@ typedef struct {
     ent_context_t *ctx;
     const signed char *state; /* [n_points] */
     ent_config_source_t source;
-    int n_total, n_taken, n_done, next; /* points wanted, taken up, handed in; the first that may be next */
+    int n_total, n_taken, n_done, next; /* points wanted, taken up, handed in; the first place that may be next */
     int code;                           /* of the first failure, or of a stop */
     int part;                           /* number of the next part */
     int n, n_failed, n_failed_in_all;
@@ -395,11 +395,15 @@ static int play_values(shard_t *shard, point_t *point, ent_stage_t *stage, int n
     return 0;
 }
 
-static int wanted(const shard_t *shard, int point)
+/* The point played as the `place`-th, when it is this shard's and has no values yet; else -1. */
+static int wanted(const shard_t *shard, int place)
 {
     const ent_shard_options_t *options = shard->options;
-    return point % options->n_shards == options->shard - 1 &&
-           (shard->state[point] == 0 || (options->retry_failed && shard->state[point] == 2));
+    if (ent_plan_shard(shard->plan, place, options->n_shards) != options->shard - 1) {
+        return -1;
+    }
+    const int point = ent_plan_order(shard->plan, place);
+    return shard->state[point] == 0 || (options->retry_failed && shard->state[point] == 2) ? point : -1;
 }
 
 /* The next point, unless `most` have been taken up, something failed or a stop was asked for. */
@@ -409,10 +413,9 @@ static int take_up(shard_t *shard, int most, point_t *point)
     int taken = 0;
 #pragma omp critical(ent_files)
     if (shard->code == 0 && shard->n_taken < most) {
-        while (!wanted(shard, shard->next)) {
-            shard->next++;
-        }
-        point->number = shard->next++;
+        do {
+            point->number = wanted(shard, shard->next++);
+        } while (point->number < 0);
         shard->n_taken++;
         shard->code = ent_plan_point(plan, point->number, point->x, shard->ctx);
         if (shard->code == 0) {
@@ -575,7 +578,7 @@ static int play_all(shard_t *shard)
 {
     const int n_threads = shard->options->n_threads > 0 ? shard->options->n_threads : omp_get_max_threads();
     for (int p = 0; p < shard->plan->n_points; p++) {
-        shard->n_total += wanted(shard, p);
+        shard->n_total += wanted(shard, p) >= 0;
     }
     const int together = shard->n_total - shard->n_total % n_threads;
     shard->begin = now();

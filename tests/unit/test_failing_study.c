@@ -305,10 +305,10 @@ static int look_at_parts(void *data, ent_context_t *own)
 
 static int write_slurm(void *data, ent_context_t *own)
 {
-    const ent_slurm_options_t options = {
+    const ent_jobs_options_t options = {
         .n_shards = 2, .n_threads = 1, .minutes = 10, .notice = 60, .program = "/entrepot", .merged = "m.h5"};
     char command[128];
-    const int code = ent_study_slurm(data, &options, own);
+    const int code = ent_study_jobs(data, "slurm", &options, own);
 
     (void)failing_disarm();
     snprintf(command, sizeof command, "rm -rf %s/slurm", plan_folder);

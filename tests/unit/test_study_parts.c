@@ -498,32 +498,32 @@ static void damaged_parts_are_told(void **state)
 
 static void job_scripts_are_written(void **state)
 {
-    const ent_slurm_options_t options = {.n_shards = 3,
-                                         .n_threads = 2,
-                                         .minutes = 61,
-                                         .notice = 90,
-                                         .chunk = 2,
-                                         .partition = "fast",
-                                         .program = "/opt/it's/entrepot",
-                                         .merged = "m.h5"};
+    const ent_jobs_options_t options = {.n_shards = 3,
+                                        .n_threads = 2,
+                                        .minutes = 61,
+                                        .notice = 90,
+                                        .chunk = 2,
+                                        .queue = "fast",
+                                        .program = "/opt/it's/entrepot",
+                                        .merged = "m.h5"};
     ent_plan_file_t plan;
 
     (void)state;
     explain(&ctx, make(FOUR));
     explain(&ctx, ent_plan_open(&plan, plan_folder, &ctx));
-    explain(&ctx, ent_study_slurm(&plan, &options, &ctx));
+    explain(&ctx, ent_study_jobs(&plan, "slurm", &options, &ctx));
     shell("cd %s/slurm && grep -q 'array=1-3%%2' array.sh && grep -q 'partition=fast' merge.sh && grep -q "
           "'time=01:01:00' array.sh && sh -n submit.sh",
           plan_folder);
-    explain(&ctx, ent_study_slurm(&plan, &options, &ctx)); /* again */
+    explain(&ctx, ent_study_jobs(&plan, "slurm", &options, &ctx)); /* again */
     ent_plan_close(&plan);
     shell("cd %s && mv plan '50%% plan'", folder);
     char odd[128];
     snprintf(odd, sizeof odd, "%s/50%% plan", folder);
     explain(&ctx, ent_plan_open(&plan, odd, &ctx));
-    expect(ent_study_slurm(&plan, &options, &ctx), ENT_ERR_CONFIG, "Slurm takes no folder name");
+    expect(ent_study_jobs(&plan, "slurm", &options, &ctx), ENT_ERR_CONFIG, "Slurm takes no folder name");
     shell("rm -rf %s/50*", folder);
-    expect(ent_study_slurm(&plan, &options, &ctx), ENT_ERR_NO_INPUT, "cannot be found");
+    expect(ent_study_jobs(&plan, "slurm", &options, &ctx), ENT_ERR_NO_INPUT, "cannot be found");
     ent_plan_close(&plan);
 }
 
