@@ -411,11 +411,13 @@ int ent_cmd_theory(int argc, char **argv)
         .usage = "CONFIG",
         .words = "The static theory beside the dynamic one: exact-hat solution of the multi-sector Ricardian "
                  "model with "
-                 "input-output links (Caliendo and Parro 2015) for a regime of the config on a day; optimal "
-                 "and Nash "
-                 "tariffs.\v"
-                 "The tables of the paper:\n  entrepot theory configs/nafta.yaml --deficits zero "
-                 "--allow-zero-own-trade",
+                 "input-output links (Caliendo and Parro 2015) for a regime of the config on a day, with "
+                 "labour supply, "
+                 "tax relief, scale economies, local sales and pass-through where the config's section "
+                 "theory has them "
+                 "(Ignatenko, Lashkaripour, Macedoni and Simonovska 2025); optimal and Nash tariffs.\v"
+                 "The tables of the papers:\n  entrepot theory configs/nafta.yaml --deficits zero "
+                 "--allow-zero-own-trade\n  entrepot theory configs/liberation-day.yaml --by outcome",
         .subject = "config",
         .subject_place = offsetof(arguments_t, config),
         .check = check,

@@ -507,15 +507,8 @@ static void write_theta(const ent_static_t *base, ent_table_t *table)
     }
 }
 
-void ent_static_optimum_table(const ent_static_t *base, const ent_theory_optimum_t *optimum, double upper,
-                              const char *title, ent_table_t *table)
+static void optimum_columns(const ent_static_t *base, int closed, ent_table_t *table)
 {
-    const ent_benchmark_t *b = base->benchmark;
-    int at_bound = 0;
-
-    const int closed = !isnan(optimum->export_elasticity[0]);
-
-    ent_table_init(table, optimum->n_player > 1 ? "nash_tariffs" : "optimal_tariffs", "%s", title);
     ent_table_column(table, "region", ENT_COLUMN_TEXT, "", "region");
     ent_table_column(table, "sector", ENT_COLUMN_TEXT, "", "sector");
     ent_table_column(table, "rate", ENT_COLUMN_NUMBER, "%", "rate");
@@ -526,31 +519,28 @@ void ent_static_optimum_table(const ent_static_t *base, const ent_theory_optimum
     if (closed) {
         ent_table_column(table, "export_elasticity", ENT_COLUMN_NUMBER, "1", "elasticity of exports");
     }
-    for (int p = 0; p < optimum->n_player; p++) {
-        for (int k = 0; k < optimum->n_rate; k++) {
-            const int at = p * optimum->n_rate + k;
+}
 
-            at_bound += optimum->rate[at] >= upper * (1.0 - 1e-6);
-            ent_table_row(table, p > 0 && k == 0);
-            ent_table_text(table, 0, b->region[optimum->player[p]]);
-            ent_table_text(table, 1,
-                           optimum->rate_sector[k] < 0 ? "uniform" : b->sector[optimum->rate_sector[k]]);
-            ent_table_number(table, 2, percent * optimum->rate[at], 4);
-            ent_table_number(table, 3, optimum->derivative[at], 9);
-            ent_table_number(table, 4, percent * (optimum->welfare_hat[p] - 1.0), 4);
-            if (closed) {
-                ent_table_number(table, 5, optimum->export_elasticity[p], 4);
-            }
-        }
+static void optimum_row(const ent_static_t *base, const ent_theory_optimum_t *optimum, int p, int k,
+                        ent_table_t *table)
+{
+    const ent_benchmark_t *b = base->benchmark;
+    const int at = p * optimum->n_rate + k;
+
+    ent_table_row(table, p > 0 && k == 0);
+    ent_table_text(table, 0, b->region[optimum->player[p]]);
+    ent_table_text(table, 1, optimum->rate_sector[k] < 0 ? "uniform" : b->sector[optimum->rate_sector[k]]);
+    ent_table_number(table, 2, percent * optimum->rate[at], 4);
+    ent_table_number(table, 3, optimum->derivative[at], 9);
+    ent_table_number(table, 4, percent * (optimum->welfare_hat[p] - 1.0), 4);
+    if (!isnan(optimum->export_elasticity[p])) {
+        ent_table_number(table, 5, optimum->export_elasticity[p], 4);
     }
-    ent_table_note(table,
-                   "first-order residual %.1e: largest derivative of log real income with respect to a rate "
-                   "off its bounds",
-                   optimum->first_order_residual);
-    if (at_bound > 0) {
-        ent_table_note(table, "%d %s at the bound of %g %%: welfare still rises there", at_bound,
-                       at_bound == 1 ? "rate" : "rates", percent * upper);
-    }
+}
+
+static void optimum_notes(const ent_static_t *base, const ent_theory_optimum_t *optimum, int closed,
+                          ent_table_t *table)
+{
     write_theta(base, table);
     if (optimum->n_rounds > 1) {
         ent_table_note(table, "%s: %d rounds, last change of a rate %.1e",
@@ -560,4 +550,29 @@ void ent_static_optimum_table(const ent_static_t *base, const ent_theory_optimum
     ent_table_note(table, "%d evaluations; real income against the benchmark; %s", optimum->n_evaluations,
                    closed ? "the formula knows neither inputs nor scale economies"
                           : "an optimum found by search is local");
+}
+
+void ent_static_optimum_table(const ent_static_t *base, const ent_theory_optimum_t *optimum, double upper,
+                              const char *title, ent_table_t *table)
+{
+    const int closed = !isnan(optimum->export_elasticity[0]);
+    int at_bound = 0;
+
+    ent_table_init(table, optimum->n_player > 1 ? "nash_tariffs" : "optimal_tariffs", "%s", title);
+    optimum_columns(base, closed, table);
+    for (int p = 0; p < optimum->n_player; p++) {
+        for (int k = 0; k < optimum->n_rate; k++) {
+            at_bound += optimum->rate[p * optimum->n_rate + k] >= upper * (1.0 - 1e-6);
+            optimum_row(base, optimum, p, k, table);
+        }
+    }
+    ent_table_note(table,
+                   "first-order residual %.1e: largest derivative of log real income with respect to a rate "
+                   "off its bounds",
+                   optimum->first_order_residual);
+    if (at_bound > 0 && !closed) {
+        ent_table_note(table, "%d %s at the bound of %g %%: welfare still rises there", at_bound,
+                       at_bound == 1 ? "rate" : "rates", percent * upper);
+    }
+    optimum_notes(base, optimum, closed, table);
 }

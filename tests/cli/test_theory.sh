@@ -97,7 +97,7 @@ for rule in fixed share zero; do
     near "$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "trade_balance_after") at = i; next } { sum += $at } END { print sum }' "$work/out.csv")" \
         0 1e-2 "world deficits under the rule $rule"
 done
-for by in region flow sector welfare; do
+for by in region flow sector welfare outcome; do
     for format in text csv latex json markdown; do
         "$ENTREPOT" theory "$korea" --by $by --format $format >"$work/stdout" || fail "--by $by --format $format"
     done

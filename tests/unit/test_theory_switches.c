@@ -369,6 +369,14 @@ static void the_closed_form_is_the_searched_optimum(void **state)
     ent_theory_optimum_free(&closed);
     ent_theory_optimum_free(&searched);
     pair_free(&p);
+    pair_make(&p, 0.2); /* duties that prices hardly bear are never too high */
+    p.exponent[0] = 0.2;
+    pair_solve(&p, 1.0, 0.0);
+    ent_theory_policy_init(&policy);
+    assert_fault(&ctx, ent_theory_closed_form(&p.model, 1, both, NULL, &policy, &closed, &ctx),
+                 ENT_ERR_CONVERGENCE, "Home: the closed form has no finite rate above 0");
+    assert_null(closed.rate);
+    pair_free(&p);
 }
 
 /* What Home adds is answered, sector by sector; what it takes away is not. */
