@@ -144,7 +144,18 @@ gate_tsan() {
   done
   build/tsan/entrepot run configs/two-by-two.yaml --set steps=6 --set slots=4000 --replications 8 --threads 4 --quiet \
     -o "$work/run.h5" >/dev/null 2>"$work/tsan" || { rc=1; tail -40 "$work/tsan"; }
-  echo "tsan: a planted race is seen; $n unit tests and a run on 4 threads: code $rc"
+  cat >"$work/study.yaml" <<YAML
+study: threads
+config: $PWD/configs/two-by-two.yaml
+replications: 2
+set: {slots: 1500, steps: 6}
+uncertainties: [{name: lambda, path: parameters.renewal_rate, distribution: {kind: uniform, low: 0.1, high: 0.8}}]
+design: {kind: latin_hypercube, points: 22, seed: 3}
+outcomes: [{name: exports, outcome: exports, partner: WORLD}]
+YAML
+  { build/tsan/entrepot study plan "$work/study.yaml" -o "$work/study" >/dev/null &&
+    build/tsan/entrepot study run "$work/study" --threads 4 -q; } 2>"$work/tsan" || { rc=1; tail -40 "$work/tsan"; }
+  echo "tsan: a planted race is seen; $n unit tests, a run and a study on 4 threads: code $rc"
   return $rc
 }
 
