@@ -28,141 +28,122 @@ static const ent_field_id_t fields[N_READ] = {
     ENT_FIELD_exports, ENT_FIELD_export_quantity, ENT_FIELD_imports,     ENT_FIELD_duty,
     ENT_FIELD_refund,  ENT_FIELD_sales,           ENT_FIELD_landed_cost, ENT_FIELD_retail_spending};
 
-/* Sums of one trajectory: [read][n_period][n_place], places being [sector][flow] or, in the partner's market,
- * [sector]. */
+/* One replication of both scenarios, base first. */
 typedef struct {
     const ent_comparison_t *c;
-    size_t n_place;
-    double *sum[2]; /* base, scenario */
-    float *block, *sales;
+    ent_reader_t reader;
+    const float *field[2][N_READ];
     double *value;   /* [period][line][replication] */
     double *scratch; /* [replication] */
 } ledger_t;
 
-static int is_flow(int what)
-{
-    return ent_field_table()[fields[what]].shape == ENT_SHAPE_FLOW;
-}
-
-static double *sum_at(const ledger_t *ledger, int side, int what, int period)
-{
-    return ledger->sum[side] +
-           ((size_t)what * (size_t)ledger->c->n_periods + (size_t)period) * ledger->n_place;
-}
-
 static double *value_at(const ledger_t *ledger, int period, int line)
 {
     return ledger->value +
-           ((size_t)period * ENT_N_PAYS + (size_t)line) * (size_t)ledger->c->file->n_replication;
+           ((size_t)period * ENT_N_PAYS + (size_t)line) * (size_t)ledger->c->ensemble.n_replication;
 }
 
 static int ledger_init(ledger_t *ledger, const ent_comparison_t *c, ent_context_t *ctx)
 {
-    const ent_results_file_t *file = c->file;
-    const size_t flows = (size_t)file->n_sector * (size_t)file->n_flow;
-    const size_t markets = (size_t)file->n_sector * (size_t)file->n_region;
-    const size_t steps = (size_t)file->n_time, periods = (size_t)c->n_periods;
-    const size_t widest = flows > markets ? flows : markets;
-    const size_t replications = (size_t)file->n_replication;
-    *ledger = (ledger_t){.c = c, .n_place = flows};
-    for (int side = 0; side < 2; side++)
-        ledger->sum[side] = ent_calloc(ctx, N_READ * periods * flows, sizeof(double));
-    ledger->block = ent_calloc(ctx, steps * widest, sizeof(float));
-    ledger->sales = ent_calloc(ctx, steps * markets, sizeof(float));
-    ledger->value = ent_calloc(ctx, periods * ENT_N_PAYS * replications, sizeof(double));
+    const size_t replications = (size_t)c->ensemble.n_replication;
+    *ledger = (ledger_t){.c = c};
+    ledger->value = ent_calloc(ctx, (size_t)c->n_periods * ENT_N_PAYS * replications, sizeof(double));
     ledger->scratch = ent_calloc(ctx, replications, sizeof(double));
-    return ledger->sum[0] != NULL && ledger->sum[1] != NULL && ledger->block != NULL &&
-                   ledger->sales != NULL && ledger->value != NULL && ledger->scratch != NULL
-               ? 0
+    return ledger->value != NULL && ledger->scratch != NULL
+               ? ent_reader_init(&ledger->reader, &c->ensemble, ctx)
                : ENT_ERR_NO_MEMORY;
 }
 
 static void ledger_free(ledger_t *ledger)
 {
-    free(ledger->sum[0]);
-    free(ledger->sum[1]);
-    free(ledger->block);
-    free(ledger->sales);
+    ent_reader_free(&ledger->reader);
     free(ledger->value);
     free(ledger->scratch);
 }
 
-static void add_up(const ledger_t *ledger, int side, int what, int period)
+static int read_replication(ledger_t *ledger, int replication, ent_context_t *ctx)
 {
-    const ent_results_file_t *file = ledger->c->file;
-    const ent_period_t *span = &ledger->c->periods[period];
-    const size_t n_sector = (size_t)file->n_sector, first = (size_t)ledger->c->partner * n_sector;
-    const size_t n = is_flow(what) ? ledger->n_place : n_sector;
-    const size_t row = is_flow(what) ? ledger->n_place : n_sector * (size_t)file->n_region;
-    double *sum = sum_at(ledger, side, what, period);
-    for (size_t i = 0; i < n; i++)
-        sum[i] = 0.0;
-    for (int t = span->begin; t < span->end; t++)
-        for (size_t i = 0; i < n; i++) {
-            const size_t at = (size_t)t * row + (is_flow(what) ? 0 : first) + i;
-            const double times = what == LANDED ? (double)ledger->sales[at] : 1.0;
-            /* what was not sold has no cost */
-            sum[i] += times > 0.0 ? times * (double)ledger->block[at] : 0.0;
-        }
-}
-
-static int read_side(const ledger_t *ledger, int side, int replication, ent_context_t *ctx)
-{
-    const ent_results_file_t *file = ledger->c->file;
-    const int scenario = side ? ledger->c->against : ledger->c->base;
-    const size_t markets = (size_t)file->n_time * (size_t)file->n_sector * (size_t)file->n_region;
-    int rc = 0;
-    for (int what = 0; what < N_READ && rc == 0; what++) {
-        rc = ent_results_file_read(file, fields[what], scenario, replication, ledger->block, ctx);
-        for (size_t i = 0; rc == 0 && what == SALES && i < markets; i++)
-            ledger->sales[i] = ledger->block[i];
-        for (int p = 0; rc == 0 && p < ledger->c->n_periods; p++)
-            add_up(ledger, side, what, p);
+    int code = ENT_OK;
+    for (int i = 0; code == ENT_OK && i < 2 * N_READ; i++) {
+        const int side = i / N_READ, what = i % N_READ;
+        code = ent_reader_field(&ledger->reader, fields[what], side ? ledger->c->against : ledger->c->base,
+                                replication, &ledger->field[side][what], ctx);
     }
-    return rc;
+    return code;
 }
 
-/* What the amounts of A would cost at the unit values of B; A's own value where B has none. */
-static double at_base(double value, double amount, double base_value, double base_amount)
+/* Sum over a period of one place; landed cost times sales. */
+static double sum_of(const ledger_t *ledger, int side, int what, int period, size_t place)
 {
-    return base_amount > 0.0 ? amount * base_value / base_amount : value;
+    const ent_period_t *span = &ledger->c->periods[period];
+    const size_t size = ent_ensemble_size(&ledger->c->ensemble, fields[what]);
+    return what == LANDED ? ent_period_product(span, ENT_AGGREGATE_SUM, ledger->field[side][what],
+                                               ledger->field[side][SALES], size, place)
+                          : ent_period_value(span, ENT_AGGREGATE_SUM, ledger->field[side][what], size, place);
+}
+
+/* ---- the account ---- */
+
+/* What an amount cost in the base and in the scenario. */
+typedef struct {
+    double cost[2], amount[2];
+} pair_t;
+
+static pair_t pair_of(const ledger_t *ledger, int cost, int amount, int period, size_t place)
+{
+    pair_t pair;
+    for (int side = 0; side < 2; side++) {
+        pair.cost[side] = sum_of(ledger, side, cost, period, place);
+        pair.amount[side] = sum_of(ledger, side, amount, period, place);
+    }
+    return pair;
+}
+
+/* The part of the difference in cost that comes of another unit value, at the mean of both amounts (Bennet
+ * 1920); none where one of the two bought nothing. */
+static double by_value(const pair_t *pair)
+{
+    return pair->amount[0] > 0.0 && pair->amount[1] > 0.0
+               ? (pair->cost[1] / pair->amount[1] - pair->cost[0] / pair->amount[0]) * 0.5 *
+                     (pair->amount[0] + pair->amount[1])
+               : 0.0;
 }
 
 static void flow_lines(const ledger_t *ledger, int period, double *line)
 {
-    const ent_results_file_t *file = ledger->c->file;
-    const double *a[N_READ], *b[N_READ];
-    for (int what = 0; what < N_READ; what++) {
-        a[what] = sum_at(ledger, 1, what, period);
-        b[what] = sum_at(ledger, 0, what, period);
-    }
-    for (int s = 0, i = 0; s < file->n_sector; s++)
-        for (int f = 0; f < file->n_flow; f++, i++) {
-            const int home = file->flow_origin[f] == file->home;
-            if (file->flow_destination[f] != ledger->c->partner || file->flow_origin[f] == ledger->c->partner)
+    const ent_ensemble_t *e = &ledger->c->ensemble;
+    for (int s = 0; s < e->n_sector; s++) {
+        for (int f = 0; f < e->n_flow; f++) {
+            const size_t place = (size_t)s * (size_t)e->n_flow + (size_t)f;
+            if (e->flow_destination[f] != ledger->c->partner || e->flow_origin[f] == ledger->c->partner) {
                 continue;
-            const double with = a[DUTY][i] - a[REFUND][i], without = b[DUTY][i] - b[REFUND][i];
-            /* without imports in the base nothing is known of its rate, and the duty counts as volume */
-            const double same_rate = at_base(with, a[IMPORTS][i], without, b[IMPORTS][i]);
-            line[home ? ENT_PAYS_HOME : ENT_PAYS_OTHERS] -=
-                a[EXPORTS][i] - at_base(a[EXPORTS][i], a[QUANTITY][i], b[EXPORTS][i], b[QUANTITY][i]);
-            line[ENT_PAYS_RATES] += with - same_rate;
-            line[ENT_PAYS_VOLUME] += same_rate - without;
+            }
+            const pair_t goods = pair_of(ledger, EXPORTS, QUANTITY, period, place);
+            pair_t duty = pair_of(ledger, DUTY, IMPORTS, period, place);
+            for (int side = 0; side < 2; side++) {
+                duty.cost[side] -= sum_of(ledger, side, REFUND, period, place);
+            }
+            line[e->flow_origin[f] == e->home ? ENT_PAYS_HOME : ENT_PAYS_OTHERS] -= by_value(&goods);
+            line[ENT_PAYS_RATES] += by_value(&duty);
+            line[ENT_PAYS_VOLUME] += duty.cost[1] - duty.cost[0] - by_value(&duty);
         }
+    }
 }
 
 static void account(const ledger_t *ledger, int period, double line[ENT_N_PAYS])
 {
+    const ent_ensemble_t *e = &ledger->c->ensemble;
     double landed = 0.0;
-    for (int i = 0; i < ENT_N_PAYS; i++)
+    for (int i = 0; i < ENT_N_PAYS; i++) {
         line[i] = 0.0;
+    }
     flow_lines(ledger, period, line);
-    for (int s = 0; s < ledger->c->file->n_sector; s++) {
-        const double sold = sum_at(ledger, 1, SALES, period)[s], base = sum_at(ledger, 0, SALES, period)[s];
-        const double spent = sum_at(ledger, 1, SPENDING, period)[s],
-                     cost = sum_at(ledger, 1, LANDED, period)[s];
-        line[ENT_PAYS_BUYERS] += spent - at_base(spent, sold, sum_at(ledger, 0, SPENDING, period)[s], base);
-        landed += cost - at_base(cost, sold, sum_at(ledger, 0, LANDED, period)[s], base);
+    for (int s = 0; s < e->n_sector; s++) {
+        const size_t place = (size_t)ledger->c->partner * (size_t)e->n_sector + (size_t)s;
+        const pair_t shop = pair_of(ledger, SPENDING, SALES, period, place);
+        const pair_t cost = pair_of(ledger, LANDED, SALES, period, place);
+        line[ENT_PAYS_BUYERS] += by_value(&shop);
+        landed += by_value(&cost);
     }
     line[ENT_PAYS_IMPORTERS] = landed - line[ENT_PAYS_BUYERS];
     line[ENT_PAYS_REST] = line[ENT_PAYS_RATES] - line[ENT_PAYS_HOME] - line[ENT_PAYS_OTHERS] - landed;
@@ -195,52 +176,46 @@ static void round_lines(ent_estimate_t line[ENT_N_PAYS], int *decimals)
 
 int ent_who_pays_known(const ent_comparison_t *comparison)
 {
-    const ent_results_file_t *file = comparison->file;
-    int n_origins = 0;
-    for (int f = 0; f < file->n_flow; f++)
-        n_origins +=
-            file->flow_destination[f] == comparison->partner && file->flow_origin[f] != comparison->partner;
-    return comparison->partner >= 0 && n_origins == file->n_region - 1 &&
-           ent_results_file_has(file, ENT_FIELD_retail_spending);
+    return comparison->partner >= 0 && comparison->n_origins == comparison->ensemble.n_region - 1 &&
+           ent_ensemble_has(&comparison->ensemble, ENT_FIELD_retail_spending);
 }
 
-static int estimate_all(ent_who_pays_t *pays, const ledger_t *ledger)
+static void estimate_all(ent_who_pays_t *pays, const ledger_t *ledger)
 {
     const ent_comparison_t *c = ledger->c;
     for (int p = 0; p < c->n_periods; p++) {
         for (int i = 0; i < ENT_N_PAYS; i++)
-            ent_estimate(value_at(ledger, p, i), c->file->world, c->file->chance, c->file->n_replication,
-                         c->options.level, ledger->scratch, &pays->line[p][i]);
+            ent_estimate_number(&c->ensemble, value_at(ledger, p, i), c->options.level, ledger->scratch,
+                                &pays->line[p][i]);
         round_lines(pays->line[p], &pays->decimals[p]);
     }
-    return 0;
 }
 
 int ent_who_pays(ent_who_pays_t *pays, const ent_comparison_t *comparison, ent_context_t *ctx)
 {
-    const ent_results_file_t *file = comparison->file;
+    const ent_ensemble_t *e = &comparison->ensemble;
     ledger_t ledger = {0};
     double line[ENT_N_PAYS];
     *pays = (ent_who_pays_t){.n_periods = comparison->n_periods};
     if (!ent_who_pays_known(comparison))
-        return ent_fail(ctx, ENT_ERR_USAGE, file->path,
+        return ent_fail(ctx, ENT_ERR_USAGE, e->path,
                         "who pays is known only for one market, with the flows into it from every region "
                         "recorded: --partner REGION, and record.flows of the config");
     pays->line = ent_calloc(ctx, (size_t)comparison->n_periods, sizeof *pays->line);
     pays->decimals = ent_calloc(ctx, (size_t)comparison->n_periods, sizeof *pays->decimals);
     int rc = pays->line == NULL || pays->decimals == NULL ? ENT_ERR_NO_MEMORY
                                                           : ledger_init(&ledger, comparison, ctx);
-    for (int r = 0; r < file->n_replication && rc == 0; r++) {
-        for (int side = 0; side < 2 && file->whole[r] && rc == 0; side++)
-            rc = read_side(&ledger, side, r, ctx);
+    for (int r = 0; r < e->n_replication && rc == 0; r++) {
+        rc = read_replication(&ledger, r, ctx);
         for (int p = 0; p < comparison->n_periods && rc == 0; p++) {
-            account(&ledger, p, line);
+            if (e->whole[r])
+                account(&ledger, p, line);
             for (int i = 0; i < ENT_N_PAYS; i++)
-                value_at(&ledger, p, i)[r] = file->whole[r] ? line[i] : NAN;
+                value_at(&ledger, p, i)[r] = e->whole[r] ? line[i] : NAN;
         }
     }
     if (rc == 0)
-        rc = estimate_all(pays, &ledger);
+        estimate_all(pays, &ledger);
     ledger_free(&ledger);
     return rc;
 }
@@ -252,6 +227,17 @@ void ent_who_pays_free(ent_who_pays_t *pays)
     *pays = (ent_who_pays_t){0};
 }
 
+/* Who bears how much of the duty that other rates make; both as they are shown. */
+static void put_share(const ent_who_pays_t *pays, int period, int line, ent_table_t *table, int column)
+{
+    const double duty = pays->line[period][ENT_PAYS_RATES].mean;
+    if (line > ENT_PAYS_RATES) {
+        ent_table_text(table, column, "");
+    } else {
+        ent_table_number(table, column, duty != 0.0 ? 100.0 * pays->line[period][line].mean / duty : NAN, 1);
+    }
+}
+
 static void put_line(const ent_who_pays_t *pays, const ent_comparison_t *c, int period, int line,
                      ent_table_t *table)
 {
@@ -261,22 +247,24 @@ static void put_line(const ent_who_pays_t *pays, const ent_comparison_t *c, int 
     ent_table_text(table, 0, c->periods[period].key);
     ent_table_text(table, 1, entries[line].title);
     ent_table_number(table, 2, e->mean, decimals);
-    ent_table_number(table, 3, e->error, ent_decimals(e->error, e->error));
-    ent_table_number(table, 4, e->low, decimals);
-    ent_table_number(table, 5, e->high, decimals);
+    put_share(pays, period, line, table, 3);
+    ent_table_number(table, 4, e->error, ent_decimals(e->error, e->error));
+    ent_table_number(table, 5, e->low, decimals);
+    ent_table_number(table, 6, e->high, decimals);
 }
 
 int ent_who_pays_tabulate(const ent_comparison_t *comparison, ent_table_t *table, ent_context_t *ctx)
 {
-    const ent_results_file_t *file = comparison->file;
-    const char *market = comparison->partner < 0 ? "no single market" : file->region[comparison->partner];
-    const char *with = file->scenario[comparison->against], *without = file->scenario[comparison->base];
+    const ent_ensemble_t *e = &comparison->ensemble;
+    const char *market = comparison->partner < 0 ? "no single market" : e->region[comparison->partner];
+    const char *with = e->scenario[comparison->against], *without = e->scenario[comparison->base];
     ent_who_pays_t pays;
     ent_table_init(table, "payers", "Who pays duty in %s: %s against %s, home is %s", market, with, without,
-                   file->region[file->home]);
+                   e->region[e->home]);
     ent_table_column(table, "period", ENT_COLUMN_TEXT, "", "period");
     ent_table_column(table, "who", ENT_COLUMN_TEXT, "", "who");
     ent_table_column(table, "pays", ENT_COLUMN_NUMBER, "million USD", "pays more");
+    ent_table_column(table, "share", ENT_COLUMN_NUMBER, "%", "of duty by other rates");
     ent_table_column(table, "error", ENT_COLUMN_NUMBER, "million USD", "error");
     ent_table_column(table, "low", ENT_COLUMN_NUMBER, "million USD", "range from");
     ent_table_column(table, "high", ENT_COLUMN_NUMBER, "million USD", "to");
@@ -288,8 +276,14 @@ int ent_who_pays_tabulate(const ent_comparison_t *comparison, ent_table_t *table
     ent_table_note(
         table, "Exporters: by lower prices on what they ship. Buyers: by higher shelf prices on what they "
                "buy. Importers: cost of the goods sold less what buyers pay more. Stocks: goods bought at "
-               "another cost than those sold; with them prices of domestic suppliers. These five make the "
-               "duty by other rates; with the duty by other imports it is the treasury's.");
+               "another cost than those sold; with them prices of domestic suppliers and buying elsewhere. "
+               "These five make the duty by other rates; with the duty by other imports it is the "
+               "treasury's.");
+    ent_table_note(
+        table,
+        "Prices and rates are weighted with the mean amounts of both scenarios: exchanged, they give "
+        "the same account with the opposite sign. Over three scenarios accounts add up but for the part "
+        "that comes of amounts moving with prices, which falls with the square of the difference.");
     ent_table_note(table,
                    "Means over worlds of %s less %s, rounded to the error of the best known line so that "
                    "they add up as shown.",

@@ -4,20 +4,24 @@
 
 #include "compare/compare.h"
 
-/* The lines of the account, in million USD of a period, the scenario less the base. With u = exports /
+/* The lines of the account, in million USD of a period, the scenario A less the base B. With u = exports /
  * export_quantity of a flow and sector over the period, d = (duty - refund) / imports, l = landed cost and r
- * = retail spending per unit of sales of a sector, A the scenario and B the base:
+ * = retail spending per unit of sales of a sector, at the mean of the amounts of A and B (Bennet 1920, J. R.
+ * Stat. Soc. 83):
  *
- *   home, others   -(u_A - u_B) quantity_A        flows of home, and of all other origins, into the market
- *   buyers          (r_A - r_B) sales_A           what buyers pay more for what they buy
- *   importers       (l_A - l_B) sales_A - buyers  what importers' margins bear
+ *   home, others   -(u_A - u_B) mean quantity     flows of home, and of all other origins, into the market
+ *   buyers          (r_A - r_B) mean sales        what buyers pay more for what they buy
+ *   importers       (l_A - l_B) mean sales - buyers  what importers' margins bear
  *   rest            rates - home - others - buyers - importers: goods bought at another cost than those sold
- *                   (stocks), domestic suppliers' prices, freight
- *   rates           (d_A - d_B) imports_A         duty that other rates make: the sum of the five above
- *   volume          d_B (imports_A - imports_B)   duty that other imports make
+ *                   (stocks), domestic suppliers' prices, freight, buying elsewhere
+ *   rates           (d_A - d_B) mean imports      duty that other rates make: the sum of the five above
+ *   volume          mean d (imports_A - imports_B)   duty that other imports make
  *   treasury        rates + volume = net duty of A less that of B
  *
- * Where the base has no goods to compare prices with, prices count as unchanged and the duty as volume. */
+ * With the amounts of both scenarios every line changes its sign, and nothing else, when they are exchanged.
+ * Over a third scenario lines add up but for the second-order term of moving amounts: (u_A - u_B)(q_C -
+ * q_B)/2 and its like. Where one of the two has no goods to compare prices with, prices count as unchanged
+ * and the duty as volume. */
 typedef enum {
     ENT_PAYS_HOME,
     ENT_PAYS_OTHERS,
