@@ -76,8 +76,11 @@ def ratio(over, under):
     return np.divide(over, under, out=np.full_like(over, np.nan), where=under > 0)
 
 
-def at_base(value, amount, base_value, base_amount):
-    return np.where(base_amount > 0, amount * base_value / np.where(base_amount > 0, base_amount, 1), value)
+def by_value(cost, amount):
+    """The part of the difference in cost that comes of another unit value, at the mean of both amounts."""
+    both = (amount[0] > 0.0) & (amount[1] > 0.0)
+    unit = [np.divide(c, a, out=np.zeros_like(c), where=both) for c, a in zip(cost, amount)]
+    return (unit[0] - unit[1]) * 0.5 * (amount[0] + amount[1])
 
 
 STEPS = 15
@@ -284,13 +287,12 @@ class FigureSources(unittest.TestCase):
         sales, spending = source.market("sales"), total(source.market("retail_spending"))
         landed, sold = total(np.nan_to_num(source.market("landed_cost")) * sales), total(sales)
         net = duty - refund
-        price = exports[0] - at_base(exports[0], quantity[0], exports[1], quantity[1])
-        same = at_base(net[0], imports[0], net[1], imports[1])
-        cost = (landed[0] - at_base(landed[0], sold[0], landed[1], sold[1])).sum(-1)
+        price, by_rate = by_value(exports, quantity), by_value(net, imports)
+        cost = by_value(landed, sold).sum(-1)
         lines = dict(home=-price[..., home].sum((1, 2)), others=-price[..., np.invert(home)].sum((1, 2)),
-                     buyers=(spending[0] - at_base(spending[0], sold[0], spending[1], sold[1])).sum(-1))
+                     buyers=by_value(spending, sold).sum(-1))
         lines["importers"] = cost - lines["buyers"]
-        rates, volume = (net[0] - same).sum((1, 2)), (same - net[1]).sum((1, 2))
+        rates, volume = by_rate.sum((1, 2)), (net[0] - net[1] - by_rate).sum((1, 2))
         lines["rest"] = rates - lines["home"] - lines["others"] - cost
         lines.update(rates=rates, volume=volume, treasury=rates + volume)
         self.assertTrue(np.allclose(lines["treasury"], (net[0] - net[1]).sum((1, 2)), rtol=1e-9, atol=1e-6))
