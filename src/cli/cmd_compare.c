@@ -3,6 +3,7 @@
 #include "cli/common.h"
 #include "compare/compare_firms.h"
 #include "compare/compare_theory.h"
+#include "compare/pass_through.h"
 #include "compare/who_pays.h"
 
 #include <errno.h>

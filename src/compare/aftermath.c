@@ -3,107 +3,70 @@
 #include "base/memory.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 static const double same_rate = 1e-6; /* ad valorem; rates are recorded in single precision */
 
 static const struct {
-    const char *name, *unit;
-    ent_field_id_t field;
+    const char *outcome, *unit;
+    int a_year; /* 1: shown at a year's pace */
 } quantities[] = {
-    {"exporters", "firms", ENT_FIELD_exporters},
-    {"exports", "million USD a year", ENT_FIELD_exports},
-    {"jobs", "jobs", ENT_FIELD_jobs},
+    {"exporters", "firms", 0},
+    {"exports", "million USD a year", 1},
+    {"jobs", "jobs", 0},
 };
 enum { N_QUANTITIES = sizeof quantities / sizeof quantities[0], MOST_MARKS = 16 };
 
-static size_t size_of(const ent_results_file_t *file, ent_field_id_t field)
+/* Whether some export of home pays another duty in a step of a replication, from the rates of both. */
+static int differ(const ent_ensemble_t *e, const float *const rate[2], int step)
 {
-    return ent_field_size(field, file->n_region, file->n_sector, file->n_flow);
-}
-
-/* Two blocks of a field, and a row of numbers per replication for each mark and side. */
-typedef struct {
-    float *block[2];
-    double *value; /* [MOST_MARKS][3][n_replication]: without, with, difference */
-    double *scratch;
-} work_t;
-
-static int work_init(work_t *work, const ent_results_file_t *file, ent_context_t *ctx)
-{
-    size_t largest = size_of(file, ENT_FIELD_tariff_rate);
-    for (int q = 0; q < N_QUANTITIES; q++) {
-        const size_t n = size_of(file, quantities[q].field);
-        largest = n > largest ? n : largest;
-    }
-    const size_t floats = largest * (size_t)file->n_time, n = (size_t)file->n_replication;
-    *work = (work_t){{ent_calloc(ctx, floats, sizeof(float)), ent_calloc(ctx, floats, sizeof(float))},
-                     ent_calloc(ctx, 3 * MOST_MARKS * n, sizeof(double)),
-                     ent_calloc(ctx, n, sizeof(double))};
-    return work->block[0] && work->block[1] && work->value && work->scratch ? 0 : ENT_ERR_NO_MEMORY;
-}
-
-static void work_free(work_t *work)
-{
-    free(work->block[0]);
-    free(work->block[1]);
-    free(work->value);
-    free(work->scratch);
-}
-
-static int read_both(const ent_comparison_t *c, ent_field_id_t field, int r, work_t *work, ent_context_t *ctx)
-{
-    const int rc = ent_results_file_read(c->file, field, c->base, r, work->block[0], ctx);
-    return rc != 0 ? rc : ent_results_file_read(c->file, field, c->against, r, work->block[1], ctx);
-}
-
-static int leaves_home(const ent_results_file_t *file, int flow)
-{
-    return file->flow_origin[flow] == file->home && file->flow_destination[flow] != file->home;
-}
-
-/* Whether some export of home pays another duty in a step. */
-static int differ(const ent_results_file_t *file, const work_t *work, int step)
-{
-    for (int i = 0; i < file->n_sector * file->n_flow; i++) {
-        const size_t at = (size_t)step * size_of(file, ENT_FIELD_tariff_rate) + (size_t)i;
-        if (leaves_home(file, i % file->n_flow) &&
-            fabs((double)work->block[0][at] - (double)work->block[1][at]) > same_rate) {
+    const size_t size = ent_ensemble_size(e, ENT_FIELD_tariff_rate);
+    for (size_t i = 0; i < size; i++) {
+        const size_t at = (size_t)step * size + i;
+        if (ent_ensemble_exports(e, (int)i % e->n_flow, e->home) &&
+            fabs((double)rate[0][at] - (double)rate[1][at]) > same_rate) {
             return 1;
         }
     }
     return 0;
 }
 
+static int last_difference(const ent_comparison_t *c, ent_reader_t *reader, int r, int *last,
+                           ent_context_t *ctx)
+{
+    const float *rate[2];
+    int rc = ent_reader_field(reader, ENT_FIELD_tariff_rate, c->base, r, &rate[0], ctx);
+    if (rc == 0) {
+        rc = ent_reader_field(reader, ENT_FIELD_tariff_rate, c->against, r, &rate[1], ctx);
+    }
+    for (int t = c->ensemble.n_time - 1; rc == 0 && rate[0] != NULL && rate[1] != NULL && t > *last; t--) {
+        *last = differ(&c->ensemble, rate, t) ? t : *last;
+    }
+    return rc;
+}
+
 int ent_aftermath_begin(const ent_comparison_t *comparison, int *step, ent_context_t *ctx)
 {
-    const ent_results_file_t *file = comparison->file;
-    work_t work;
+    const ent_ensemble_t *e = &comparison->ensemble;
+    ent_reader_t reader;
     int last = -1;
-    int rc = work_init(&work, file, ctx);
+    int rc = ent_reader_init(&reader, e, ctx);
     *step = -1;
     /* a difference that lasts to the end is found in the first replication, and ends the search */
-    for (int r = 0; rc == 0 && r < file->n_replication && last < file->n_time - 1; r++) {
-        if (!file->whole[r]) {
-            continue;
-        }
-        rc = read_both(comparison, ENT_FIELD_tariff_rate, r, &work, ctx);
-        for (int t = file->n_time - 1; rc == 0 && t > last; t--) {
-            last = differ(file, &work, t) ? t : last;
-        }
+    for (int r = 0; rc == 0 && r < e->n_replication && last < e->n_time - 1; r++) {
+        rc = last_difference(comparison, &reader, r, &last, ctx);
     }
-    if (rc == 0 && last >= 0 && last < file->n_time - 1) {
+    if (rc == 0 && last >= 0 && last < e->n_time - 1) {
         *step = last + 1;
     }
-    work_free(&work);
+    ent_reader_free(&reader);
     return rc;
 }
 
 /* The steps shown: the last of the difference, a year on and every second year from then, the end. */
-static int choose_marks(const ent_results_file_t *file, int begin, int *mark)
+static int choose_marks(const ent_ensemble_t *e, int begin, int *mark)
 {
-    const int year = file->steps_per_year, end = file->n_time - 1;
+    const int year = e->steps_per_year, end = e->n_time - 1;
     int n = 0;
     mark[n++] = begin - 1;
     for (int t = begin - 1 + year; t < end && n < MOST_MARKS - 1; t += 2 * year) {
@@ -113,99 +76,77 @@ static int choose_marks(const ent_results_file_t *file, int begin, int *mark)
     return n;
 }
 
-/* Home's total in a step; flows at a year's pace. */
-static double total(const ent_results_file_t *file, ent_field_id_t field, const float *block, int step)
+/* Values of every quantity, mark and side: [N_QUANTITIES][MOST_MARKS][2][n_replication]. */
+static double *values_at(const ent_comparison_t *c, double *value, int quantity, int mark, int side)
 {
-    const ent_shape_t shape = ent_field_table()[field].shape;
-    const float *row = block + (size_t)step * size_of(file, field);
-    double sum = 0.0;
-    if (shape == ENT_SHAPE_FLOW) {
-        for (int i = 0; i < file->n_sector * file->n_flow; i++) {
-            sum += leaves_home(file, i % file->n_flow) ? (double)row[i] : 0.0;
-        }
-        return sum * file->steps_per_year;
-    }
-    const int first = shape == ENT_SHAPE_CLASS ? 0 : file->home * file->n_sector;
-    const int n = shape == ENT_SHAPE_CLASS ? ENT_N_CLASSES * file->n_sector : file->n_sector;
-    for (int i = first; i < first + n; i++) {
-        sum += (double)row[i];
-    }
-    return sum;
+    return value + (size_t)((quantity * MOST_MARKS + mark) * 2 + side) * (size_t)c->ensemble.n_replication;
 }
 
-static double *values(const ent_results_file_t *file, const work_t *work, int mark, int what)
+static int read_values(const ent_comparison_t *c, const int *mark, int n_marks, double *value,
+                       ent_context_t *ctx)
 {
-    return work->value + (size_t)(3 * mark + what) * (size_t)file->n_replication;
-}
-
-static int read_quantity(const ent_comparison_t *c, int q, const int *mark, int n_marks, work_t *work,
-                         ent_context_t *ctx)
-{
-    const ent_results_file_t *file = c->file;
-    for (int r = 0; r < file->n_replication; r++) {
-        const int rc = file->whole[r] ? read_both(c, quantities[q].field, r, work, ctx) : 0;
-        if (rc != 0) {
-            return rc;
-        }
-        for (int k = 0; k < n_marks; k++) {
-            for (int side = 0; side < 2; side++) {
-                values(file, work, k, side)[r] =
-                    file->whole[r] ? total(file, quantities[q].field, work->block[side], mark[k]) : NAN;
-            }
-            values(file, work, k, 2)[r] = values(file, work, k, 1)[r] - values(file, work, k, 0)[r];
-        }
+    const ent_ensemble_t *e = &c->ensemble;
+    const ent_places_t home = {e->home, -1, -1, -1};
+    ent_reader_t reader;
+    int rc = ent_reader_init(&reader, e, ctx);
+    for (int i = 0; rc == 0 && i < e->n_replication * N_QUANTITIES * n_marks * 2; i++) {
+        const int side = i % 2, k = i / 2 % n_marks, q = i / 2 / n_marks % N_QUANTITIES;
+        const int r = i / 2 / n_marks / N_QUANTITIES;
+        const ent_outcome_t *outcome = ent_outcome(ent_outcome_find(quantities[q].outcome, NULL));
+        const ent_period_t step = ent_period_steps(mark[k], 1);
+        double *at = &values_at(c, value, q, k, side)[r];
+        rc = ent_outcome_value(outcome, &reader, side ? c->against : c->base, r, &home, &step, at, ctx);
+        *at *= quantities[q].a_year ? e->steps_per_year : 1;
     }
-    return 0;
+    ent_reader_free(&reader);
+    return rc;
 }
 
-static void put_row(const ent_comparison_t *c, int q, int step, int mark, const work_t *work, int index,
-                    ent_table_t *table)
+static void put_row(const ent_comparison_t *c, int q, int step, int mark, int index, double *value,
+                    double *scratch, ent_table_t *table)
 {
-    const ent_results_file_t *file = c->file;
-    ent_comparison_row_t row = {0};
-    ent_estimate_t *const estimate[] = {&row.without, &row.with, &row.difference};
+    const ent_ensemble_t *e = &c->ensemble;
+    ent_paired_t paired;
     char day[16];
-    for (int i = 0; i < 3; i++) {
-        ent_estimate(values(file, work, index, i), file->world, file->chance, file->n_replication,
-                     c->options.level, work->scratch, estimate[i]);
-    }
-    ent_day_format(file->end[mark] - 1, day);
+    ent_estimate_paired(e, values_at(c, value, q, index, 0), values_at(c, value, q, index, 1),
+                        c->options.level, scratch, &paired);
+    ent_day_format(e->end[mark] - 1, day);
     ent_table_row(table, index == 0 && table->n_rows > 0);
-    ent_table_text(table, 0, quantities[q].name);
+    ent_table_text(table, 0, quantities[q].outcome);
     ent_table_text(table, 1, quantities[q].unit);
     ent_table_text(table, 2, day);
-    ent_table_number(table, 3, (double)(mark - step + 1) / file->steps_per_year, 2);
-    ent_comparison_numbers(&row, table, 4);
+    ent_table_number(table, 3, (double)(mark - step + 1) / e->steps_per_year, 2);
+    ent_comparison_numbers(&paired, table, 4);
 }
 
 int ent_aftermath_table(const ent_comparison_t *comparison, int step, ent_table_t *table, ent_context_t *ctx)
 {
-    const ent_results_file_t *file = comparison->file;
+    const ent_ensemble_t *e = &comparison->ensemble;
     int mark[MOST_MARKS];
-    const int n_marks = choose_marks(file, step, mark);
-    work_t work;
+    const int n_marks = choose_marks(e, step, mark);
+    const size_t n = (size_t)e->n_replication;
     ent_table_init(table, "aftermath", "What is left once duties are the same: %s against %s",
-                   file->scenario[comparison->against], file->scenario[comparison->base]);
+                   e->scenario[comparison->against], e->scenario[comparison->base]);
     ent_table_column(table, "quantity", ENT_COLUMN_TEXT, "", "quantity");
     ent_table_column(table, "unit", ENT_COLUMN_TEXT, "", "unit");
     ent_table_column(table, "day", ENT_COLUMN_TEXT, "", "day");
     ent_table_column(table, "years", ENT_COLUMN_NUMBER, "years", "after");
     ent_comparison_columns(comparison, table, "", "fall");
-    int rc = work_init(&work, file, ctx);
+    double *value = ent_calloc(ctx, (size_t)N_QUANTITIES * MOST_MARKS * 2 * n, sizeof *value);
+    double *scratch = ent_calloc(ctx, 2 * n, sizeof *scratch);
+    const int rc = value == NULL || scratch == NULL ? ENT_ERR_NO_MEMORY
+                                                    : read_values(comparison, mark, n_marks, value, ctx);
     for (int q = 0; rc == 0 && q < N_QUANTITIES; q++) {
-        if (!ent_results_file_has(file, quantities[q].field)) {
-            continue;
-        }
-        rc = read_quantity(comparison, q, mark, n_marks, &work, ctx);
-        for (int k = 0; rc == 0 && k < n_marks && isfinite(values(file, &work, 0, 0)[0]); k++) {
-            put_row(comparison, q, step, mark[k], &work, k, table);
+        for (int k = 0; k < n_marks && isfinite(values_at(comparison, value, q, 0, 0)[0]); k++) {
+            put_row(comparison, q, step, mark[k], k, value, scratch, table);
         }
     }
-    work_free(&work);
+    free(value);
+    free(scratch);
     ent_table_note(
         table,
         "%s's exporters, exports (all recorded destinations) and jobs in single steps: the last in which "
         "its exports pay different duties, and later. A difference that is still there is hysteresis.",
-        file->region[file->home]);
+        e->region[e->home]);
     return rc;
 }

@@ -96,7 +96,7 @@ void ent_comparison_flat(const ent_comparison_t *comparison, ent_table_t *table)
 /* The number columns that tables for people end with, and their values in the last row of a table. */
 void ent_comparison_columns(const ent_comparison_t *comparison, ent_table_t *table, const char *unit,
                             const char *worse);
-void ent_comparison_numbers(const ent_comparison_row_t *row, ent_table_t *table, int column);
+void ent_comparison_numbers(const ent_paired_t *row, ent_table_t *table, int column);
 
 /* Write in a format: tidy for CSV and JSON, tables for the others. */
 int ent_comparison_write(const ent_comparison_t *comparison, ent_format_t format, FILE *stream,

@@ -211,7 +211,7 @@ static double rounding_error(const ent_estimate_t *e)
                                                                              : e->numerical_error;
 }
 
-void ent_comparison_numbers(const ent_comparison_row_t *row, ent_table_t *table, int column)
+void ent_comparison_numbers(const ent_paired_t *row, ent_table_t *table, int column)
 {
     const ent_estimate_t *d = &row->difference;
     double error = rounding_error(d), level = row->without.mean;
@@ -228,6 +228,12 @@ void ent_comparison_numbers(const ent_comparison_row_t *row, ent_table_t *table,
     ent_table_number(table, column++, d->low, decimals);
     ent_table_number(table, column++, d->high, decimals);
     ent_table_number(table, column, d->share_negative, 2);
+}
+
+static void put_numbers(const ent_comparison_row_t *row, ent_table_t *table, int column)
+{
+    const ent_paired_t paired = {row->without, row->with, row->difference};
+    ent_comparison_numbers(&paired, table, column);
 }
 
 /* What the rows are about that are not about the flow in the caption. */
@@ -264,7 +270,7 @@ static void summary_table(const ent_comparison_t *c, const ent_comparison_row_t 
         ent_table_text(table, 0, row->outcome == outcome ? "" : entry->name);
         ent_table_text(table, 1, row->outcome == outcome ? "" : entry->unit);
         ent_table_text(table, 2, c->periods[row->period].key);
-        ent_comparison_numbers(row, table, 3);
+        put_numbers(row, table, 3);
         outcome = row->outcome;
     }
     for (int p = 0; p < c->n_periods; p++)
@@ -290,7 +296,7 @@ static void detail_table(const ent_comparison_t *c, const ent_comparison_row_t *
     for (const ent_comparison_row_t *row = first; row < end; row++) {
         ent_table_row(table, row == end - 1);
         ent_table_text(table, 0, part_name(c, row));
-        ent_comparison_numbers(row, table, 1);
+        put_numbers(row, table, 1);
     }
     note_effort(c, table, first, end);
     note_unresolved(table, first, end);

@@ -1,7 +1,7 @@
 #include "compare/decompose.h"
 
 #include "base/memory.h"
-#include "numbers/statistics.h"
+#include "numbers/paired.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -17,16 +17,29 @@ typedef struct {
 } parts_t;
 
 static const struct {
-    const char *name, *unit;
-    ent_field_id_t field;
-    int partner_only; /* only home's first recorded flow's destination */
-    int mean;         /* over the steps of the period, instead of their sum */
-} outcomes[] = {{"exports", "million USD", ENT_FIELD_exports, 0, 0},
-                {"exports to partner", "million USD", ENT_FIELD_exports, 1, 0},
-                {"revenue", "million USD", ENT_FIELD_revenue, 0, 0},
-                {"affiliate sales", "million USD", ENT_FIELD_affiliate_sales, 0, 0},
-                {"jobs", "jobs", ENT_FIELD_jobs, 0, 1}};
-enum { N_OUTCOMES = sizeof outcomes / sizeof outcomes[0] };
+    const char *name, *unit, *outcome;
+    int partner_only; /* the partner alone, instead of every recorded destination */
+} outcomes[] = {{"exports", "million USD", "exports", 0},
+                {"exports to partner", "million USD", "exports", 1},
+                {"revenue", "million USD", "revenue", 0},
+                {"affiliate sales", "million USD", "affiliate_sales", 0},
+                {"jobs", "jobs", "jobs", 0}};
+enum { N_OUTCOMES = sizeof outcomes / sizeof outcomes[0], N_PERIODS = 2 };
+static const struct {
+    const char *key, *words;
+} spans[N_PERIODS] = {{"year1", "first year"}, {"horizon", "last year"}};
+
+/* What is decomposed, and its numbers. */
+typedef struct {
+    ent_ensemble_t ensemble;
+    parts_t parts;
+    int partner;
+    ent_period_t period[N_PERIODS];
+    double *value; /* [outcome][period][scenario][replication] */
+    double *work;  /* [2][replication] */
+    double level;
+    int n_unresolved;
+} study_t;
 
 int ent_has_decomposition(const ent_results_file_t *file)
 {
@@ -53,64 +66,44 @@ static int find_parts(const ent_results_file_t *file, parts_t *parts, ent_contex
                                                   "its decomposition names scenarios it does not have");
 }
 
-static int partner_of(const ent_results_file_t *file)
+static double *values_at(const study_t *study, int outcome, int period, int scenario)
 {
-    for (int f = 0; f < file->n_flow; f++) {
-        if (file->flow_origin[f] == file->home && file->flow_destination[f] != file->home) {
-            return file->flow_destination[f];
-        }
-    }
-    return -1;
+    const ent_ensemble_t *e = &study->ensemble;
+    return study->value +
+           (((size_t)outcome * N_PERIODS + (size_t)period) * (size_t)e->n_scenario + (size_t)scenario) *
+               (size_t)e->n_replication;
 }
 
-/* An outcome of home over steps [begin, end) of one trajectory. */
-static double total(const ent_results_file_t *file, int outcome, const float *block, int begin, int end)
+/* Every number of one replication, so that its fields are read once. */
+static int read_replication(const study_t *study, ent_reader_t *reader, int r, ent_context_t *ctx)
 {
-    const int flows = ent_field_table()[outcomes[outcome].field].shape == ENT_SHAPE_FLOW;
-    const int partner = partner_of(file), n = flows ? file->n_flow : file->n_region;
-    double sum = 0.0;
-    for (int t = begin; t < end; t++) {
-        const float *row = block + (size_t)t * (size_t)(n * file->n_sector);
-        for (int s = 0; s < file->n_sector; s++) {
-            if (!flows) {
-                sum += (double)row[file->home * file->n_sector + s];
-                continue;
-            }
-            for (int f = 0; f < n; f++) {
-                const int to = file->flow_destination[f];
-                const int counts = file->flow_origin[f] == file->home && to != file->home &&
-                                   (!outcomes[outcome].partner_only || to == partner);
-                sum += counts ? (double)row[s * n + f] : 0.0;
-            }
+    const ent_ensemble_t *e = &study->ensemble;
+    int rc = 0;
+    for (int i = 0; i < N_OUTCOMES; i++) {
+        const ent_outcome_t *outcome = ent_outcome(ent_outcome_find(outcomes[i].outcome, NULL));
+        const ent_places_t places = {e->home, outcomes[i].partner_only ? study->partner : -1, -1, -1};
+        for (int k = 0; rc == 0 && k < N_PERIODS * e->n_scenario; k++) {
+            const int p = k / e->n_scenario, s = k % e->n_scenario;
+            rc = ent_outcome_value(outcome, reader, s, r, &places, &study->period[p],
+                                   &values_at(study, i, p, s)[r], ctx);
         }
     }
-    return outcomes[outcome].mean ? sum / (end - begin) : sum;
+    return rc;
 }
 
-/* value[outcome][period][scenario][replication] */
-static int read_values(const ent_results_file_t *file, const int span[2][2], double *value,
-                       ent_context_t *ctx)
+static int read_values(study_t *study, ent_context_t *ctx)
 {
-    size_t largest = 1;
-    for (int i = 0; i < N_OUTCOMES; i++) {
-        const size_t n = ent_field_size(outcomes[i].field, file->n_region, file->n_sector, file->n_flow);
-        largest = n > largest ? n : largest;
+    const ent_ensemble_t *e = &study->ensemble;
+    const size_t n = (size_t)e->n_replication, runs = n * (size_t)e->n_scenario;
+    ent_reader_t reader = {0};
+    study->value = ent_calloc(ctx, (size_t)N_OUTCOMES * N_PERIODS * runs, sizeof(double));
+    study->work = ent_calloc(ctx, 2 * n, sizeof(double));
+    int rc =
+        study->value == NULL || study->work == NULL ? ENT_ERR_NO_MEMORY : ent_reader_init(&reader, e, ctx);
+    for (int r = 0; rc == 0 && r < e->n_replication; r++) {
+        rc = read_replication(study, &reader, r, ctx);
     }
-    float *block = ent_calloc(ctx, largest * (size_t)file->n_time, sizeof *block);
-    int rc = block == NULL ? ENT_ERR_NO_MEMORY : 0;
-    for (int i = 0; i < N_OUTCOMES; i++) {
-        for (int s = 0; s < file->n_scenario; s++) {
-            for (int r = 0; rc == 0 && r < file->n_replication; r++) {
-                rc = file->whole[r] == 1 ? ent_results_file_read(file, outcomes[i].field, s, r, block, ctx)
-                                         : 0;
-                for (int p = 0; p < 2; p++) {
-                    value[((i * 2 + p) * file->n_scenario + s) * file->n_replication + r] =
-                        file->whole[r] == 1 ? total(file, i, block, span[p][0], span[p][1]) : NAN;
-                }
-            }
-        }
-    }
-    free(block);
+    ent_reader_free(&reader);
     return rc;
 }
 
@@ -159,50 +152,45 @@ static void add_row(ent_table_t *table, int outcome, const char *period, const c
 }
 
 /* Difference of every world: a part to the base, the interaction, or all together. */
-static void differences(const ent_results_file_t *file, const parts_t *parts, const double *value, int k,
-                        double *difference)
+static void differences(const study_t *study, int outcome, int period, int k, double *difference)
 {
-    const size_t n = (size_t)file->n_replication;
-    const double *base = value + (size_t)parts->base * n, *together = value + (size_t)parts->together * n;
-    for (size_t r = 0; r < n; r++) {
-        difference[r] =
-            k < parts->n_parts ? value[(size_t)parts->part[k] * n + r] - base[r] : together[r] - base[r];
-        if (k == parts->n_parts) {
+    const parts_t *parts = &study->parts;
+    const double *base = values_at(study, outcome, period, parts->base);
+    const double *together = values_at(study, outcome, period, parts->together);
+    for (int r = 0; r < study->ensemble.n_replication; r++) {
+        difference[r] = together[r] - base[r];
+        if (k < parts->n_parts) {
+            difference[r] = values_at(study, outcome, period, parts->part[k])[r] - base[r];
+        } else if (k == parts->n_parts) {
             for (int i = 0; i < parts->n_parts; i++) {
-                difference[r] -= value[(size_t)parts->part[i] * n + r] - base[r];
+                difference[r] -= values_at(study, outcome, period, parts->part[i])[r] - base[r];
             }
             difference[r] = fabs(difference[r]) <= rounding * fabs(base[r]) ? 0.0 : difference[r];
         }
     }
 }
 
-/* The rows of one outcome and period: parts, interaction, together. `work` [2][n_replication]. */
-static void add_rows(const ent_results_file_t *file, const parts_t *parts, ent_table_t *table, int outcome,
-                     const char *period, const double *value, double level, double *work, int *n_unresolved)
+/* The rows of one outcome and period: parts, interaction, together. */
+static void add_rows(study_t *study, int outcome, int period, ent_table_t *table)
 {
-    const int n = file->n_replication, n_parts = parts->n_parts;
-    const double *base = value + (size_t)parts->base * (size_t)n;
-    ent_estimate_t row[MOST_ROWS];
-    double mean = 0.0;
-    int n_mean = 0;
-    for (int r = 0; r < n; r++) {
-        if (!isnan(base[r]) && file->chance[r] == 0) {
-            mean += base[r];
-            n_mean++;
-        }
-    }
-    mean /= n_mean;
+    const ent_ensemble_t *e = &study->ensemble;
+    const parts_t *parts = &study->parts;
+    const int n_parts = parts->n_parts;
+    double *difference = study->work, *scratch = study->work + e->n_replication;
+    ent_estimate_t row[MOST_ROWS], base;
+    ent_estimate_number(e, values_at(study, outcome, period, parts->base), study->level, scratch, &base);
     for (int k = 0; k < n_parts + 2; k++) {
-        differences(file, parts, value, k, work);
-        ent_estimate(work, file->world, file->chance, n, level, work + n, &row[k]);
-        *n_unresolved += !row[k].resolved;
+        differences(study, outcome, period, k, difference);
+        ent_estimate_number(e, difference, study->level, scratch, &row[k]);
+        study->n_unresolved += !row[k].resolved;
     }
     const int decimals = round_rows(row, n_parts);
     for (int k = 0; k < n_parts + 2; k++) {
-        const char *part = k < n_parts    ? file->scenario[parts->part[k]]
+        const char *part = k < n_parts    ? e->scenario[parts->part[k]]
                            : k == n_parts ? "interaction"
-                                          : file->scenario[parts->together];
-        add_row(table, outcome, period, part, k == 0 && table->n_rows > 0, &row[k], mean, decimals);
+                                          : e->scenario[parts->together];
+        add_row(table, outcome, spans[period].words, part, k == 0 && table->n_rows > 0, &row[k], base.mean,
+                decimals);
     }
 }
 
@@ -223,45 +211,51 @@ static void add_columns(const ent_results_file_t *file, const parts_t *parts, do
     ent_table_column(table, "high", ENT_COLUMN_NUMBER, "unit", "range %g %%", 100.0 - low);
 }
 
+static int study_init(study_t *study, const ent_results_file_t *file, double level, ent_context_t *ctx)
+{
+    *study = (study_t){.level = level, .partner = -1};
+    ent_ensemble_from_file(&study->ensemble, file);
+    int rc = find_parts(file, &study->parts, ctx);
+    for (int p = 0; rc == 0 && p < N_PERIODS; p++) {
+        rc = ent_period_find(&study->ensemble, spans[p].key, &study->period[p], ctx);
+    }
+    return rc == 0 ? ent_default_partner(&study->ensemble, study->ensemble.home, study->parts.together,
+                                         study->parts.base, &study->partner, ctx)
+                   : rc;
+}
+
 int ent_decomposition_table(const ent_results_file_t *file, double level, ent_table_t *table,
                             ent_context_t *ctx)
 {
-    const int year = file->steps_per_year < file->n_time ? file->steps_per_year : file->n_time;
-    const int span[2][2] = {{0, year}, {file->n_time - year, file->n_time}};
-    const size_t n = (size_t)file->n_replication, runs = n * (size_t)file->n_scenario;
-    parts_t parts = {0};
-    int n_unresolved = 0;
-    int rc = find_parts(file, &parts, ctx);
+    study_t study;
+    int rc = study_init(&study, file, level, ctx);
     if (rc != 0) {
         ent_table_init(table, "decomposition", "none");
         return rc;
     }
-    double *value = ent_calloc(ctx, (size_t)N_OUTCOMES * 2 * runs, sizeof *value);
-    double *work = ent_calloc(ctx, 4 * n, sizeof *work);
-    add_columns(file, &parts, level, table);
-    rc = value == NULL || work == NULL ? ENT_ERR_NO_MEMORY : read_values(file, span, value, ctx);
+    add_columns(file, &study.parts, level, table);
+    rc = read_values(&study, ctx);
     for (int i = 0; rc == 0 && i < N_OUTCOMES; i++) {
-        for (int p = 0; p < 2; p++) {
-            add_rows(file, &parts, table, i, p == 0 ? "first year" : "last year",
-                     value + (size_t)(i * 2 + p) * runs, level, work, &n_unresolved);
+        for (int p = 0; p < N_PERIODS; p++) {
+            add_rows(&study, i, p, table);
         }
     }
     ent_table_note(
         table,
         "%s's exports (all recorded destinations, and %s alone), its producers' revenue, the sales of "
         "their plants abroad, which are no exports, and the jobs their output takes at home.",
-        file->region[file->home], partner_of(file) >= 0 ? file->region[partner_of(file)] : "-");
+        file->region[file->home], file->region[study.partner]);
     ent_table_note(table,
                    "Interaction: all parts together less the sum of each alone, world by world, so that "
                    "the rows of a block add up to the last; they are rounded to the error of "
                    "the best known.");
-    if (n_unresolved > 0) {
+    if (study.n_unresolved > 0) {
         ent_table_note(
             table,
             "In %d of %d rows chance explains the whole spread over worlds: the range is shown as the mean.",
-            n_unresolved, table->n_rows);
+            study.n_unresolved, table->n_rows);
     }
-    free(value);
-    free(work);
+    free(study.value);
+    free(study.work);
     return rc;
 }

@@ -33,14 +33,14 @@ static const ent_outcome_t named[] = {
      ONE(export_quantity), NONE, NONE, 0, 0, 1.0},
     {"price", "Export price before freight and tariff, benchmark = 1", "index", "fall", ENT_OF_EXPORTS,
      ONE(exports), NONE, FIELD(export_quantity), 0, 0, 1.0},
+    {"duty_rate", "Duty collected over the customs value of home's goods", "%", "fall", ENT_OF_EXPORTS,
+     ONE(duty), NONE, FIELD(imports), 0, 0, 100.0},
     {"real_income", "Real income, benchmark = 1", "index", "loss", ENT_OF_HOME, ONE(welfare), NONE, NONE, 0,
      0, 1.0},
     {"consumer_prices", "Retail prices weighted with spending, benchmark = 1", "index", "fall", ENT_OF_MARKET,
      ONE(retail_price), FIELD(retail_spending), NONE, 0, 0, 1.0},
     {"tariff_revenue", "Duty collected by the market less refunds", "million USD", "fall", ENT_OF_MARKET,
      ONE(tariff_revenue), NONE, NONE, 0, 0, 1.0},
-    {"duty_rate", "Duty collected over the customs value of home's goods", "%", "fall", ENT_OF_EXPORTS,
-     ONE(duty), NONE, FIELD(imports), 0, 0, 100.0},
     {"jobs", "Jobs the output takes", "jobs", "loss", ENT_OF_HOME, ONE(jobs), NONE, NONE, 0, 0, 1.0},
     {"domestic_sales", "Producers' revenue at home", "million USD", "fall", ENT_OF_HOME,
      LESS(revenue, export_revenue), NONE, NONE, 0, 0, 1.0},
@@ -76,6 +76,11 @@ int ent_outcome_count(void)
 const ent_outcome_t *ent_outcome(int id)
 {
     return id < N_NAMED ? &named[id] : &recorded[id - N_NAMED];
+}
+
+const ent_outcome_t *ent_outcome_of_field(ent_field_id_t field)
+{
+    return &recorded[field];
 }
 
 int ent_outcome_find(const char *name, const char **nearest)
@@ -311,7 +316,7 @@ static double value_of(const question_t *q, const parts_t *parts, int only_secto
     if (q->n == 0 || (only_sector >= 0 && !ent_outcome_by_sector(outcome)) || (divided && !(below > 0.0))) {
         return NAN;
     }
-    return outcome->scale * (divided ? above / below : above);
+    return divided ? outcome->scale * above / below : outcome->scale * above;
 }
 
 int ent_outcome_value(const ent_outcome_t *outcome, ent_reader_t *reader, int scenario, int replication,
@@ -325,6 +330,22 @@ int ent_outcome_value(const ent_outcome_t *outcome, ent_reader_t *reader, int sc
     if (code == ENT_OK && !missing && period->begin >= 0) {
         const question_t question = question_of(reader, outcome, places);
         *value = value_of(&question, &parts, places->sector, period);
+    }
+    return code;
+}
+
+int ent_outcome_path(const ent_outcome_t *outcome, ent_reader_t *reader, int scenario, int replication,
+                     const ent_places_t *places, double *values, size_t stride, ent_context_t *ctx)
+{
+    const ent_ensemble_t *e = reader->ensemble;
+    parts_t parts;
+    int missing = 0;
+    const int code = read_parts(outcome, reader, scenario, replication, &parts, &missing, ctx);
+    const question_t question = question_of(reader, outcome, places);
+    for (int t = 0; t < e->n_time; t++) {
+        const ent_period_t step = ent_period_steps(t, 1);
+        values[(size_t)t * stride] =
+            code == ENT_OK && !missing ? value_of(&question, &parts, places->sector, &step) : NAN;
     }
     return code;
 }

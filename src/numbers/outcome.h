@@ -34,20 +34,23 @@ typedef struct {
     double scale;  /* 100 for per cent */
 } ent_outcome_t;
 
-/* The first outcomes of the table, which `compare` shows unless told otherwise. */
+/* The first outcomes of the table: those that `compare` shows unless told otherwise, and what code names. */
 enum {
     ENT_OUTCOME_EXPORTS,  /* exports of home, recorded flows */
     ENT_OUTCOME_REVENUE,  /* revenue of home's producers from all destinations, home included */
     ENT_OUTCOME_DUTY,     /* duty on home's exports, less refunds */
     ENT_OUTCOME_QUANTITY, /* exports at benchmark prices */
     ENT_OUTCOME_PRICE,    /* exports over quantity, benchmark = 1 */
-    ENT_N_USUAL_OUTCOMES
+    ENT_N_USUAL_OUTCOMES,
+    ENT_OUTCOME_DUTY_RATE = ENT_N_USUAL_OUTCOMES
 };
 
 /* Number of outcomes: those with a name of their own, then every recorded field. */
 int ent_outcome_count(void);
 /* Outcome by its number. */
 const ent_outcome_t *ent_outcome(int id);
+/* The outcome that a recorded field is, whatever other outcome has its name. */
+const ent_outcome_t *ent_outcome_of_field(ent_field_id_t field);
 /* Number of an outcome by name; -1 when there is none. *nearest, where it is not NULL, is set to the nearest
  * known. */
 int ent_outcome_find(const char *name, const char **nearest);
@@ -74,5 +77,9 @@ typedef struct {
 int ent_outcome_value(const ent_outcome_t *outcome, ent_reader_t *reader, int scenario, int replication,
                       const ent_places_t *places, const ent_period_t *period, double *value,
                       ent_context_t *ctx);
+
+/* The same in every step: values [n_time], `stride` apart. */
+int ent_outcome_path(const ent_outcome_t *outcome, ent_reader_t *reader, int scenario, int replication,
+                     const ent_places_t *places, double *values, size_t stride, ent_context_t *ctx);
 
 #endif

@@ -186,3 +186,12 @@ double ent_period_product(const ent_period_t *period, ent_aggregate_t aggregate,
     }
     return sum;
 }
+
+double ent_period_path(const ent_period_t *period, const double *path, size_t stride)
+{
+    double sum = 0.0;
+    for (int t = period->begin; t < period->end; t++) {
+        sum += path[(size_t)t * stride];
+    }
+    return sum;
+}

@@ -37,4 +37,7 @@ double ent_period_value(const ent_period_t *period, ent_aggregate_t aggregate, c
 double ent_period_product(const ent_period_t *period, ent_aggregate_t aggregate, const float *values,
                           const float *weights, size_t size, size_t place);
 
+/* Sum over a period of values [n_time] that were made step by step, `stride` apart. */
+double ent_period_path(const ent_period_t *period, const double *path, size_t stride);
+
 #endif
