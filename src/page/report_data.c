@@ -61,9 +61,9 @@ static json_t *paths_of(const ent_report_series_t *series, const shown_t *what, 
 /* {unit, fields, definition, levels, level: [scenario], change: [scenario or null], ...} */
 static json_t *measure_json(const ent_report_series_t *series, const shown_t *what, int base, double *work)
 {
-    const ent_report_measure_t *entry = &ent_report_measures()[what->measure];
-    json_t *object = json_pack("{s:s, s:s, s:s, s:b}", "unit", entry->unit, "fields", entry->fields,
-                               "definition", entry->definition, "flow", entry->flow);
+    const ent_report_measure_t entry = ent_report_measure(what->measure);
+    json_t *object = json_pack("{s:s, s:s, s:s, s:b}", "unit", entry.unit, "fields", entry.fields,
+                               "definition", entry.definition, "flow", entry.flow);
     json_t *levels = json_array();
     for (int i = 0; i < what->n_levels && what->levels != NULL; i++)
         json_array_append_new(levels, json_real(what->levels[i]));
@@ -88,7 +88,7 @@ static int add_measures(json_t *data, const ent_report_series_t *series, int bas
         return ENT_ERR_NO_MEMORY;
     }
     for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++)
-        json_object_set_new(measures, ent_report_measures()[shown[i].measure].name,
+        json_object_set_new(measures, ent_report_measure(shown[i].measure).name,
                             measure_json(series, &shown[i], base, work));
     free(work);
     return json_object_set_new(data, "measures", measures) == 0 ? 0 : ENT_ERR_NO_MEMORY;

@@ -58,20 +58,6 @@ static json_t *row_json(const ent_comparison_row_t *row)
 
 /* ---- the headline's difference, world by world ---- */
 
-/* Exports of the period, scenario less base, in every world. */
-static void differences(const ent_comparison_t *c, const ent_report_series_t *series,
-                        const ent_period_t *period, double *value, double *work)
-{
-    for (int w = 0; w < series->n_worlds; w++)
-        value[w] = 0.0;
-    for (int t = period->begin; t < period->end; t++) {
-        ent_report_worlds(series, ENT_REPORT_EXPORTS, ENT_VIEW_DIFFERENCE, c->against, c->base,
-                          series->n_cells - 1, t, work);
-        for (int w = 0; w < series->n_worlds; w++)
-            value[w] += work[w];
-    }
-}
-
 /* Mean of the first n worlds and the standard error of it, for n on a grid: [[n, mean, error]]. */
 static json_t *convergence_json(const double *value, int n)
 {
@@ -141,14 +127,13 @@ static void take_chance_out(const ent_comparison_row_t *row, double *value, int 
         value[w] = e->mean + (value[w] - e->mean) * factor;
 }
 
-static json_t *headline_json(const ent_comparison_t *c, const ent_report_series_t *series, double *value,
-                             double *work)
+static json_t *headline_json(const ent_comparison_t *c, const ent_report_series_t *series, double *value)
 {
     json_t *list = json_array();
     for (int p = 0; p < c->n_periods; p++) {
         const ent_comparison_row_t *row = headline_row(c, p);
         json_t *object = json_object();
-        differences(c, series, &c->periods[p], value, work);
+        ent_report_exports(series, c->against, c->base, &c->periods[p], value);
         json_object_set_new(object, "convergence", convergence_json(value, series->n_worlds));
         if (row != NULL)
             take_chance_out(row, value, series->n_worlds);
@@ -161,7 +146,7 @@ static json_t *headline_json(const ent_comparison_t *c, const ent_report_series_
 int ent_report_comparison(json_t *list, const ent_comparison_t *comparison, const ent_report_series_t *series,
                           ent_context_t *ctx)
 {
-    double *work = ent_calloc(ctx, 2 * (size_t)series->n_worlds, sizeof *work);
+    double *work = ent_calloc(ctx, (size_t)series->n_worlds, sizeof *work);
     json_t *object = json_object(), *rows = json_array();
     if (work == NULL) {
         json_decref(object);
@@ -172,7 +157,7 @@ int ent_report_comparison(json_t *list, const ent_comparison_t *comparison, cons
         json_array_append_new(rows, row_json(&comparison->rows[i]));
     json_object_set_new(object, "against", json_integer(comparison->against));
     json_object_set_new(object, "rows", rows);
-    json_object_set_new(object, "headline", headline_json(comparison, series, work, work + series->n_worlds));
+    json_object_set_new(object, "headline", headline_json(comparison, series, work));
     free(work);
     int rc = ent_report_payers(object, comparison, ctx);
     if (rc == 0)

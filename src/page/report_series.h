@@ -3,29 +3,15 @@
 #ifndef ENTREPOT_PAGE_REPORT_SERIES_H
 #define ENTREPOT_PAGE_REPORT_SERIES_H
 
-#include "io/results_file.h"
+#include "numbers/paired.h"
 
-/* What adds up over sectors; measures are made of these. */
-typedef enum {
-    ENT_SERIES_EXPORTS,
-    ENT_SERIES_QUANTITY,
-    ENT_SERIES_IMPORTS,
-    ENT_SERIES_DUTY,
-    ENT_SERIES_REFUND,
-    ENT_SERIES_STOCK,
-    ENT_SERIES_SALES,
-    ENT_SERIES_RETAIL, /* retail price times sales */
-    ENT_SERIES_LANDED, /* landed cost times sales */
-    ENT_N_SERIES
-} ent_series_id_t;
-
-/* A number of a step: one series, or one over another. */
+/* A number of a step. */
 typedef struct {
     const char *name;
     const char *unit;
-    const char *fields;     /* of the results file, comma-separated */
-    ent_series_id_t over;   /* numerator */
-    int under;              /* denominator, or -1 */
+    const char *fields; /* of the results file, comma-separated */
+    const ent_outcome_t *outcome;
+    double scale;           /* of the outcome's value */
     int flow;               /* 1: of the flow from home to the partner; 0: of the partner's market */
     const char *definition; /* in terms of fields */
 } ent_report_measure_t;
@@ -43,7 +29,7 @@ typedef enum {
     ENT_N_REPORT_MEASURES
 } ent_report_measure_id_t;
 
-const ent_report_measure_t *ent_report_measures(void);
+ent_report_measure_t ent_report_measure(ent_report_measure_id_t measure);
 
 /* What is shown of a measure. */
 typedef enum {
@@ -55,15 +41,16 @@ typedef enum {
 
 typedef struct {
     const ent_results_file_t *file; /* must outlive the series */
+    ent_ensemble_t ensemble;        /* of it */
     int partner;
     int n_cells;   /* sectors, then their total */
     int n_worlds;  /* first plays of worlds that are in the file whole */
     int *play;     /* [n_worlds] their replications */
-    double *value; /* [scenario][series][cell][time][world] */
+    double *value; /* [scenario][measure][cell][time][world] */
 } ent_report_series_t;
 
 /* Read the file once. Free with ent_report_series_free, safe after failure.
- * Memory: 8 bytes for every scenario, series, sector, step and world. */
+ * Memory: 8 bytes for every scenario, measure, sector, step and world. */
 int ent_report_series_init(ent_report_series_t *series, const ent_results_file_t *file, int partner,
                            ent_context_t *ctx);
 void ent_report_series_free(ent_report_series_t *series);
@@ -71,6 +58,10 @@ void ent_report_series_free(ent_report_series_t *series);
 /* A measure in every world, values [n_worlds]; NaN where it has no value (nothing was sold). */
 void ent_report_worlds(const ent_report_series_t *series, ent_report_measure_id_t measure, ent_view_t view,
                        int scenario, int base, int cell, int time, double *values);
+
+/* Exports of all sectors in a period, a scenario less the base, in every world: values [n_worlds]. */
+void ent_report_exports(const ent_report_series_t *series, int scenario, int base, const ent_period_t *period,
+                        double *values);
 
 /* Mean over the worlds that have a value; NaN when none has. */
 double ent_report_mean(const double *values, int n);
