@@ -21,17 +21,6 @@ static double growth(double now, double before)
     return before > 0.0 ? percent * (now / before - 1.0) : NAN;
 }
 
-/* Sum of a window of steps. */
-static double window_sum(const double *step, int first, int n)
-{
-    double sum = 0.0;
-
-    for (int i = 0; i < n; i++) {
-        sum += step[first + i];
-    }
-    return sum;
-}
-
 /* ---- observations ---- */
 
 /* Observed growth of a window in per cent, cleared of working days where both years have them. */
@@ -154,14 +143,14 @@ static void forecast_engine(const ent_backtest_t *self, const ent_monthly_t *pla
     size_t known = 0;
 
     for (int w = 0; w < played->n_worlds; w++) {
-        const size_t at = ent_monthly_at(played, scenario_of(self, w), w, series, 0);
-        const double before = window_sum(played->level + at, step - YEAR, n);
-        const double now = growth(window_sum(played->level + at, step, n), before);
+        const int scenario = scenario_of(self, w);
+        const double before = ent_monthly_level(played, scenario, w, series, step - YEAR, n);
+        const double now = growth(ent_monthly_level(played, scenario, w, series, step, n), before);
 
         if (!isnan(now)) {
             worlds[known++] = now;
             engine += now;
-            elastic += growth(window_sum(played->elastic + at, step, n), before);
+            elastic += growth(ent_monthly_elastic(played, scenario, w, series, step, n), before);
         }
     }
     if (known == 0) {
@@ -287,10 +276,11 @@ static int add_scenario(ent_backtest_t *self, static_side_t *side, int scenario,
 
         for (int k = 0; k < self->n_windows; k++) {
             double *forecast = &cell_of(self, i, k)->forecast[ENT_FORECASTER_STATIC];
-            const int t = first + k * n;
+            const ent_period_t now = ent_period_steps(first + k * n, n);
+            const ent_period_t before = ent_period_steps(first + k * n - YEAR, n);
 
             *forecast = (isnan(*forecast) ? 0.0 : *forecast) +
-                        weight * growth(window_sum(level, t, n), window_sum(level, t - YEAR, n));
+                        weight * growth(ent_period_path(&now, level, 1), ent_period_path(&before, level, 1));
         }
     }
     return code;

@@ -3,7 +3,6 @@
 #include "base/memory.h"
 
 #include <math.h>
-#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +14,23 @@ size_t ent_monthly_at(const ent_monthly_t *self, int scenario, int world, int se
             (size_t)series) *
                (size_t)self->n_steps +
            (size_t)step;
+}
+
+static double sum_of(const ent_monthly_t *self, const double *values, int scenario, int world, int series,
+                     int step, int n)
+{
+    const ent_period_t period = ent_period_steps(step, n);
+    return ent_period_path(&period, values + ent_monthly_at(self, scenario, world, series, 0), 1);
+}
+
+double ent_monthly_level(const ent_monthly_t *self, int scenario, int world, int series, int step, int n)
+{
+    return sum_of(self, self->level, scenario, world, series, step, n);
+}
+
+double ent_monthly_elastic(const ent_monthly_t *self, int scenario, int world, int series, int step, int n)
+{
+    return sum_of(self, self->elastic, scenario, world, series, step, n);
 }
 
 /* ---- what a series is made of ---- */
@@ -170,69 +186,64 @@ static void take(ent_monthly_t *self, const ent_observed_t *observed, const ent_
     }
 }
 
+/* Every scenario of one replication. */
+static int take_replication(ent_monthly_t *self, const ent_observed_t *observed, const ent_config_t *config,
+                            ent_reader_t *reader, double elasticity, int r, ent_context_t *ctx)
+{
+    const ent_ensemble_t *e = reader->ensemble;
+    int code = ENT_OK;
+
+    for (int i = 0; code == ENT_OK && i < e->n_scenario; i++) {
+        fields_t from;
+
+        code = ent_reader_field(reader, ENT_FIELD_exports, i, r, &from.exports, ctx);
+        code = code == ENT_OK ? ent_reader_field(reader, ENT_FIELD_tariff_rate, i, r, &from.rate, ctx) : code;
+        code = code == ENT_OK ? ent_reader_field(reader, ENT_FIELD_market_imports, i, r, &from.imports, ctx)
+                              : code;
+        if (code == ENT_OK) {
+            take(self, observed, config, &from, elasticity, i, e->world[r]);
+        }
+    }
+    return code;
+}
+
 /* ---- playing ---- */
 
-static int play_world(ent_monthly_t *self, const ent_observed_t *observed, const ent_config_t *config,
-                      const ent_model_t *model, double elasticity, int world, ent_context_t *ctx)
+typedef struct {
+    ent_monthly_t *self;
+    const ent_observed_t *observed;
+    const ent_config_t *config;
+    ent_ensemble_t ensemble;
+    ent_reader_t reader;
+    double elasticity;
+} player_t;
+
+static int take_played(void *data, int world, const ent_replication_t *played, ent_context_t *ctx)
 {
-    const size_t n = (size_t)config->n_scenarios;
-    const ent_run_options_t options = {.n_threads = 1};
-    ent_trajectory_t *trajectories = ent_calloc(ctx, n, sizeof *trajectories);
-    double *draws = ent_calloc(ctx, (size_t)config->n_draws + (size_t)config->n_shocks, sizeof *draws);
-    int code = trajectories != NULL && draws != NULL ? ENT_OK : ENT_ERR_NO_MEMORY;
+    player_t *player = data;
 
-    for (size_t i = 0; i < n && code == ENT_OK; i++) {
-        code = ent_trajectory_init(&trajectories[i], config, ctx);
-    }
-    if (code == ENT_OK) {
-        code = ent_play(model, world, &options, trajectories, draws, ctx);
-    }
-    for (size_t i = 0; i < n && trajectories != NULL; i++) {
-        const fields_t from = {trajectories[i].value[ENT_FIELD_exports],
-                               trajectories[i].value[ENT_FIELD_tariff_rate],
-                               trajectories[i].value[ENT_FIELD_market_imports]};
-
-        if (code == ENT_OK) {
-            take(self, observed, config, &from, elasticity, (int)i, world);
-        }
-        ent_trajectory_free(&trajectories[i]);
-    }
-    free(trajectories);
-    free(draws);
+    ent_ensemble_hold(&player->ensemble, world, played->trajectory);
+    const int code = take_replication(player->self, player->observed, player->config, &player->reader,
+                                      player->elasticity, world, ctx);
+    ent_ensemble_hold(&player->ensemble, world, NULL);
     return code;
 }
 
 int ent_monthly_play(ent_monthly_t *self, const ent_observed_t *observed, const ent_config_t *config,
                      const ent_model_t *model, double elasticity, int n_threads, ent_context_t *ctx)
 {
-    const int threads = n_threads > 0 ? n_threads : omp_get_max_threads();
-    int code = ENT_OK;
+    const ent_run_options_t options = {.n_threads = n_threads};
+    player_t player = {.self = self, .observed = observed, .config = config, .elasticity = elasticity};
+    int code = ent_ensemble_from_config(&player.ensemble, config, ctx);
 
-#pragma omp parallel for schedule(dynamic) num_threads(threads)
-    for (int w = 0; w < self->n_worlds; w++) {
-        ent_context_t own;
-        int stop, here;
-
-#pragma omp atomic read
-        stop = code;
-        if (stop != ENT_OK) {
-            continue;
-        }
-        ent_context_init(&own);
-        here = play_world(self, observed, config, model, elasticity, w, &own);
-        if (here != ENT_OK) {
-#pragma omp critical(ent_monthly_fault)
-            if (code == ENT_OK) {
-                const ent_fault_t *first = own.n_faults > 0 ? &own.faults[0] : NULL;
-
-                (void)ent_fail(ctx, here, first != NULL ? first->file : "engine", "world %d: %s", w,
-                               first != NULL ? first->rule : "could not be played");
-#pragma omp atomic write
-                code = here;
-            }
-        }
-        ent_context_free(&own);
+    if (code == ENT_OK) {
+        code = ent_reader_init(&player.reader, &player.ensemble, ctx);
     }
+    if (code == ENT_OK) {
+        code = ent_run_each(model, &options, 0, self->n_worlds, take_played, &player, ctx);
+    }
+    ent_reader_free(&player.reader);
+    ent_ensemble_free(&player.ensemble);
     return code;
 }
 
@@ -275,32 +286,19 @@ static int check_file(const ent_config_t *config, const ent_results_file_t *file
 int ent_monthly_read(ent_monthly_t *self, const ent_observed_t *observed, const ent_config_t *config,
                      const ent_results_file_t *file, double elasticity, ent_context_t *ctx)
 {
-    static const ent_field_id_t wanted[3] = {ENT_FIELD_exports, ENT_FIELD_tariff_rate,
-                                             ENT_FIELD_market_imports};
-    float *block[3] = {NULL};
+    ent_ensemble_t ensemble;
+    ent_reader_t reader = {0};
     int code = check_file(config, file, ctx);
 
-    for (int i = 0; code == ENT_OK && i < 3; i++) {
-        const size_t size = ent_field_size(wanted[i], config->n_region, config->n_sector, config->n_flows);
-
-        block[i] = ent_calloc(ctx, size * (size_t)config->n_steps, sizeof(float));
-        code = block[i] == NULL ? ENT_ERR_NO_MEMORY : ENT_OK;
+    ent_ensemble_from_file(&ensemble, file);
+    if (code == ENT_OK) {
+        code = ent_reader_init(&reader, &ensemble, ctx);
     }
-    for (int r = 0; code == ENT_OK && r < file->n_replication; r++) {
-        for (int i = 0; code == ENT_OK && file->whole[r] && file->chance[r] == 0 && i < file->n_scenario;
-             i++) {
-            const fields_t from = {block[0], block[1], block[2]};
-
-            for (int k = 0; code == ENT_OK && k < 3; k++) {
-                code = ent_results_file_read(file, wanted[k], i, r, block[k], ctx);
-            }
-            if (code == ENT_OK) {
-                take(self, observed, config, &from, elasticity, i, file->world[r]);
-            }
+    for (int r = 0; code == ENT_OK && r < ensemble.n_replication; r++) {
+        if (ensemble.whole[r] && ensemble.chance[r] == 0) {
+            code = take_replication(self, observed, config, &reader, elasticity, r, ctx);
         }
     }
-    for (int i = 0; i < 3; i++) {
-        free(block[i]);
-    }
+    ent_reader_free(&reader);
     return code;
 }

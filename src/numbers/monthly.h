@@ -2,8 +2,8 @@
 #ifndef ENTREPOT_NUMBERS_MONTHLY_H
 #define ENTREPOT_NUMBERS_MONTHLY_H
 
-#include "io/results_file.h"
 #include "numbers/observed.h"
+#include "numbers/periods.h"
 #include <entrepot/run.h>
 
 /* Two quantities by scenario, world, series and step, [n_scenarios][n_worlds][n_series][n_steps], million
@@ -36,5 +36,10 @@ int ent_monthly_read(ent_monthly_t *self, const ent_observed_t *observed, const 
 
 /* Place of a value; `step` counts from 0. */
 size_t ent_monthly_at(const ent_monthly_t *self, int scenario, int world, int series, int step);
+
+/* Sum over `n` months from `step` on (from 0) of the level, or of what an elasticity makes of the year
+ * before. */
+double ent_monthly_level(const ent_monthly_t *self, int scenario, int world, int series, int step, int n);
+double ent_monthly_elastic(const ent_monthly_t *self, int scenario, int world, int series, int step, int n);
 
 #endif

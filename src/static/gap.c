@@ -184,12 +184,7 @@ static double change(double with, double without)
 
 static double year_of(const frame_t *frame, const ent_monthly_t *played, int scenario, int world)
 {
-    double sum = 0.0;
-
-    for (int t = 0; t < frame->options->n_months; t++) {
-        sum += played->level[ent_monthly_at(played, scenario, world, 0, frame->year.first_step + t)];
-    }
-    return sum;
+    return ent_monthly_level(played, scenario, world, 0, frame->year.first_step, frame->options->n_months);
 }
 
 /* The config of a subset, with the theory's incomes where the engine is not to reckon its own. */
