@@ -293,12 +293,25 @@ static int open_checked(ent_results_file_t *file, ent_context_t *ctx)
     return check_trajectories(file, ctx);
 }
 
+/* A config in place of the results of its run is a common slip. */
+static int is_config(const char *path)
+{
+    const char *suffix = strrchr(path, '.');
+    return suffix != NULL && (strcmp(suffix, ".yaml") == 0 || strcmp(suffix, ".yml") == 0) &&
+           access(path, R_OK) == 0;
+}
+
 int ent_results_file_open(ent_results_file_t *file, const char *path, ent_context_t *ctx)
 {
     ent_hdf5_quiet_t saved;
     *file = (ent_results_file_t){.file = -1, .path = strdup(path)};
     if (file->path == NULL)
         return ent_fail(ctx, ENT_ERR_NO_MEMORY, path, "no memory for a file name");
+    if (is_config(path)) {
+        ent_results_file_close(file);
+        return ent_fail(ctx, ENT_ERR_DATA, path,
+                        "is a config, not the results of a run: `entrepot run %s -o FILE` makes them", path);
+    }
     ent_hdf5_quiet(&saved);
     int rc = ent_seal_check(path, NULL, ctx);
     if (rc == 0)

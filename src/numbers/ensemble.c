@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 /* What an ensemble in memory owns. */
@@ -193,15 +194,28 @@ int ent_ensemble_exports(const ent_ensemble_t *ensemble, int flow, int origin)
     return ensemble->flow_origin[flow] == origin && ensemble->flow_destination[flow] != origin;
 }
 
+/* "deal, threat, nothing", as far as it goes. */
+static void list_names(char *const *names, int n, char *text, size_t size)
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (int i = 0; i < n && used < size; i++) {
+        used += (size_t)snprintf(text + used, size - used, "%s%s", i > 0 ? ", " : "", names[i]);
+    }
+}
+
 static int find(const ent_ensemble_t *ensemble, const char *what, const char *kind, const char *name,
                 char *const *names, int n, int *index, ent_context_t *ctx)
 {
+    char known[240];
     *index = ent_results_file_find(names, n, name);
-    return *index >= 0
-               ? ENT_OK
-               : ent_fault(ctx, ENT_ERR_USAGE, ensemble->path, 0, 0, what, name,
-                           ent_nearest(name, (const char *const *)names, (size_t)n),
-                           ensemble->file != NULL ? "is no %s of this file" : "is no %s of the config", kind);
+    if (*index >= 0) {
+        return ENT_OK;
+    }
+    list_names(names, n, known, sizeof known);
+    return ent_fault(ctx, ENT_ERR_USAGE, ensemble->path, 0, 0, what, name,
+                     ent_nearest(name, (const char *const *)names, (size_t)n), "is no %s of %s: %s", kind,
+                     ensemble->file != NULL ? "this file" : "the config", known);
 }
 
 int ent_ensemble_scenario(const ent_ensemble_t *ensemble, const char *name, int *scenario, ent_context_t *ctx)

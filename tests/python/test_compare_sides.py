@@ -1,0 +1,113 @@
+"""A comparison does not depend on which side is named first, is about the importer whose measures differ, and takes any
+recorded quantity of any exporter."""
+import csv
+import os
+import subprocess
+import tempfile
+import unittest
+
+PROGRAM, SOURCE = os.environ["ENTREPOT"], os.environ["ENTREPOT_SOURCE"]
+
+# Europe and the United States: 15 per cent all-in, 30 per cent, nothing; flows are recorded in the order of regions, FRA first
+CONFIG = """
+name: three-ways
+benchmark: {source}/data/benchmark-2022.h5
+calibration: {source}/configs/calibrations/horizon.yaml
+start: 2025-01-01
+steps: 24
+replications: 4
+repeats: 2
+slots: 6000
+home: DEU
+regions: {{DEU: DEU, FRA: FRA, USA: USA, CHN: [CHN, HKG], ROW: rest}}
+sectors: {{cars: C29, machinery: C28, other_goods: rest, services: SERVICES}}
+slot_focus: {{USA: 4}}
+regimes:
+  deal:
+    measures:
+      - {{id: all-in, importer: USA, partners: [DEU, FRA], except_sectors: [services], kind: floor, rate: 0.15,
+         announced: 2025-07-27, effective: 2025-08-07}}
+  threat:
+    measures:
+      - {{id: letter, importer: USA, partners: [DEU, FRA], except_sectors: [services], rate: 0.30,
+         announced: 2025-07-12, effective: 2025-08-01}}
+  nothing: {{}}
+beliefs:
+  signals: [{{date: 2025-07-12, deal: 0.34, threat: 0.33, nothing: 0.33}}]
+  resolved: 2025-07-27
+scenarios: [deal, threat, nothing]
+record:
+  flows: {{origins: [DEU, FRA], destinations: [USA]}}
+"""
+
+
+def run(*arguments):
+    return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True)
+
+
+class Sides(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.config, cls.results = (os.path.join(cls.folder.name, name) for name in ("c.yaml", "r.h5"))
+        with open(cls.config, "w", encoding="utf-8") as file:
+            file.write(CONFIG.format(source=SOURCE))
+        done = run("run", cls.config, "-o", cls.results)
+        assert done.returncode == 0, done.stderr
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    def rows(self, against, base, *options):
+        done = run("compare", self.results, "--against", against, "--base", base, "--format", "csv", *options)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return list(csv.DictReader(line for line in done.stdout.splitlines() if line and line[0] != "#"))
+
+    def test_differences_change_their_sign_and_nothing_else(self):
+        for by, key in (("summary,sector,destination,origin", "difference"), ("firms", "difference"), ("payers", "pays")):
+            one, other = (self.rows(*pair, "--by", by) for pair in (("deal", "threat"), ("threat", "deal")))
+            self.assertGreater(len(one), 7)
+            self.assertEqual(len(one), len(other))
+            for a, b in zip(one, other):
+                self.assertEqual(bool(a[key]), bool(b[key]))
+                if a[key]:
+                    self.assertEqual(float(a[key]), -float(b[key]), (by, a))
+
+    def test_lines_add_up_over_a_third_scenario(self):
+        pairs = ("deal", "threat"), ("deal", "nothing"), ("threat", "nothing")
+        direct, one, other = ({(row["period"], row["who"]): float(row["pays"]) for row in self.rows(*pair, "--by", "payers")}
+                              for pair in pairs)
+        for (period, who), value in direct.items():
+            duty = abs(direct[period, "duty by other rates"])
+            # the second-order term: amounts that move with prices
+            exact = 0.02 if who in ("buyers", "treasury") else 0.2
+            self.assertLess(abs(one[period, who] - other[period, who] - value), exact * duty, (period, who))
+            self.assertLess(abs(direct[period, "stocks and domestic suppliers"]), 0.5 * duty)
+
+    def test_the_partner_is_whose_measures_differ(self):
+        self.assertEqual({row["destination"] for row in self.rows("deal", "threat", "--by", "sector", "--outcomes", "exports")},
+                         {"USA"})
+
+    def test_any_quantity_of_any_exporter(self):
+        rows = self.rows("deal", "nothing", "--home", "FRA", "--by", "summary", "--outcomes",
+                         "exports,jobs,consumer_prices,market_imports", "--periods", "horizon")
+        self.assertEqual([row["outcome"] for row in rows], ["exports", "jobs", "consumer_prices", "market_imports"])
+        self.assertEqual(rows[0]["origin"], "FRA")
+        self.assertLess(float(rows[0]["difference"]), 0.0)
+        self.assertGreater(float(rows[2]["difference"]), 0.0)
+        origins = self.rows("deal", "nothing", "--by", "origin", "--outcomes", "exports", "--periods", "horizon")
+        of_france = next(row for row in origins if row["origin"] == "FRA")
+        self.assertEqual(of_france["difference"], rows[0]["difference"])
+
+    def test_what_is_meant_is_said(self):
+        for arguments, words in ((("compare", self.config), "is a config, not the results of a run"),
+                                 (("compare", self.results, "--base", "x"), "deal, threat, nothing"),
+                                 (("compare", self.results, "--outcomes", "jobz"), "did you mean jobs")):
+            done = run(*arguments)
+            self.assertNotEqual(done.returncode, 0)
+            self.assertIn(words, done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
