@@ -3,7 +3,6 @@
 #include "base/memory.h"
 
 #include <math.h>
-#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -210,93 +209,40 @@ static int take_replication(ent_monthly_t *self, const ent_observed_t *observed,
 
 /* ---- playing ---- */
 
-/* What the threads share. */
 typedef struct {
     ent_monthly_t *self;
     const ent_observed_t *observed;
     const ent_config_t *config;
-    const ent_model_t *model;
     ent_ensemble_t ensemble;
+    ent_reader_t reader;
     double elasticity;
 } player_t;
 
-static int take_world(player_t *player, const ent_trajectory_t *trajectories, int world, ent_context_t *ctx)
+static int take_played(void *data, int world, const ent_replication_t *played, ent_context_t *ctx)
 {
-    ent_reader_t reader;
-    int code = ent_reader_init(&reader, &player->ensemble, ctx);
+    player_t *player = data;
 
-    if (code == ENT_OK) {
-        ent_ensemble_hold(&player->ensemble, world, trajectories);
-        code = take_replication(player->self, player->observed, player->config, &reader, player->elasticity,
-                                world, ctx);
-        ent_ensemble_hold(&player->ensemble, world, NULL);
-    }
-    ent_reader_free(&reader);
-    return code;
-}
-
-static int play_world(player_t *player, int world, ent_context_t *ctx)
-{
-    const ent_config_t *config = player->config;
-    const size_t n = (size_t)config->n_scenarios;
-    const ent_run_options_t options = {.n_threads = 1};
-    ent_trajectory_t *trajectories = ent_calloc(ctx, n, sizeof *trajectories);
-    double *draws = ent_calloc(ctx, (size_t)config->n_draws + (size_t)config->n_shocks, sizeof *draws);
-    int code = trajectories != NULL && draws != NULL ? ENT_OK : ENT_ERR_NO_MEMORY;
-
-    for (size_t i = 0; i < n && code == ENT_OK; i++) {
-        code = ent_trajectory_init(&trajectories[i], config, ctx);
-    }
-    if (code == ENT_OK) {
-        code = ent_play(player->model, world, &options, trajectories, draws, ctx);
-    }
-    if (code == ENT_OK) {
-        code = take_world(player, trajectories, world, ctx);
-    }
-    for (size_t i = 0; i < n && trajectories != NULL; i++) {
-        ent_trajectory_free(&trajectories[i]);
-    }
-    free(trajectories);
-    free(draws);
+    ent_ensemble_hold(&player->ensemble, world, played->trajectory);
+    const int code = take_replication(player->self, player->observed, player->config, &player->reader,
+                                      player->elasticity, world, ctx);
+    ent_ensemble_hold(&player->ensemble, world, NULL);
     return code;
 }
 
 int ent_monthly_play(ent_monthly_t *self, const ent_observed_t *observed, const ent_config_t *config,
                      const ent_model_t *model, double elasticity, int n_threads, ent_context_t *ctx)
 {
-    const int threads = n_threads > 0 ? n_threads : omp_get_max_threads();
-    player_t player = {self, observed, config, model, {0}, elasticity};
+    const ent_run_options_t options = {.n_threads = n_threads};
+    player_t player = {.self = self, .observed = observed, .config = config, .elasticity = elasticity};
     int code = ent_ensemble_from_config(&player.ensemble, config, ctx);
 
-    if (code != ENT_OK) {
-        return code;
+    if (code == ENT_OK) {
+        code = ent_reader_init(&player.reader, &player.ensemble, ctx);
     }
-
-#pragma omp parallel for schedule(dynamic) num_threads(threads)
-    for (int w = 0; w < self->n_worlds; w++) {
-        ent_context_t own;
-        int stop, here;
-
-#pragma omp atomic read
-        stop = code;
-        if (stop != ENT_OK) {
-            continue;
-        }
-        ent_context_init(&own);
-        here = play_world(&player, w, &own);
-        if (here != ENT_OK) {
-#pragma omp critical(ent_monthly_fault)
-            if (code == ENT_OK) {
-                const ent_fault_t *first = own.n_faults > 0 ? &own.faults[0] : NULL;
-
-                (void)ent_fail(ctx, here, first != NULL ? first->file : "engine", "world %d: %s", w,
-                               first != NULL ? first->rule : "could not be played");
-#pragma omp atomic write
-                code = here;
-            }
-        }
-        ent_context_free(&own);
+    if (code == ENT_OK) {
+        code = ent_run_each(model, &options, 0, self->n_worlds, take_played, &player, ctx);
     }
+    ent_reader_free(&player.reader);
     ent_ensemble_free(&player.ensemble);
     return code;
 }

@@ -4,7 +4,6 @@
 
 #include "numbers/observed.h"
 #include "numbers/periods.h"
-
 #include <entrepot/run.h>
 
 /* Two quantities by scenario, world, series and step, [n_scenarios][n_worlds][n_series][n_steps], million

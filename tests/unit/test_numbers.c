@@ -6,6 +6,7 @@
 
 #include "ent_test.h"
 #include "numbers/paired.h"
+#include <entrepot/numbers.h>
 
 enum { N = FIX_WORLDS + FIX_REPEATS };
 
@@ -322,6 +323,62 @@ static void before_anything_is_simulated_the_law_names_the_partner(void **state)
     assert_int_equal(partner, 2);
 }
 
+/* The library's users see the same through a handle, of a file and of memory. */
+static void results_are_read_back_through_a_handle(void **state)
+{
+    case_t *test = *state;
+    ent_query_t query = {
+        .size = sizeof query, .outcome = "exports", .period = "2026", .base = "no-deal", .partner = "ROW"};
+    ent_reading_t *file, *memory;
+    ent_summary_t summary;
+    const float *values;
+    double a[N], b, mean = 0.0;
+    assert_int_equal(ent_reading_open(&file, test->run.path, &ctx), 0);
+    assert_int_equal(ent_reading_from_config(&memory, &test->run.config, &ctx), 0);
+    assert_int_equal(ent_reading_values(file, &query, a, &ctx), 0);
+    for (int r = 0; r < N; r++) {
+        assert_int_equal(ent_reading_hold(memory, r, r < N - 1 ? test->trajectory[r] : NULL, &ctx), 0);
+        assert_int_equal(ent_reading_value(memory, &query, r, &b, &ctx), 0);
+        assert_true(a[r] == b || (isnan(a[r]) && isnan(b)));
+        assert_int_equal(ent_reading_hold(memory, r, NULL, &ctx), 0);
+        mean += ent_reading_chance(file, r) == 0 ? a[r] / FIX_WORLDS : 0.0;
+    }
+    assert_int_equal(ent_reading_summary(file, a, 0.9, &summary, &ctx), 0);
+    assert_int_equal(summary.n_worlds, FIX_WORLDS);
+    assert_close(summary.mean, mean, 1e-14);
+    assert_int_equal(ent_reading_count(file, ENT_LABEL_SCENARIO), 2);
+    assert_string_equal(ent_reading_label(file, ENT_LABEL_FLOW, 1), "KOR-ROW");
+    assert_string_equal(ent_reading_label(memory, ENT_LABEL_STEP, 12), "2026-01-01");
+    assert_null(ent_reading_label(file, ENT_LABEL_SECTOR, FIX_SECTORS));
+    assert_string_equal(ent_reading_unit(file, "exports"), "million USD");
+    assert_int_equal(ent_reading_field(file, "stock", 1, 2, &values, &ctx), 0);
+    assert_true(values[FIX_REGIONS * FIX_SECTORS + 3] == fix_value(ENT_FIELD_stock, 1, 2, 1, 3));
+    ent_reading_close(memory);
+    ent_reading_close(file);
+}
+
+static void a_handle_used_wrongly_says_so(void **state)
+{
+    const case_t *test = *state;
+    ent_query_t query = {.size = sizeof query, .outcome = "exprots"};
+    ent_reading_t *file = NULL, *none = NULL;
+    const float *values;
+    double a[N];
+    assert_int_equal(ent_reading_open(&none, "/nonexistent.h5", &ctx), ENT_ERR_NO_INPUT);
+    assert_null(none);
+    assert_int_equal(ent_reading_open(&file, test->run.path, &ctx), 0);
+    ent_context_clear(&ctx);
+    assert_int_equal(ent_reading_values(file, &query, a, &ctx), ENT_ERR_USAGE);
+    assert_string_equal(ctx.faults[0].nearest, "exports");
+    query.size = 0;
+    assert_int_equal(ent_reading_values(file, &query, a, &ctx), ENT_ERR_USAGE);
+    assert_int_equal(ent_reading_hold(file, 0, NULL, &ctx), ENT_ERR_USAGE);
+    assert_int_equal(ent_reading_field(file, "stocks", 0, 0, &values, &ctx), ENT_ERR_USAGE);
+    assert_int_equal(ent_reading_field(file, "stock", 0, N, &values, &ctx), ENT_ERR_USAGE);
+    ent_reading_close(file);
+    ent_reading_close(NULL);
+}
+
 static void units_are_those_of_a_period(void **state)
 {
     char text[64];
@@ -356,6 +413,8 @@ int main(void)
         CASE(unknown_names_are_told),
         CASE(the_partner_is_the_one_whose_duty_differs),
         CASE(before_anything_is_simulated_the_law_names_the_partner),
+        CASE(results_are_read_back_through_a_handle),
+        CASE(a_handle_used_wrongly_says_so),
         CASE(units_are_those_of_a_period),
     };
     return cmocka_run_group_tests_name("numbers", tests, NULL, NULL);
