@@ -119,6 +119,16 @@ def trade(partners, named):
     return line, np.cumsum(first, dtype=np.int32), split, {c: old for old, codes in new.items() for c in codes}
 
 
+def sectors():
+    """The concordance; a prefix of an odd number of digits becomes its ten continuations."""
+    given = {r["hs_prefix"]: r["sector"] for r in rows(SECTORS)}
+    whole = {p: s for p, s in given.items() if len(p) % 2 == 0}
+    for prefix, sector in given.items():
+        if len(prefix) % 2:
+            whole.update({f"{prefix}{d}": sector for d in range(10) if f"{prefix}{d}" not in whole})
+    return sorted(whole.items())
+
+
 def add(file, name, values, units, long_name):
     dataset = file.create_dataset(name, data=values, chunks=values.shape, compression="gzip", compression_opts=9,
                                   shuffle=True, fletcher32=True, track_times=False)
@@ -134,7 +144,7 @@ def write(file):
     list_text, named = lists()
     line, first, cells, from_old = trade(partners, named)
     words = {r["hs10"]: r["description"] for r in rows(DESCRIPTIONS)}
-    file.attrs.create("entrepot_format", "entrepot-law", dtype=TEXT)
+    file.attrs["entrepot_format"] = np.bytes_("entrepot-law")
     file.attrs.create("entrepot_format_version", 1, dtype=np.int32)
     file.attrs.create("base_year", BASE_YEAR, dtype=np.int32)
     file.attrs.create("source_sha256", hash_listing(ROOT, sources()), dtype=TEXT)
@@ -143,7 +153,7 @@ def write(file):
     add_text(file, "table_rows", list_text, "rows of all lists: list, prefix, share, from, until")
     add_text(file, "table_shares", shares({r["census_code"]: r["partner"] for r in partners}),
              "shares of trade that meet a condition")
-    add_text(file, "table_sectors", text_of(["prefix", "sector"], [[r["hs_prefix"], r["sector"]] for r in rows(SECTORS)]),
+    add_text(file, "table_sectors", text_of(["prefix", "sector"], sectors()),
              "sector of each HS prefix; the longest prefix decides")
     add(file, "line", np.array([int(c) for c in line], dtype=np.int64), "1", "HS10 codes, ascending")
     add(file, "line_first", first, "1", "first cell of each line, and the number of cells")

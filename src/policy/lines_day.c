@@ -36,7 +36,7 @@ void ent_lines_day_free(ent_lines_day_t *day)
     memset(day, 0, sizeof *day);
 }
 
-static void keep_by_set(ent_lines_day_t *day, const ent_terms_t *terms, int cell)
+static void keep_by_set(ent_lines_day_t *day, const ent_line_terms_t *terms, int cell)
 {
     const size_t n = (size_t)day->lines->n_cells;
 
@@ -51,22 +51,22 @@ static void keep_by_set(ent_lines_day_t *day, const ent_terms_t *terms, int cell
 static void work_out(ent_lines_day_t *day, int group)
 {
     const ent_lines_t *lines = day->lines;
-    ent_shares_t shares = {.by_cell = lines->condition,
+    ent_line_shares_t shares = {.by_cell = lines->condition,
                            .claim = lines->claim,
                            .own_content = lines->own_content};
     double constant[ENT_LAW_MOST_ATOMS];
-    ent_terms_t terms;
+    ent_line_terms_t terms;
 
     for (int k = 0; k < lines->law->n_conditions; k++) {
         constant[k] = lines->law->conditions[k].share;
     }
     shares.constant = constant;
-    ent_terms_of(&terms, &lines->cover, lines->law, lines->group_class[group], day->bits, 0);
+    ent_line_terms_of(&terms, &lines->cover, lines->law, lines->group_class[group], day->bits, 0);
     for (int i = lines->group_first[group]; i < lines->group_first[group + 1]; i++) {
         const int cell = lines->group_cells[i];
 
         shares.cell = cell;
-        day->law[cell] = ent_terms_rate(&terms, &shares, lines->ordinary[cell]);
+        day->law[cell] = ent_line_terms_rate(&terms, &shares, lines->ordinary[cell]);
         if (day->by_set != NULL) {
             keep_by_set(day, &terms, cell);
         }

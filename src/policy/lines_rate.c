@@ -12,9 +12,9 @@ static double list_share(const ent_cover_t *cover, int class, const ent_atom_t *
 }
 
 /* Places among the terms of the sets a measure yields to. */
-static void find_yields(ent_terms_t *terms, const ent_law_measure_t *m, const int *term_of_set)
+static void find_yields(ent_line_terms_t *terms, const ent_law_measure_t *m, const int *term_of_set)
 {
-    ent_term_t *term = &terms->terms[terms->n - 1];
+    ent_line_term_t *term = &terms->terms[terms->n - 1];
 
     term->n_yields = 0;
     for (int i = 0; i < m->n_yields; i++) {
@@ -24,11 +24,11 @@ static void find_yields(ent_terms_t *terms, const ent_law_measure_t *m, const in
     }
 }
 
-static void add_duty(ent_terms_t *terms, const ent_law_t *law, const ent_atom_t *atom, double list, int *term_of_set)
+static void add_duty(ent_line_terms_t *terms, const ent_law_t *law, const ent_atom_t *atom, double list, int *term_of_set)
 {
     const ent_law_measure_t *m = &law->measures[atom->measure];
 
-    terms->terms[terms->n++] = (ent_term_t){.measure = atom->measure,
+    terms->terms[terms->n++] = (ent_line_term_t){.measure = atom->measure,
                                             .set = atom->set,
                                             .kind = m->kind,
                                             .claim = m->claim,
@@ -41,20 +41,20 @@ static void add_duty(ent_terms_t *terms, const ent_law_t *law, const ent_atom_t 
 }
 
 /* Rows with other dates of the same list are the same exemption: the larger share counts. */
-static void add_exemption(ent_terms_t *terms, const ent_law_t *law, const ent_atom_t *atom, double list)
+static void add_exemption(ent_line_terms_t *terms, const ent_law_t *law, const ent_atom_t *atom, double list)
 {
-    ent_exemption_t *last = &terms->exemptions[terms->n_exemptions - 1];
+    ent_line_exemption_t *last = &terms->exemptions[terms->n_exemptions - 1];
 
     if (terms->n_exemptions > terms->terms[terms->n - 1].first_exemption && last->measure == atom->measure) {
         last->list = fmax(last->list, list);
         return;
     }
     terms->exemptions[terms->n_exemptions++] =
-        (ent_exemption_t){atom->measure, law->measures[atom->measure].condition, list};
+        (ent_line_exemption_t){atom->measure, law->measures[atom->measure].condition, list};
     terms->terms[terms->n - 1].n_exemptions++;
 }
 
-void ent_terms_of(ent_terms_t *terms, const ent_cover_t *cover, const ent_law_t *law, int class,
+void ent_line_terms_of(ent_line_terms_t *terms, const ent_cover_t *cover, const ent_law_t *law, int class,
                   const uint64_t *bits, int form)
 {
     int term_of_set[ENT_LAW_MOST_SETS];
@@ -79,7 +79,7 @@ void ent_terms_of(ent_terms_t *terms, const ent_cover_t *cover, const ent_law_t 
 
 /* ---- one cell ---- */
 
-static double share_at(const ent_shares_t *shares, int condition)
+static double share_at(const ent_line_shares_t *shares, int condition)
 {
     if (condition < 0) {
         return 1.0;
@@ -89,24 +89,24 @@ static double share_at(const ent_shares_t *shares, int condition)
                : shares->constant[condition];
 }
 
-static double exempt_part(const ent_terms_t *terms, const ent_term_t *term, const ent_shares_t *shares)
+static double exempt_part(const ent_line_terms_t *terms, const ent_line_term_t *term, const ent_line_shares_t *shares)
 {
     double sum = 0.0;
 
     for (int i = 0; i < term->n_exemptions; i++) {
-        const ent_exemption_t *exemption = &terms->exemptions[term->first_exemption + i];
+        const ent_line_exemption_t *exemption = &terms->exemptions[term->first_exemption + i];
 
         sum += exemption->list * share_at(shares, exemption->condition);
     }
     return fmin(sum, 1.0);
 }
 
-double ent_terms_rate(ent_terms_t *terms, const ent_shares_t *shares, double ordinary)
+double ent_line_terms_rate(ent_line_terms_t *terms, const ent_line_shares_t *shares, double ordinary)
 {
     double sum = 0.0;
 
     for (int t = 0; t < terms->n; t++) {
-        ent_term_t *term = &terms->terms[t];
+        ent_line_term_t *term = &terms->terms[t];
         double claimed = 0.0;
 
         for (int i = 0; i < term->n_yields; i++) {
@@ -162,17 +162,17 @@ static void add_part(ent_lines_part_t *parts, int most, int *n, ent_lines_part_t
 }
 
 /* Duties of sets that count, their exemptions, and duties that another of the set stands before. */
-static void list_parts(const ent_cover_t *cover, const ent_law_t *law, const ent_terms_t *terms,
-                       const ent_shares_t *shares, const uint64_t *bits, ent_lines_part_t *parts, int most, int *n)
+static void list_parts(const ent_cover_t *cover, const ent_law_t *law, const ent_line_terms_t *terms,
+                       const ent_line_shares_t *shares, const uint64_t *bits, ent_lines_part_t *parts, int most, int *n)
 {
     for (int t = 0; t < terms->n; t++) {
-        const ent_term_t *term = &terms->terms[t];
+        const ent_line_term_t *term = &terms->terms[t];
 
         add_part(parts, most, n,
                  (ent_lines_part_t){term->measure, term->list, share_at(shares, term->condition), term->left,
                                     term->exempt, term->adds, 1});
         for (int i = 0; i < term->n_exemptions; i++) {
-            const ent_exemption_t *e = &terms->exemptions[term->first_exemption + i];
+            const ent_line_exemption_t *e = &terms->exemptions[term->first_exemption + i];
 
             add_part(parts, most, n,
                      (ent_lines_part_t){e->measure, e->list, share_at(shares, e->condition), 1.0, 0.0, 0.0, 1});
@@ -193,16 +193,16 @@ double ent_lines_ask(const ent_cover_t *cover, const ent_law_t *law, const ent_l
 {
     uint64_t begun[ENT_LAW_MOST_ATOMS / WORD], in_force[ENT_LAW_MOST_ATOMS / WORD],
         bits[ENT_LAW_MOST_ATOMS / WORD];
-    ent_terms_t terms;
+    ent_line_terms_t terms;
     const int class = cover->range_class[ent_cover_range(cover, question->code)];
-    const ent_shares_t shares = {.constant = question->answers,
+    const ent_line_shares_t shares = {.constant = question->answers,
                                  .claim = ent_law_condition(law, ENT_CONDITION_CLAIM),
                                  .own_content = ent_law_condition(law, ENT_CONDITION_OWN_CONTENT)};
 
     ent_cover_begun(cover, law, &question->when, begun, in_force);
     ent_cover_of(cover, class, question->partner, begun, in_force, bits);
-    ent_terms_of(&terms, cover, law, class, bits, question->form);
-    const double sum = ent_terms_rate(&terms, &shares, question->ordinary);
+    ent_line_terms_of(&terms, cover, law, class, bits, question->form);
+    const double sum = ent_line_terms_rate(&terms, &shares, question->ordinary);
     if (parts != NULL) {
         *n_parts = 0;
         list_parts(cover, law, &terms, &shares, bits, parts, most, n_parts);
