@@ -1,5 +1,5 @@
-/* Time and memory of the law by product line: reading, all lines and partners on one day, all days of change from
- * 2018 to 2026. bench/lines_numpy.py prints numpy's beside it.
+/* Time and memory of the law by product line: reading, all lines and partners on one day, all days of change
+ * from 2018 to 2026. bench/lines_numpy.py prints numpy's beside it.
  *
  *     build/release/bench/lines_bench [LAW] [DAY] */
 #include "io/law_file.h"
@@ -46,15 +46,16 @@ static int one_day(const ent_lines_t *lines, ent_day_t on, int *bucket, ent_cont
         best = seconds() - begin < best ? seconds() - begin : best;
         ent_lines_day_free(&day);
     }
-    printf("case=one_day cells=%d groups=%d classes_of_codes=%d mean_rate=%.4f seconds=%.5f\n", lines->n_cells,
-           lines->n_groups, lines->cover.n_classes, mean, best);
+    printf("case=one_day cells=%d groups=%d classes_of_codes=%d mean_rate=%.4f seconds=%.5f\n",
+           lines->n_cells, lines->n_groups, lines->cover.n_classes, mean, best);
     return ENT_OK;
 }
 
 static int all_days(const ent_lines_t *lines, int *bucket, ent_context_t *ctx)
 {
     ent_day_t days[MOST_DAYS];
-    const int n = ent_lines_days(lines->law, ent_day_of(2018, 1, 1), ent_day_of(2026, 12, 31), days, MOST_DAYS);
+    const int n =
+        ent_lines_days(lines->law, ent_day_of(2018, 1, 1), ent_day_of(2026, 12, 31), days, MOST_DAYS);
     const double begin = seconds();
     ent_lines_day_t day;
     const int code = ent_lines_day_init(&day, lines, 0, ctx);

@@ -213,7 +213,7 @@ int ent_csv_load(const char *path, char **text, size_t *size, ent_context_t *ctx
     if (fseek(stream, 0, SEEK_END) == 0 && (length = ftell(stream)) >= 0 && fseek(stream, 0, SEEK_SET) == 0) {
         *size = (size_t)length;
         *text = ent_calloc(ctx, *size + 1, 1);
-        code = *text == NULL                                   ? ENT_ERR_NO_MEMORY
+        code = *text == NULL                             ? ENT_ERR_NO_MEMORY
                : fread(*text, 1, *size, stream) == *size ? ENT_OK
                                                          : ENT_ERR_IO;
     } else {

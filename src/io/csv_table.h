@@ -25,8 +25,8 @@ typedef struct {
 
 typedef int ent_csv_take_t(void *data, const ent_csv_row_t *row);
 
-/* Read a table and hand over each row. Columns that are missing, unknown or there twice and rows with more cells
- * than the header are faults; reading goes on after a faulty row, so that all are found. The first code
+/* Read a table and hand over each row. Columns that are missing, unknown or there twice and rows with more
+ * cells than the header are faults; reading goes on after a faulty row, so that all are found. The first code
  * returned by `take` is returned; ENT_ERR_NO_MEMORY ends reading. Cost: one pass. */
 int ent_csv_read(const char *text, size_t size, const char *path, const ent_csv_column_t *columns,
                  ent_csv_take_t *take, void *data, ent_context_t *ctx);

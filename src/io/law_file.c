@@ -96,8 +96,7 @@ static int add_folder(ent_law_t *law, const char *folder, ent_context_t *ctx)
             const int refused = refuse_base(law, (ent_law_table_t)table, path, ctx);
 
             n_found++;
-            keep(&code, refused != ENT_OK ? refused
-                                          : add_file(law, (ent_law_table_t)table, path, NULL, ctx));
+            keep(&code, refused != ENT_OK ? refused : add_file(law, (ent_law_table_t)table, path, NULL, ctx));
         }
         free(path);
         if (table == ENT_LAW_TABLE_ROWS) {
@@ -130,9 +129,8 @@ static int read_array(const source_t *source, const char *name, hid_t type, size
                       size_t *n)
 {
     hsize_t extent[1] = {0};
-    hid_t dataset = H5Lexists(source->file, name, H5P_DEFAULT) > 0
-                        ? H5Dopen2(source->file, name, H5P_DEFAULT)
-                        : H5I_INVALID_HID;
+    hid_t dataset = H5Lexists(source->file, name, H5P_DEFAULT) > 0 ? H5Dopen2(source->file, name, H5P_DEFAULT)
+                                                                   : H5I_INVALID_HID;
     hid_t space = dataset >= 0 ? H5Dget_space(dataset) : H5I_INVALID_HID;
     int code = ENT_OK;
 
@@ -161,7 +159,8 @@ static int read_table(const source_t *source, ent_law_table_t table, ent_law_t *
     if (code == ENT_OK) {
         char *path = ent_format(source->ctx, "%s: %s", source->path, name);
 
-        code = path != NULL ? ent_law_add(law, table, text, size, path, NULL, source->ctx) : ENT_ERR_NO_MEMORY;
+        code =
+            path != NULL ? ent_law_add(law, table, text, size, path, NULL, source->ctx) : ENT_ERR_NO_MEMORY;
         free(path);
     }
     free(text);
@@ -178,7 +177,8 @@ static int check_trade(const source_t *source, const ent_law_t *law, size_t n_fi
         return damaged(source, "line_first");
     }
     for (int i = 0; i < t->n_lines; i++) {
-        if (t->first[i + 1] < t->first[i] || t->line[i] < ENT_HS_CHAPTER || (i > 0 && t->line[i] <= t->line[i - 1])) {
+        if (t->first[i + 1] < t->first[i] || t->line[i] < ENT_HS_CHAPTER ||
+            (i > 0 && t->line[i] <= t->line[i - 1])) {
             return damaged(source, "line");
         }
     }
@@ -197,12 +197,14 @@ static int read_trade(const source_t *source, ent_law_t *law)
     size_t n_lines = 0, n_first = 0, n_cell[3] = {0};
     int code = read_array(source, "line", H5T_NATIVE_INT64, sizeof *t->line, (void **)&t->line, &n_lines);
 
-    keep(&code, read_array(source, "line_first", H5T_NATIVE_INT, sizeof *t->first, (void **)&t->first, &n_first));
+    keep(&code,
+         read_array(source, "line_first", H5T_NATIVE_INT, sizeof *t->first, (void **)&t->first, &n_first));
     keep(&code, read_array(source, "cell_partner", H5T_NATIVE_INT, sizeof *t->partner, (void **)&t->partner,
                            &n_cell[0]));
     keep(&code, read_array(source, "imports", H5T_NATIVE_DOUBLE, sizeof *t->imports, (void **)&t->imports,
                            &n_cell[1]));
-    keep(&code, read_array(source, "duty", H5T_NATIVE_DOUBLE, sizeof *t->duty, (void **)&t->duty, &n_cell[2]));
+    keep(&code,
+         read_array(source, "duty", H5T_NATIVE_DOUBLE, sizeof *t->duty, (void **)&t->duty, &n_cell[2]));
     t->n_lines = (int)n_lines;
     t->n_cells = (int)n_cell[0];
     return code == ENT_OK ? check_trade(source, law, n_first, n_cell) : code;
@@ -216,7 +218,8 @@ static int read_descriptions(const source_t *source, ent_law_t *law)
     size_t size = 0;
     int code = read_array(source, "line_description", H5T_NATIVE_SCHAR, 1, &text, &size);
 
-    t->description = code == ENT_OK ? ent_calloc(source->ctx, (size_t)t->n_lines, sizeof *t->description) : NULL;
+    t->description =
+        code == ENT_OK ? ent_calloc(source->ctx, (size_t)t->n_lines, sizeof *t->description) : NULL;
     if (code == ENT_OK && t->description == NULL) {
         code = ENT_ERR_NO_MEMORY;
     }
@@ -288,7 +291,8 @@ static int is_folder(const char *path)
 /* Where a shipped law lies, or NULL. The caller frees. */
 static char *find_shipped(const char *name, ent_context_t *ctx)
 {
-    const char *const folders[] = {getenv("ENTREPOT_DATA"), ENT_SOURCE_DIR "/data", ENT_INSTALL_DATA_DIR "/data"};
+    const char *const folders[] = {getenv("ENTREPOT_DATA"), ENT_SOURCE_DIR "/data",
+                                   ENT_INSTALL_DATA_DIR "/data"};
 
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
         char *path = folders[i] != NULL ? ent_format(ctx, "%s/law-%s.h5", folders[i], name) : NULL;
@@ -310,10 +314,11 @@ static int read_base(ent_law_t *law, const char *name, ent_context_t *ctx)
         return read_file(law, name, ctx);
     }
     char *path = strchr(name, '/') == NULL ? find_shipped(name, ctx) : NULL;
-    int code = path != NULL ? read_file(law, path, ctx)
-                            : ent_fault(ctx, ENT_ERR_NO_INPUT, "law", 0, 0, "law", name, NULL,
-                                        "a law is a file made by scripts/build_law.py, a folder of tables or the "
-                                        "name of one shipped, such as us");
+    int code = path != NULL
+                   ? read_file(law, path, ctx)
+                   : ent_fault(ctx, ENT_ERR_NO_INPUT, "law", 0, 0, "law", name, NULL,
+                               "a law is a file made by scripts/build_law.py, a folder of tables or the "
+                               "name of one shipped, such as us");
     free(path);
     return code;
 }

@@ -36,14 +36,33 @@ enum {
     COLUMN_NOTE
 };
 
-const ent_csv_column_t ent_law_measure_columns[] = {
-    {"id", 1},          {"set", 1},           {"kind", 1},         {"authority", 0},
-    {"legal", 1},       {"importer", 0},      {"partners", 1},     {"except_partners", 0},
-    {"lists", 1},       {"except_lists", 0},  {"condition", 0},    {"rate", 1},
-    {"basis", 0},       {"announced", 1},     {"effective", 1},    {"end", 0},
-    {"end_announced", 0}, {"retroactive_to", 0}, {"loaded_before", 0}, {"entered_before", 0},
-    {"usmca", 0},       {"yields_to", 0},     {"replaces", 0},     {"priority", 0},
-    {"source", 0},      {"note", 0},          {NULL, 0}};
+const ent_csv_column_t ent_law_measure_columns[] = {{"id", 1},
+                                                    {"set", 1},
+                                                    {"kind", 1},
+                                                    {"authority", 0},
+                                                    {"legal", 1},
+                                                    {"importer", 0},
+                                                    {"partners", 1},
+                                                    {"except_partners", 0},
+                                                    {"lists", 1},
+                                                    {"except_lists", 0},
+                                                    {"condition", 0},
+                                                    {"rate", 1},
+                                                    {"basis", 0},
+                                                    {"announced", 1},
+                                                    {"effective", 1},
+                                                    {"end", 0},
+                                                    {"end_announced", 0},
+                                                    {"retroactive_to", 0},
+                                                    {"loaded_before", 0},
+                                                    {"entered_before", 0},
+                                                    {"usmca", 0},
+                                                    {"yields_to", 0},
+                                                    {"replaces", 0},
+                                                    {"priority", 0},
+                                                    {"source", 0},
+                                                    {"note", 0},
+                                                    {NULL, 0}};
 
 static const double highest_rate = 2.0; /* of an all-in duty in force since 2018: Russian aluminium */
 
@@ -59,7 +78,8 @@ static void keep(reader_t *r, int code)
 }
 
 /* Hand over each word of a cell in turn. */
-static void each_word(reader_t *r, int column, void (*take)(reader_t *, int, const char *, void *), void *data)
+static void each_word(reader_t *r, int column, void (*take)(reader_t *, int, const char *, void *),
+                      void *data)
 {
     char *copy = ent_strdup(r->row->ctx, r->row->cell[column]), *rest = copy;
 
@@ -84,7 +104,8 @@ static void mark_partner(reader_t *r, int column, const char *word, void *data)
 {
     const marking_t *marking = data;
     const ent_law_t *law = r->law;
-    const int all = strcmp(word, "all") == 0, group = ent_law_group(law, word), one = ent_law_partner(law, word);
+    const int all = strcmp(word, "all") == 0, group = ent_law_group(law, word),
+              one = ent_law_partner(law, word);
 
     if (!all && group < 0 && one < 0) {
         keep(r, ent_fault(r->row->ctx, ENT_ERR_DATA, r->row->path, r->row->line, 0,
@@ -140,12 +161,13 @@ static void add_list(reader_t *r, int column, const char *word, void *data)
         return;
     }
     if (list < 0) {
-        keep(r, ent_fault(r->row->ctx, ENT_ERR_DATA, r->row->path, r->row->line, 0,
-                          r->row->columns[column].name, word, ent_law_nearest_list(r->law, word),
-                          "there is no such list"));
+        keep(r,
+             ent_fault(r->row->ctx, ENT_ERR_DATA, r->row->path, r->row->line, 0, r->row->columns[column].name,
+                       word, ent_law_nearest_list(r->law, word), "there is no such list"));
         return;
     }
-    int *grown = ent_grow(r->row->ctx, places->places, &places->capacity, (size_t)places->n + 1, sizeof *grown);
+    int *grown =
+        ent_grow(r->row->ctx, places->places, &places->capacity, (size_t)places->n + 1, sizeof *grown);
     if (grown == NULL) {
         keep(r, ENT_ERR_NO_MEMORY);
         return;
@@ -257,8 +279,8 @@ static void take_words(reader_t *r, ent_law_measure_t *m)
 
     m->kind = (ent_law_kind_t)choose(r, COLUMN_KIND, kinds, 3, "additive, floor or exemption");
     m->claim = (ent_law_claim_t)choose(r, COLUMN_USMCA, claims, 3, "exempt, content or nothing");
-    m->by_loading = r->row->cell[COLUMN_BASIS][0] != '\0' &&
-                    choose(r, COLUMN_BASIS, bases, 2, "arrival or loading") == 1;
+    m->by_loading =
+        r->row->cell[COLUMN_BASIS][0] != '\0' && choose(r, COLUMN_BASIS, bases, 2, "arrival or loading") == 1;
     m->condition = condition[0] != '\0' ? ent_law_condition(r->law, condition) : -1;
     if (condition[0] != '\0' && m->condition < 0) {
         keep(r, ent_csv_fault(r->row, COLUMN_CONDITION, ent_law_nearest_condition(r->law, condition),
@@ -274,10 +296,14 @@ static void take_texts(reader_t *r, ent_law_measure_t *m)
     const struct {
         int column;
         char **place;
-    } texts[] = {{COLUMN_ID, &m->id},           {COLUMN_AUTHORITY, &m->authority},
-                 {COLUMN_LEGAL, &m->legal},     {COLUMN_SOURCE, &m->source},
-                 {COLUMN_NOTE, &m->note},       {COLUMN_IMPORTER, &m->importer},
-                 {COLUMN_YIELDS_TO, &m->yields_text}, {COLUMN_REPLACES, &m->replaces_text}};
+    } texts[] = {{COLUMN_ID, &m->id},
+                 {COLUMN_AUTHORITY, &m->authority},
+                 {COLUMN_LEGAL, &m->legal},
+                 {COLUMN_SOURCE, &m->source},
+                 {COLUMN_NOTE, &m->note},
+                 {COLUMN_IMPORTER, &m->importer},
+                 {COLUMN_YIELDS_TO, &m->yields_text},
+                 {COLUMN_REPLACES, &m->replaces_text}};
 
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         if (ent_law_text(texts[i].place, row->cell[texts[i].column], row->ctx) != 0) {
@@ -290,8 +316,8 @@ static void take_texts(reader_t *r, ent_law_measure_t *m)
     if (row->cell[COLUMN_SET][0] == '\0') {
         keep(r, ent_csv_fault(row, COLUMN_SET, NULL, "a measure belongs to a set, if only of its own"));
     }
-    m->set = ent_law_name(&r->law->sets, &r->law->capacity_sets, &r->law->n_sets, row->cell[COLUMN_SET],
-                          row->ctx);
+    m->set =
+        ent_law_name(&r->law->sets, &r->law->capacity_sets, &r->law->n_sets, row->cell[COLUMN_SET], row->ctx);
     if (m->set < 0) {
         keep(r, ENT_ERR_NO_MEMORY);
     }

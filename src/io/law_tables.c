@@ -151,9 +151,9 @@ enum {
     CONDITION_HIGH,
     CONDITION_SOURCE
 };
-static const ent_csv_column_t condition_columns[] = {
-    {"condition", 1}, {"question", 1}, {"form", 1},   {"share", 1},
-    {"low", 0},       {"high", 0},     {"source", 0}, {NULL, 0}};
+static const ent_csv_column_t condition_columns[] = {{"condition", 1}, {"question", 1}, {"form", 1},
+                                                     {"share", 1},     {"low", 0},      {"high", 0},
+                                                     {"source", 0},    {NULL, 0}};
 
 static int take_condition_numbers(ent_law_condition_t *condition, const ent_csv_row_t *row)
 {
@@ -184,9 +184,8 @@ static int take_condition(void *data, const ent_csv_row_t *row)
     if (name[0] == '\0' || ent_law_condition(law, name) >= 0) {
         return ent_csv_fault(row, CONDITION_NAME, NULL, "a condition has a name and is there once");
     }
-    ent_law_condition_t *condition =
-        ent_law_room(row->ctx, (void **)&law->conditions, &law->capacity_conditions, law->n_conditions,
-                     sizeof *condition);
+    ent_law_condition_t *condition = ent_law_room(
+        row->ctx, (void **)&law->conditions, &law->capacity_conditions, law->n_conditions, sizeof *condition);
     if (condition == NULL) {
         return ENT_ERR_NO_MEMORY;
     }
@@ -203,8 +202,8 @@ static int take_condition(void *data, const ent_csv_row_t *row)
 /* ---- lists ---- */
 
 enum { ROW_LIST, ROW_PREFIX, ROW_SHARE, ROW_FROM, ROW_UNTIL, ROW_NOTE };
-static const ent_csv_column_t row_columns[] = {{"list", 0}, {"prefix", 1}, {"share", 0}, {"from", 0},
-                                               {"until", 0}, {"note", 0},  {NULL, 0}};
+static const ent_csv_column_t row_columns[] = {{"list", 0},  {"prefix", 1}, {"share", 0}, {"from", 0},
+                                               {"until", 0}, {"note", 0},   {NULL, 0}};
 static const ent_csv_column_t list_columns[] = {{"list", 1}, {"rows", 0}, {"note", 0}, {NULL, 0}};
 
 /* The list of that name, made when it is new. */
@@ -299,11 +298,11 @@ static int take_share(void *data, const ent_csv_row_t *row)
     int code = ENT_OK, next;
 
     if (share.condition < 0) {
-        code = ent_csv_fault(row, SHARE_CONDITION,
-                             ent_law_nearest_condition(law, row->cell[SHARE_CONDITION]),
+        code = ent_csv_fault(row, SHARE_CONDITION, ent_law_nearest_condition(law, row->cell[SHARE_CONDITION]),
                              "there is no such condition in conditions.csv");
     }
-    if (partner[0] != '\0' && strcmp(partner, "all") != 0 && (share.partner = ent_law_partner(law, partner)) < 0) {
+    if (partner[0] != '\0' && strcmp(partner, "all") != 0 &&
+        (share.partner = ent_law_partner(law, partner)) < 0) {
         code = ent_csv_fault(row, SHARE_PARTNER, ent_law_nearest_partner(law, partner),
                              "there is no such partner in partners.csv");
     }
@@ -312,8 +311,8 @@ static int take_share(void *data, const ent_csv_row_t *row)
     }
     next = ent_csv_number(row, SHARE_SHARE, 0.0, 1.0, 0.0, share_rule, &share.share);
     code = code != ENT_OK ? code : next;
-    ent_law_share_t *place = ent_law_room(row->ctx, (void **)&law->shares, &law->capacity_shares,
-                                          law->n_shares, sizeof *place);
+    ent_law_share_t *place =
+        ent_law_room(row->ctx, (void **)&law->shares, &law->capacity_shares, law->n_shares, sizeof *place);
     if (place == NULL) {
         return ENT_ERR_NO_MEMORY;
     }
@@ -331,8 +330,8 @@ static int take_sector(void *data, const ent_csv_row_t *row)
 {
     ent_law_t *law = ((taker_t *)data)->law;
     const char *name = row->cell[SECTOR_NAME];
-    ent_law_concordance_t *place = ent_law_room(row->ctx, (void **)&law->concordance,
-                                                &law->capacity_concordance, law->n_concordance, sizeof *place);
+    ent_law_concordance_t *place = ent_law_room(
+        row->ctx, (void **)&law->concordance, &law->capacity_concordance, law->n_concordance, sizeof *place);
 
     if (place == NULL) {
         return ENT_ERR_NO_MEMORY;

@@ -20,8 +20,8 @@ typedef enum {
 /* Names of the tables, "partners" and so on, which are those of their files without .csv. */
 extern const char *const ent_law_table_names[ENT_LAW_N_TABLES];
 
-/* Add a table to a law. They are read in the order of the enumeration, since each names things of those before.
- * `list` names the list of rows that have no column for it, else NULL. All faults are recorded. */
+/* Add a table to a law. They are read in the order of the enumeration, since each names things of those
+ * before. `list` names the list of rows that have no column for it, else NULL. All faults are recorded. */
 int ent_law_add(ent_law_t *law, ent_law_table_t table, const char *text, size_t size, const char *path,
                 const char *list, ent_context_t *ctx);
 

@@ -29,9 +29,10 @@ static int take_partner(const taker_t *taker, const ent_csv_row_t *row, cell_t *
     const char *partner = row->cell[COLUMN_PARTNER];
 
     cell->partner = ent_law_partner(taker->law, partner);
-    return cell->partner >= 0 ? ENT_OK
-                              : ent_csv_fault(row, COLUMN_PARTNER, ent_law_nearest_partner(taker->law, partner),
-                                              "there is no such partner in partners.csv");
+    return cell->partner >= 0
+               ? ENT_OK
+               : ent_csv_fault(row, COLUMN_PARTNER, ent_law_nearest_partner(taker->law, partner),
+                               "there is no such partner in partners.csv");
 }
 
 static int take_cell(void *data, const ent_csv_row_t *row)
@@ -52,7 +53,8 @@ static int take_cell(void *data, const ent_csv_row_t *row)
     next = ent_csv_number(row, COLUMN_DUTY, 0.0, 1e15, 0.0, rule, &cell->duty);
     code = code != ENT_OK ? code : next;
     if (code == ENT_OK && taker->digits != 0 && digits != taker->digits) {
-        code = ent_csv_fault(row, COLUMN_LINE, NULL, "all lines have %d digits, as the first has", taker->digits);
+        code = ent_csv_fault(row, COLUMN_LINE, NULL, "all lines have %d digits, as the first has",
+                             taker->digits);
     }
     taker->digits = taker->digits == 0 && digits > 0 ? digits : taker->digits;
     cell->line = range.low;

@@ -136,8 +136,8 @@ static int find_atoms(ent_cover_t *cover, const ent_law_t *law, ent_context_t *c
         cover->atoms = grown;
         if (n == MOST_DATES) {
             return ent_fault(ctx, ENT_ERR_DATA, law->measures[m].file, law->measures[m].line, 0, "lists",
-                             law->measures[m].id, NULL, "the rows of its lists have %d and more different dates",
-                             n);
+                             law->measures[m].id, NULL,
+                             "the rows of its lists have %d and more different dates", n);
         }
         for (int i = 0; i < n; i++) {
             cover->atoms[cover->n_atoms++] =
@@ -301,7 +301,8 @@ static int equal_ranges(const builder_t *b, int r, int c)
     const ent_cover_t *cover = b->cover;
     const size_t words = (size_t)cover->n_words, shares = (size_t)cover->n_shares;
 
-    return memcmp(&b->bits[(size_t)r * words], &cover->cover[(size_t)c * words], words * sizeof *b->bits) == 0 &&
+    return memcmp(&b->bits[(size_t)r * words], &cover->cover[(size_t)c * words], words * sizeof *b->bits) ==
+               0 &&
            (shares == 0 || memcmp(&b->all[(size_t)r * shares], &cover->shares[(size_t)c * shares],
                                   shares * sizeof *b->all) == 0);
 }
@@ -338,7 +339,8 @@ static int turn_shares(builder_t *b)
 static void add_class(builder_t *b, int r)
 {
     ent_cover_t *cover = b->cover;
-    const size_t words = (size_t)cover->n_words, shares = (size_t)cover->n_shares, c = (size_t)cover->n_classes++;
+    const size_t words = (size_t)cover->n_words, shares = (size_t)cover->n_shares,
+                 c = (size_t)cover->n_classes++;
 
     memcpy(&cover->cover[c * words], &b->bits[(size_t)r * words], words * sizeof *b->bits);
     if (shares > 0) {
@@ -349,7 +351,8 @@ static void add_class(builder_t *b, int r)
 static int find_classes(builder_t *b)
 {
     ent_cover_t *cover = b->cover;
-    const size_t n = (size_t)cover->n_ranges, words = (size_t)cover->n_words, shares = (size_t)cover->n_shares;
+    const size_t n = (size_t)cover->n_ranges, words = (size_t)cover->n_words,
+                 shares = (size_t)cover->n_shares;
     size_t size = 64;
 
     while (size < 2 * n) {
@@ -519,7 +522,8 @@ int ent_cover_init(ent_cover_t *cover, const ent_law_t *law, ent_context_t *ctx)
 
 static int has_begun(const ent_law_measure_t *m, const ent_lines_when_t *when)
 {
-    const ent_day_t effective = when->final && m->retroactive_to < m->effective ? m->retroactive_to : m->effective;
+    const ent_day_t effective =
+        when->final && m->retroactive_to < m->effective ? m->retroactive_to : m->effective;
 
     if (m->announced > when->known || when->arrive < effective) {
         return 0;
@@ -559,7 +563,7 @@ void ent_cover_of(const ent_cover_t *cover, int class, int partner, const uint64
                   const uint64_t *in_force, uint64_t *bits)
 {
     const int n = cover->n_words;
-    const uint64_t *covered = &cover->cover[(size_t)class * (size_t)n],
+    const uint64_t *covered = &cover->cover[(size_t) class * (size_t)n],
                    *from = &cover->partner[(size_t)partner * (size_t)n];
 
     for (int w = 0; w < n; w++) {

@@ -84,12 +84,12 @@ typedef struct {
     int priority;
     double rate;
     ent_day_t announced, effective, end, end_announced, retroactive_to;
-    int by_loading;                         /* goods loaded before `loaded_before` that arrive before */
+    int by_loading;                          /* goods loaded before `loaded_before` that arrive before */
     ent_day_t loaded_before, entered_before; /* `entered_before` are outside */
     int all_lines;
     int n_lists, *lists, n_except, *except;
-    unsigned char *partner; /* [n_partners] 1: goods from there */
-    int n_yields, *yields;  /* sets: what they take is outside this measure, by share of value */
+    unsigned char *partner;    /* [n_partners] 1: goods from there */
+    int n_yields, *yields;     /* sets: what they take is outside this measure, by share of value */
     int n_replaces, *replaces; /* measures that are over, for goods covered here, once this one has begun */
     char *yields_text, *replaces_text;
 } ent_law_measure_t;
@@ -103,12 +103,12 @@ typedef struct {
  */
 typedef struct {
     int n_lines, n_cells, base_year;
-    ent_hs_t *line;       /* [n_lines] ascending */
-    int *first;           /* [n_lines + 1] */
-    int *partner;         /* [n_cells] ascending within a line */
-    double *imports;      /* [n_cells] customs value, USD */
-    double *duty;         /* [n_cells] duty collected, USD */
-    char **description;   /* [n_lines] or NULL */
+    ent_hs_t *line;     /* [n_lines] ascending */
+    int *first;         /* [n_lines + 1] */
+    int *partner;       /* [n_cells] ascending within a line */
+    double *imports;    /* [n_cells] customs value, USD */
+    double *duty;       /* [n_cells] duty collected, USD */
+    char **description; /* [n_lines] or NULL */
 } ent_law_trade_t;
 
 typedef struct {

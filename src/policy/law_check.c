@@ -31,7 +31,8 @@ static int compare_rows(const void *a, const void *b)
 
 static int compare_concordance(const void *a, const void *b)
 {
-    return compare_ranges(&((const ent_law_concordance_t *)a)->range, &((const ent_law_concordance_t *)b)->range);
+    return compare_ranges(&((const ent_law_concordance_t *)a)->range,
+                          &((const ent_law_concordance_t *)b)->range);
 }
 
 /* A prefix stands once in a list at any time. */
@@ -241,7 +242,8 @@ static int check_claims(const ent_law_t *law, ent_context_t *ctx)
     for (int i = 0; i < law->n_measures; i++) {
         const ent_law_measure_t *m = &law->measures[i];
         const char *missing =
-            m->claim != ENT_CLAIM_NOTHING && ent_law_condition(law, ENT_CONDITION_CLAIM) < 0 ? ENT_CONDITION_CLAIM
+            m->claim != ENT_CLAIM_NOTHING && ent_law_condition(law, ENT_CONDITION_CLAIM) < 0
+                ? ENT_CONDITION_CLAIM
             : m->claim == ENT_CLAIM_CONTENT && ent_law_condition(law, ENT_CONDITION_OWN_CONTENT) < 0
                 ? ENT_CONDITION_OWN_CONTENT
                 : NULL;

@@ -82,8 +82,8 @@ static int group_cells(ent_lines_t *lines, ent_context_t *ctx)
     lines->group_first = ent_calloc(ctx, most + 1, sizeof *lines->group_first);
     lines->group_class = ent_calloc(ctx, most, sizeof *lines->group_class);
     lines->group_partner = ent_calloc(ctx, most, sizeof *lines->group_partner);
-    if (count == NULL || lines->group_cells == NULL || lines->group_first == NULL || lines->group_class == NULL ||
-        lines->group_partner == NULL) {
+    if (count == NULL || lines->group_cells == NULL || lines->group_first == NULL ||
+        lines->group_class == NULL || lines->group_partner == NULL) {
         free(count);
         return ENT_ERR_NO_MEMORY;
     }
@@ -132,14 +132,15 @@ static int compare_shares(const void *a, const void *b)
     const ent_law_share_t *x = *(const ent_law_share_t *const *)a, *y = *(const ent_law_share_t *const *)b;
     const ent_hs_t wide_x = x->range.high - x->range.low, wide_y = y->range.high - y->range.low;
 
-    return wide_x != wide_y         ? (wide_x > wide_y ? -1 : 1)
+    return wide_x != wide_y           ? (wide_x > wide_y ? -1 : 1)
            : x->partner != y->partner ? (x->partner < y->partner ? -1 : 1)
                                       : (x > y) - (x < y);
 }
 
 static void set_shares(double *values, const ent_law_trade_t *trade, const ent_law_share_t *share)
 {
-    for (int i = find_line(trade, share->range.low); i < trade->n_lines && trade->line[i] < share->range.high; i++) {
+    for (int i = find_line(trade, share->range.low); i < trade->n_lines && trade->line[i] < share->range.high;
+         i++) {
         for (int c = trade->first[i]; c < trade->first[i + 1]; c++) {
             values[c] = share->partner < 0 || trade->partner[c] == share->partner ? share->share : values[c];
         }
@@ -253,4 +254,3 @@ int ent_lines_init(ent_lines_t *lines, const ent_law_t *law, ent_context_t *ctx)
     code = code != ENT_OK ? code : spread_shares(lines, ctx);
     return code != ENT_OK ? code : find_ordinary(lines, ctx);
 }
-

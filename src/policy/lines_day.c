@@ -51,9 +51,8 @@ static void keep_by_set(ent_lines_day_t *day, const ent_line_terms_t *terms, int
 static void work_out(ent_lines_day_t *day, int group)
 {
     const ent_lines_t *lines = day->lines;
-    ent_line_shares_t shares = {.by_cell = lines->condition,
-                           .claim = lines->claim,
-                           .own_content = lines->own_content};
+    ent_line_shares_t shares = {
+        .by_cell = lines->condition, .claim = lines->claim, .own_content = lines->own_content};
     double constant[ENT_LAW_MOST_ATOMS];
     ent_line_terms_t terms;
 
@@ -97,8 +96,8 @@ double ent_lines_rate(const ent_lines_day_t *day, int cell)
     return fmax(0.0, day->lines->collected[cell] + (day->law[cell] - day->lines->base[cell]));
 }
 
-void ent_lines_sum(const ent_lines_day_t *day, const int *bucket, int n_buckets, double *imports, double *duty,
-                   double *law)
+void ent_lines_sum(const ent_lines_day_t *day, const int *bucket, int n_buckets, double *imports,
+                   double *duty, double *law)
 {
     const ent_lines_t *lines = day->lines;
     const double *value = lines->law->trade.imports;
@@ -244,7 +243,8 @@ int ent_lines_classes(const ent_lines_t *lines, int *class, ent_context_t *ctx)
     }
     uint64_t *keys = ent_calloc(ctx, ((size_t)lines->n_groups + 1) * length, sizeof *keys);
     int *slots = ent_calloc(ctx, size, sizeof *slots);
-    const int n = keys != NULL && slots != NULL ? fill_classes(lines, keys, slots, size, class) : ENT_ERR_NO_MEMORY;
+    const int n =
+        keys != NULL && slots != NULL ? fill_classes(lines, keys, slots, size, class) : ENT_ERR_NO_MEMORY;
     free(keys);
     free(slots);
     return n;

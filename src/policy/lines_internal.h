@@ -10,8 +10,8 @@ typedef struct {
     ent_law_kind_t kind;
     ent_law_claim_t claim;
     double rate, list;
-    double taken, left, exempt, adds;    /* of the cell worked out last */
-    short yields[ENT_LAW_MOST_SETS];     /* places of terms before */
+    double taken, left, exempt, adds; /* of the cell worked out last */
+    short yields[ENT_LAW_MOST_SETS];  /* places of terms before */
 } ent_line_term_t;
 
 typedef struct {
@@ -34,7 +34,7 @@ typedef struct {
 
 /* Terms of a class of codes from the bits in force; with `form` lists count whole. */
 void ent_line_terms_of(ent_line_terms_t *terms, const ent_cover_t *cover, const ent_law_t *law, int class,
-                  const uint64_t *bits, int form);
+                       const uint64_t *bits, int form);
 
 /* What they add to a cell's rate: the equations of lines.h. */
 double ent_line_terms_rate(ent_line_terms_t *terms, const ent_line_shares_t *shares, double ordinary);

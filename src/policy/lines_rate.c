@@ -8,7 +8,8 @@ enum { WORD = 64 };
 
 static double list_share(const ent_cover_t *cover, int class, const ent_atom_t *atom)
 {
-    return atom->share >= 0 ? cover->shares[(size_t)class * (size_t)cover->n_shares + (size_t)atom->share] : 1.0;
+    return atom->share >= 0 ? cover->shares[(size_t) class * (size_t)cover->n_shares + (size_t)atom->share]
+                            : 1.0;
 }
 
 /* Places among the terms of the sets a measure yields to. */
@@ -24,18 +25,19 @@ static void find_yields(ent_line_terms_t *terms, const ent_law_measure_t *m, con
     }
 }
 
-static void add_duty(ent_line_terms_t *terms, const ent_law_t *law, const ent_atom_t *atom, double list, int *term_of_set)
+static void add_duty(ent_line_terms_t *terms, const ent_law_t *law, const ent_atom_t *atom, double list,
+                     int *term_of_set)
 {
     const ent_law_measure_t *m = &law->measures[atom->measure];
 
     terms->terms[terms->n++] = (ent_line_term_t){.measure = atom->measure,
-                                            .set = atom->set,
-                                            .kind = m->kind,
-                                            .claim = m->claim,
-                                            .condition = m->condition,
-                                            .rate = m->rate,
-                                            .list = list,
-                                            .first_exemption = terms->n_exemptions};
+                                                 .set = atom->set,
+                                                 .kind = m->kind,
+                                                 .claim = m->claim,
+                                                 .condition = m->condition,
+                                                 .rate = m->rate,
+                                                 .list = list,
+                                                 .first_exemption = terms->n_exemptions};
     find_yields(terms, m, term_of_set);
     term_of_set[atom->set] = terms->n - 1;
 }
@@ -55,7 +57,7 @@ static void add_exemption(ent_line_terms_t *terms, const ent_law_t *law, const e
 }
 
 void ent_line_terms_of(ent_line_terms_t *terms, const ent_cover_t *cover, const ent_law_t *law, int class,
-                  const uint64_t *bits, int form)
+                       const uint64_t *bits, int form)
 {
     int term_of_set[ENT_LAW_MOST_SETS];
 
@@ -89,7 +91,8 @@ static double share_at(const ent_line_shares_t *shares, int condition)
                : shares->constant[condition];
 }
 
-static double exempt_part(const ent_line_terms_t *terms, const ent_line_term_t *term, const ent_line_shares_t *shares)
+static double exempt_part(const ent_line_terms_t *terms, const ent_line_term_t *term,
+                          const ent_line_shares_t *shares)
 {
     double sum = 0.0;
 
@@ -163,7 +166,8 @@ static void add_part(ent_lines_part_t *parts, int most, int *n, ent_lines_part_t
 
 /* Duties of sets that count, their exemptions, and duties that another of the set stands before. */
 static void list_parts(const ent_cover_t *cover, const ent_law_t *law, const ent_line_terms_t *terms,
-                       const ent_line_shares_t *shares, const uint64_t *bits, ent_lines_part_t *parts, int most, int *n)
+                       const ent_line_shares_t *shares, const uint64_t *bits, ent_lines_part_t *parts,
+                       int most, int *n)
 {
     for (int t = 0; t < terms->n; t++) {
         const ent_line_term_t *term = &terms->terms[t];
@@ -174,8 +178,9 @@ static void list_parts(const ent_cover_t *cover, const ent_law_t *law, const ent
         for (int i = 0; i < term->n_exemptions; i++) {
             const ent_line_exemption_t *e = &terms->exemptions[term->first_exemption + i];
 
-            add_part(parts, most, n,
-                     (ent_lines_part_t){e->measure, e->list, share_at(shares, e->condition), 1.0, 0.0, 0.0, 1});
+            add_part(
+                parts, most, n,
+                (ent_lines_part_t){e->measure, e->list, share_at(shares, e->condition), 1.0, 0.0, 0.0, 1});
         }
         for (int a = 0; a < cover->n_atoms; a++) {
             if ((bits[a / WORD] >> (a % WORD) & 1) != 0 && cover->atoms[a].set == term->set &&
@@ -196,8 +201,8 @@ double ent_lines_ask(const ent_cover_t *cover, const ent_law_t *law, const ent_l
     ent_line_terms_t terms;
     const int class = cover->range_class[ent_cover_range(cover, question->code)];
     const ent_line_shares_t shares = {.constant = question->answers,
-                                 .claim = ent_law_condition(law, ENT_CONDITION_CLAIM),
-                                 .own_content = ent_law_condition(law, ENT_CONDITION_OWN_CONTENT)};
+                                      .claim = ent_law_condition(law, ENT_CONDITION_CLAIM),
+                                      .own_content = ent_law_condition(law, ENT_CONDITION_OWN_CONTENT)};
 
     ent_cover_begun(cover, law, &question->when, begun, in_force);
     ent_cover_of(cover, class, question->partner, begun, in_force, bits);
