@@ -72,10 +72,10 @@ static int add_lists(ent_law_t *law, const char *folder, ent_context_t *ctx)
 }
 
 /* A folder on top of a law changes nothing that the law's own measures were read with. */
-static int refuse_base(const ent_law_t *law, ent_law_table_t table, const char *path, ent_context_t *ctx)
+static int refuse_base(int on_top, ent_law_table_t table, const char *path, ent_context_t *ctx)
 {
-    if (law->n_measures > 0 && (table == ENT_LAW_TABLE_PARTNERS || table == ENT_LAW_TABLE_WEIGHTS ||
-                                table == ENT_LAW_TABLE_SECTORS)) {
+    if (on_top && (table == ENT_LAW_TABLE_PARTNERS || table == ENT_LAW_TABLE_WEIGHTS ||
+                   table == ENT_LAW_TABLE_SECTORS)) {
         return ent_fail(ctx, ENT_ERR_DATA, path,
                         "a folder on top of a law has measures, lists, conditions and shares only");
     }
@@ -84,6 +84,7 @@ static int refuse_base(const ent_law_t *law, ent_law_table_t table, const char *
 
 static int add_folder(ent_law_t *law, const char *folder, ent_context_t *ctx)
 {
+    const int on_top = law->n_measures > 0;
     int code = ENT_OK, n_found = 0;
 
     for (int table = 0; table < ENT_LAW_N_TABLES && code != ENT_ERR_NO_MEMORY; table++) {
@@ -93,7 +94,7 @@ static int add_folder(ent_law_t *law, const char *folder, ent_context_t *ctx)
             return ENT_ERR_NO_MEMORY;
         }
         if (access(path, F_OK) == 0) {
-            const int refused = refuse_base(law, (ent_law_table_t)table, path, ctx);
+            const int refused = refuse_base(on_top, (ent_law_table_t)table, path, ctx);
 
             n_found++;
             keep(&code, refused != ENT_OK ? refused : add_file(law, (ent_law_table_t)table, path, NULL, ctx));
@@ -336,5 +337,10 @@ int ent_law_read(ent_law_t *law, const char *name, const char *more, ent_context
         code = is_folder(more) ? add_folder(law, more, ctx)
                                : ent_fail(ctx, ENT_ERR_NO_INPUT, more, "there is no such folder");
     }
-    return code == ENT_OK ? ent_law_finish(law, ctx) : code;
+    /* faulty rows are left out: what holds across the others is asked too, so that all faults are told at
+     * once */
+    if (code == ENT_OK || (code == ENT_ERR_DATA && law->n_measures > 0)) {
+        keep(&code, ent_law_finish(law, ctx));
+    }
+    return code;
 }

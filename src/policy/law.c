@@ -172,7 +172,7 @@ const char *ent_hs_rule(int fault)
 
 void ent_hs_format(ent_hs_t code, int digits, char text[16])
 {
-    char all[ENT_HS_DIGITS + 1];
+    char all[24];
     size_t used = 0;
 
     snprintf(all, sizeof all, "%010lld", (long long)(code % 10000000000LL));
