@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COLUMN_LINE, COLUMN_PARTNER, COLUMN_IMPORTS, COLUMN_DUTY };
+enum { COLUMN_LINE, COLUMN_PARTNER, COLUMN_IMPORTS, COLUMN_DUTY, COLUMN_YEAR };
 
-const ent_csv_column_t ent_law_weight_columns[] = {
-    {"line", 1}, {"partner", 1}, {"imports_usd", 1}, {"duty_usd", 0}, {NULL, 0}};
+const ent_csv_column_t ent_law_weight_columns[] = {{"line", 1},     {"partner", 1}, {"imports_usd", 1},
+                                                   {"duty_usd", 0}, {"year", 0},    {NULL, 0}};
 
 typedef struct {
     ent_hs_t line;
@@ -21,7 +21,7 @@ typedef struct {
     ent_law_t *law;
     cell_t *cells;
     size_t capacity;
-    int n, digits;
+    int n, digits, year;
 } taker_t;
 
 static int take_partner(const taker_t *taker, const ent_csv_row_t *row, cell_t *cell)
@@ -33,6 +33,21 @@ static int take_partner(const taker_t *taker, const ent_csv_row_t *row, cell_t *
                ? ENT_OK
                : ent_csv_fault(row, COLUMN_PARTNER, ent_law_nearest_partner(taker->law, partner),
                                "there is no such partner in partners.csv");
+}
+
+/* All rows are of one year, 0 where none is given: duty is then taken as ordinary, without a law of its own.
+ */
+static int take_year(taker_t *taker, const ent_csv_row_t *row)
+{
+    double year = 0.0;
+    const int code = ent_csv_number(row, COLUMN_YEAR, 1900.0, 2100.0, 0.0, "a year from 1900 to 2100", &year);
+
+    if (code == ENT_OK && taker->n > 0 && (int)year != taker->year) {
+        return ent_csv_fault(row, COLUMN_YEAR, NULL, "all rows are of one year, %d in the first",
+                             taker->year);
+    }
+    taker->year = (int)year;
+    return code;
 }
 
 static int take_cell(void *data, const ent_csv_row_t *row)
@@ -51,6 +66,8 @@ static int take_cell(void *data, const ent_csv_row_t *row)
     next = ent_csv_number(row, COLUMN_IMPORTS, 0.0, 1e15, 0.0, rule, &cell->imports);
     code = code != ENT_OK ? code : next;
     next = ent_csv_number(row, COLUMN_DUTY, 0.0, 1e15, 0.0, rule, &cell->duty);
+    code = code != ENT_OK ? code : next;
+    next = take_year(taker, row);
     code = code != ENT_OK ? code : next;
     if (code == ENT_OK && taker->digits != 0 && digits != taker->digits) {
         code = ent_csv_fault(row, COLUMN_LINE, NULL, "all lines have %d digits, as the first has",
@@ -108,6 +125,7 @@ static int fill(const taker_t *taker, const char *path, ent_law_trade_t *trade, 
         trade->duty[i] = cell->duty;
     }
     trade->n_cells = taker->n;
+    trade->base_year = taker->year;
     trade->first[trade->n_lines] = taker->n;
     return code;
 }

@@ -212,9 +212,18 @@ typedef struct {
     int code;
 } builder_t;
 
-static void mark_list(builder_t *b, const ent_law_list_t *list, const ent_atom_t *atom)
+/* Mark a list's rows in `one` between the ranges *low and *high, which are found too; elsewhere `one` is not
+ * looked at. */
+static void mark_list(builder_t *b, const ent_law_list_t *list, const ent_atom_t *atom, int *low, int *high)
 {
-    memset(b->one, 0, (size_t)b->cover->n_ranges * sizeof *b->one);
+    ent_hs_t end = 0;
+
+    *low = list->n_rows > 0 ? ent_cover_range(b->cover, list->rows[0].range.low) : 0;
+    for (int i = 0; i < list->n_rows; i++) {
+        end = list->rows[i].range.high > end ? list->rows[i].range.high : end;
+    }
+    *high = list->n_rows > 0 ? ent_cover_range(b->cover, end - 1) + 1 : 0;
+    memset(b->one + *low, 0, (size_t)(*high - *low) * sizeof *b->one);
     for (int i = 0; i < list->n_rows; i++) { /* longer prefixes come after those that hold them */
         const ent_law_row_t *row = &list->rows[i];
 
@@ -228,12 +237,12 @@ static void mark_list(builder_t *b, const ent_law_list_t *list, const ent_atom_t
 }
 
 /* Two lists of a measure agree on a line they share. */
-static void merge_list(builder_t *b, const ent_atom_t *atom, const ent_law_list_t *list)
+static void merge_list(builder_t *b, const ent_atom_t *atom, const ent_law_list_t *list, int low, int high)
 {
     const ent_law_measure_t *m = &b->law->measures[atom->measure];
     int reported = 0;
 
-    for (int r = 0; r < b->cover->n_ranges; r++) {
+    for (int r = low; r < high; r++) {
         if (b->one[r] > 0.0 && b->share[r] > 0.0 && b->one[r] != b->share[r] && !reported) {
             char code[16];
 
@@ -252,17 +261,18 @@ static void find_share(builder_t *b, const ent_atom_t *atom)
 {
     const ent_law_measure_t *m = &b->law->measures[atom->measure];
     const double whole = m->all_lines && atom->from == ENT_DAY_ALWAYS ? 1.0 : 0.0;
+    int low, high;
 
     for (int r = 0; r < b->cover->n_ranges; r++) {
         b->share[r] = whole;
     }
     for (int i = 0; i < m->n_lists; i++) {
-        mark_list(b, &b->law->lists[m->lists[i]], atom);
-        merge_list(b, atom, &b->law->lists[m->lists[i]]);
+        mark_list(b, &b->law->lists[m->lists[i]], atom, &low, &high);
+        merge_list(b, atom, &b->law->lists[m->lists[i]], low, high);
     }
     for (int i = 0; i < m->n_except; i++) {
-        mark_list(b, &b->law->lists[m->except[i]], NULL);
-        for (int r = 0; r < b->cover->n_ranges; r++) {
+        mark_list(b, &b->law->lists[m->except[i]], NULL, &low, &high);
+        for (int r = low; r < high; r++) {
             b->share[r] = b->one[r] > 0.0 ? 0.0 : b->share[r];
         }
     }

@@ -3,7 +3,6 @@
 
 #include "base/memory.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -93,7 +92,9 @@ void ent_lines_move(ent_lines_day_t *day, const ent_lines_when_t *when)
 
 double ent_lines_rate(const ent_lines_day_t *day, int cell)
 {
-    return fmax(0.0, day->lines->collected[cell] + (day->law[cell] - day->lines->base[cell]));
+    const double rate = day->lines->collected[cell] + (day->law[cell] - day->lines->base[cell]);
+
+    return rate > 0.0 ? rate : 0.0;
 }
 
 void ent_lines_sum(const ent_lines_day_t *day, const int *bucket, int n_buckets, double *imports,

@@ -1,7 +1,6 @@
 /* Working out lines: from the bits of what is in force to a rate. */
 #include "policy/lines_internal.h"
 
-#include <math.h>
 #include <string.h>
 
 enum { WORD = 64 };
@@ -48,7 +47,7 @@ static void add_exemption(ent_line_terms_t *terms, const ent_law_t *law, const e
     ent_line_exemption_t *last = &terms->exemptions[terms->n_exemptions - 1];
 
     if (terms->n_exemptions > terms->terms[terms->n - 1].first_exemption && last->measure == atom->measure) {
-        last->list = fmax(last->list, list);
+        last->list = list > last->list ? list : last->list;
         return;
     }
     terms->exemptions[terms->n_exemptions++] =
@@ -91,6 +90,12 @@ static double share_at(const ent_line_shares_t *shares, int condition)
                : shares->constant[condition];
 }
 
+/* fmax(x, 0) without a call. */
+static double above(double x)
+{
+    return x > 0.0 ? x : 0.0;
+}
+
 static double exempt_part(const ent_line_terms_t *terms, const ent_line_term_t *term,
                           const ent_line_shares_t *shares)
 {
@@ -101,7 +106,7 @@ static double exempt_part(const ent_line_terms_t *terms, const ent_line_term_t *
 
         sum += exemption->list * share_at(shares, exemption->condition);
     }
-    return fmin(sum, 1.0);
+    return sum < 1.0 ? sum : 1.0;
 }
 
 double ent_line_terms_rate(ent_line_terms_t *terms, const ent_line_shares_t *shares, double ordinary)
@@ -119,9 +124,9 @@ double ent_line_terms_rate(ent_line_terms_t *terms, const ent_line_shares_t *sha
         const double free_of = term->claim == ENT_CLAIM_EXEMPT ? claim : 0.0;
         const double own =
             term->claim == ENT_CLAIM_CONTENT ? claim * share_at(shares, shares->own_content) : 0.0;
-        const double amount = term->kind == ENT_LAW_FLOOR ? fmax(0.0, term->rate - ordinary) : term->rate;
+        const double amount = term->kind == ENT_LAW_FLOOR ? above(term->rate - ordinary) : term->rate;
 
-        term->left = fmax(0.0, 1.0 - claimed);
+        term->left = above(1.0 - claimed);
         term->exempt = 1.0 - (1.0 - exempt_part(terms, term, shares)) * (1.0 - free_of);
         term->taken = term->list * share_at(shares, term->condition) * term->left * (1.0 - term->exempt);
         term->adds = term->taken * amount * (1.0 - own);
