@@ -4,7 +4,7 @@
 #define ENTREPOT_CLI_LINE_TABLES_H
 
 #include "policy/lines.h"
-#include "study/table.h"
+#include "base/table.h"
 
 /* One prefix from one partner. */
 typedef struct {

@@ -21,27 +21,32 @@ typedef struct {
     const ent_csv_column_t *columns;
     const char *cell[ENT_CSV_MOST_COLUMNS];
     ent_context_t *ctx;
-} ent_csv_row_t;
+} ent_csv_named_t;
 
-typedef int ent_csv_take_t(void *data, const ent_csv_row_t *row);
+typedef int ent_csv_take_named_t(void *data, const ent_csv_named_t *row);
+
+/* A table is a file at `path`, or with `text` those `size` bytes, which `path` names. */
+typedef struct {
+    const char *path;
+    char *text;
+    size_t size;
+} ent_csv_source_t;
 
 /* Read a table and hand over each row. Columns that are missing, unknown or there twice and rows with more
  * cells than the header are faults; reading goes on after a faulty row, so that all are found. The first code
- * returned by `take` is returned; ENT_ERR_NO_MEMORY ends reading. Cost: one pass. */
-int ent_csv_read(const char *text, size_t size, const char *path, const ent_csv_column_t *columns,
-                 ent_csv_take_t *take, void *data, ent_context_t *ctx);
+ * returned by `take` is returned; ENT_ERR_NO_MEMORY ends reading. ENT_ERR_NO_INPUT, ENT_ERR_IO. Cost: one
+ * pass. */
+int ent_csv_read_named(const ent_csv_source_t *source, const ent_csv_column_t *columns,
+                       ent_csv_take_named_t *take, void *data, ent_context_t *ctx);
 
 /* Record ENT_ERR_DATA at a cell and return it. */
-int ent_csv_fault(const ent_csv_row_t *row, int column, const char *nearest, const char *rule_format, ...)
+int ent_csv_fault(const ent_csv_named_t *row, int column, const char *nearest, const char *rule_format, ...)
     ENT_PRINTF(4, 5);
 
 /* A number from `low` to `high`, `missing` where the cell is empty; else a fault with `rule`. */
-int ent_csv_number(const ent_csv_row_t *row, int column, double low, double high, double missing,
+int ent_csv_number(const ent_csv_named_t *row, int column, double low, double high, double missing,
                    const char *rule, double *number);
 /* A day YYYY-MM-DD, `missing` where the cell is empty. */
-int ent_csv_day(const ent_csv_row_t *row, int column, ent_day_t missing, ent_day_t *day);
-
-/* A whole file as text with an end mark, which the caller frees. ENT_ERR_NO_INPUT, ENT_ERR_IO. */
-int ent_csv_load(const char *path, char **text, size_t *size, ent_context_t *ctx);
+int ent_csv_day(const ent_csv_named_t *row, int column, ent_day_t missing, ent_day_t *day);
 
 #endif

@@ -27,15 +27,9 @@ static void keep(int *code, int next)
 static int add_file(ent_law_t *law, ent_law_table_t table, const char *path, const char *list,
                     ent_context_t *ctx)
 {
-    char *text = NULL;
-    size_t size = 0;
-    int code = ent_csv_load(path, &text, &size, ctx);
+    const ent_csv_source_t source = {.path = path};
 
-    if (code == ENT_OK) {
-        code = ent_law_add(law, table, text, size, path, list, ctx);
-    }
-    free(text);
-    return code;
+    return ent_law_add(law, table, &source, list, ctx);
 }
 
 static int is_csv(const struct dirent *entry)
@@ -159,9 +153,9 @@ static int read_table(const source_t *source, ent_law_table_t table, ent_law_t *
     int code = read_array(source, name, H5T_NATIVE_SCHAR, 1, &text, &size);
     if (code == ENT_OK) {
         char *path = ent_format(source->ctx, "%s: %s", source->path, name);
+        const ent_csv_source_t table_source = {path, text, size};
 
-        code =
-            path != NULL ? ent_law_add(law, table, text, size, path, NULL, source->ctx) : ENT_ERR_NO_MEMORY;
+        code = path != NULL ? ent_law_add(law, table, &table_source, NULL, source->ctx) : ENT_ERR_NO_MEMORY;
         free(path);
     }
     free(text);

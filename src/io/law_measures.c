@@ -68,7 +68,7 @@ static const double highest_rate = 2.0; /* of an all-in duty in force since 2018
 
 typedef struct {
     ent_law_t *law;
-    const ent_csv_row_t *row;
+    const ent_csv_named_t *row;
     int code;
 } reader_t;
 
@@ -292,7 +292,7 @@ static void take_words(reader_t *r, ent_law_measure_t *m)
 
 static void take_texts(reader_t *r, ent_law_measure_t *m)
 {
-    const ent_csv_row_t *row = r->row;
+    const ent_csv_named_t *row = r->row;
     const struct {
         int column;
         char **place;
@@ -323,7 +323,7 @@ static void take_texts(reader_t *r, ent_law_measure_t *m)
     }
 }
 
-int ent_law_take_measure(void *data, const ent_csv_row_t *row)
+int ent_law_take_measure(void *data, const ent_csv_named_t *row)
 {
     reader_t r = {.law = data, .row = row};
     const char *id = row->cell[COLUMN_ID];

@@ -49,7 +49,7 @@ int ent_law_name(char ***names, size_t *capacity, int *n, const char *name, ent_
     return (*n)++;
 }
 
-int ent_law_prefix(const ent_csv_row_t *row, int column, ent_hs_range_t *range)
+int ent_law_prefix(const ent_csv_named_t *row, int column, ent_hs_range_t *range)
 {
     const char *text = row->cell[column];
     const int digits = ent_hs_parse(text, range);
@@ -88,7 +88,7 @@ enum { PARTNER_CODE, PARTNER_NAME, PARTNER_GROUP, PARTNER_CENSUS };
 static const ent_csv_column_t partner_columns[] = {
     {"partner", 1}, {"name", 0}, {"group", 0}, {"census_code", 0}, {NULL, 0}};
 
-static int take_group(ent_law_t *law, ent_law_partner_t *partner, const ent_csv_row_t *row)
+static int take_group(ent_law_t *law, ent_law_partner_t *partner, const ent_csv_named_t *row)
 {
     const char *group = row->cell[PARTNER_GROUP];
 
@@ -100,7 +100,7 @@ static int take_group(ent_law_t *law, ent_law_partner_t *partner, const ent_csv_
     return partner->group >= 0 ? ENT_OK : ENT_ERR_NO_MEMORY;
 }
 
-static int same_partner(const ent_law_t *law, int i, const ent_csv_row_t *row)
+static int same_partner(const ent_law_t *law, int i, const ent_csv_named_t *row)
 {
     const char *group = row->cell[PARTNER_GROUP];
     const int old = law->partners[i].group;
@@ -114,7 +114,7 @@ static int same_partner(const ent_law_t *law, int i, const ent_csv_row_t *row)
                          law->partners[i].line);
 }
 
-static int take_partner(void *data, const ent_csv_row_t *row)
+static int take_partner(void *data, const ent_csv_named_t *row)
 {
     ent_law_t *law = ((taker_t *)data)->law;
     const char *code = row->cell[PARTNER_CODE];
@@ -155,7 +155,7 @@ static const ent_csv_column_t condition_columns[] = {{"condition", 1}, {"questio
                                                      {"share", 1},     {"low", 0},      {"high", 0},
                                                      {"source", 0},    {NULL, 0}};
 
-static int take_condition_numbers(ent_law_condition_t *condition, const ent_csv_row_t *row)
+static int take_condition_numbers(ent_law_condition_t *condition, const ent_csv_named_t *row)
 {
     const char *form = row->cell[CONDITION_FORM];
     int code = ENT_OK, next;
@@ -176,7 +176,7 @@ static int take_condition_numbers(ent_law_condition_t *condition, const ent_csv_
     return code;
 }
 
-static int take_condition(void *data, const ent_csv_row_t *row)
+static int take_condition(void *data, const ent_csv_named_t *row)
 {
     ent_law_t *law = ((taker_t *)data)->law;
     const char *name = row->cell[CONDITION_NAME];
@@ -226,7 +226,7 @@ static int find_list(ent_law_t *law, const char *name, const char *path, ent_con
                : -1;
 }
 
-static int take_list_note(void *data, const ent_csv_row_t *row)
+static int take_list_note(void *data, const ent_csv_named_t *row)
 {
     ent_law_t *law = ((taker_t *)data)->law;
     const int list = find_list(law, row->cell[0], row->path, row->ctx);
@@ -238,7 +238,7 @@ static int take_list_note(void *data, const ent_csv_row_t *row)
     return ent_law_text(&law->lists[list].note, row->cell[2], row->ctx) == 0 ? ENT_OK : ENT_ERR_NO_MEMORY;
 }
 
-static int take_row_cells(ent_law_row_t *item, const ent_csv_row_t *row)
+static int take_row_cells(ent_law_row_t *item, const ent_csv_named_t *row)
 {
     int code = ENT_OK, next;
 
@@ -259,7 +259,7 @@ static int take_row_cells(ent_law_row_t *item, const ent_csv_row_t *row)
     return code;
 }
 
-static int take_row(void *data, const ent_csv_row_t *row)
+static int take_row(void *data, const ent_csv_named_t *row)
 {
     taker_t *taker = data;
     ent_law_t *law = taker->law;
@@ -290,7 +290,7 @@ static const ent_csv_column_t share_columns[] = {{"condition", 1}, {"partner", 0
                                                  {"share", 1},     {"low", 0},     {"high", 0},
                                                  {"source", 0},    {NULL, 0}};
 
-static int take_share(void *data, const ent_csv_row_t *row)
+static int take_share(void *data, const ent_csv_named_t *row)
 {
     ent_law_t *law = ((taker_t *)data)->law;
     const char *partner = row->cell[SHARE_PARTNER];
@@ -326,7 +326,7 @@ static int take_share(void *data, const ent_csv_row_t *row)
 enum { SECTOR_PREFIX, SECTOR_NAME };
 static const ent_csv_column_t sector_columns[] = {{"prefix", 1}, {"sector", 1}, {"note", 0}, {NULL, 0}};
 
-static int take_sector(void *data, const ent_csv_row_t *row)
+static int take_sector(void *data, const ent_csv_named_t *row)
 {
     ent_law_t *law = ((taker_t *)data)->law;
     const char *name = row->cell[SECTOR_NAME];
@@ -357,7 +357,7 @@ static int take_sector(void *data, const ent_csv_row_t *row)
 
 static const struct {
     const ent_csv_column_t *columns;
-    ent_csv_take_t *take;
+    ent_csv_take_named_t *take;
 } tables[ENT_LAW_N_TABLES] = {
     [ENT_LAW_TABLE_PARTNERS] = {partner_columns, take_partner},
     [ENT_LAW_TABLE_CONDITIONS] = {condition_columns, take_condition},
@@ -367,16 +367,16 @@ static const struct {
     [ENT_LAW_TABLE_SECTORS] = {sector_columns, take_sector},
 };
 
-int ent_law_add(ent_law_t *law, ent_law_table_t table, const char *text, size_t size, const char *path,
-                const char *list, ent_context_t *ctx)
+int ent_law_add(ent_law_t *law, ent_law_table_t table, const ent_csv_source_t *source, const char *list,
+                ent_context_t *ctx)
 {
     taker_t taker = {.law = law, .list = list, .current = -1};
 
     if (table == ENT_LAW_TABLE_WEIGHTS) {
-        return ent_law_take_weights(law, text, size, path, ctx);
+        return ent_law_take_weights(law, source, ctx);
     }
     if (table == ENT_LAW_TABLE_MEASURES) {
-        return ent_csv_read(text, size, path, ent_law_measure_columns, ent_law_take_measure, law, ctx);
+        return ent_csv_read_named(source, ent_law_measure_columns, ent_law_take_measure, law, ctx);
     }
-    return ent_csv_read(text, size, path, tables[table].columns, tables[table].take, &taker, ctx);
+    return ent_csv_read_named(source, tables[table].columns, tables[table].take, &taker, ctx);
 }

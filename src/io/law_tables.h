@@ -22,8 +22,8 @@ extern const char *const ent_law_table_names[ENT_LAW_N_TABLES];
 
 /* Add a table to a law. They are read in the order of the enumeration, since each names things of those
  * before. `list` names the list of rows that have no column for it, else NULL. All faults are recorded. */
-int ent_law_add(ent_law_t *law, ent_law_table_t table, const char *text, size_t size, const char *path,
-                const char *list, ent_context_t *ctx);
+int ent_law_add(ent_law_t *law, ent_law_table_t table, const ent_csv_source_t *source, const char *list,
+                ent_context_t *ctx);
 
 /* Room for one more element at the end of an array of a law, not yet counted: NULL when memory is short. */
 void *ent_law_room(ent_context_t *ctx, void **array, size_t *capacity, int n, size_t size);
@@ -35,7 +35,7 @@ int ent_law_text(char **place, const char *text, ent_context_t *ctx);
 int ent_law_name(char ***names, size_t *capacity, int *n, const char *name, ent_context_t *ctx);
 
 /* A prefix in a cell, or a fault with the cure. Digits, or negative. */
-int ent_law_prefix(const ent_csv_row_t *row, int column, ent_hs_range_t *range);
+int ent_law_prefix(const ent_csv_named_t *row, int column, ent_hs_range_t *range);
 
 /* Nearest names, for faults. */
 const char *ent_law_nearest_partner(const ent_law_t *law, const char *code);
@@ -44,8 +44,8 @@ const char *ent_law_nearest_condition(const ent_law_t *law, const char *name);
 
 /* Tables with files of their own. */
 extern const ent_csv_column_t ent_law_measure_columns[];
-int ent_law_take_measure(void *law, const ent_csv_row_t *row);
+int ent_law_take_measure(void *law, const ent_csv_named_t *row);
 extern const ent_csv_column_t ent_law_weight_columns[];
-int ent_law_take_weights(ent_law_t *law, const char *text, size_t size, const char *path, ent_context_t *ctx);
+int ent_law_take_weights(ent_law_t *law, const ent_csv_source_t *source, ent_context_t *ctx);
 
 #endif

@@ -24,7 +24,7 @@ typedef struct {
     int n, digits, year;
 } taker_t;
 
-static int take_partner(const taker_t *taker, const ent_csv_row_t *row, cell_t *cell)
+static int take_partner(const taker_t *taker, const ent_csv_named_t *row, cell_t *cell)
 {
     const char *partner = row->cell[COLUMN_PARTNER];
 
@@ -37,7 +37,7 @@ static int take_partner(const taker_t *taker, const ent_csv_row_t *row, cell_t *
 
 /* All rows are of one year, 0 where none is given: duty is then taken as ordinary, without a law of its own.
  */
-static int take_year(taker_t *taker, const ent_csv_row_t *row)
+static int take_year(taker_t *taker, const ent_csv_named_t *row)
 {
     double year = 0.0;
     const int code = ent_csv_number(row, COLUMN_YEAR, 1900.0, 2100.0, 0.0, "a year from 1900 to 2100", &year);
@@ -50,7 +50,7 @@ static int take_year(taker_t *taker, const ent_csv_row_t *row)
     return code;
 }
 
-static int take_cell(void *data, const ent_csv_row_t *row)
+static int take_cell(void *data, const ent_csv_named_t *row)
 {
     static const char rule[] = "a value in USD is a number that is not negative";
     taker_t *taker = data;
@@ -152,20 +152,20 @@ static int check_partners(const taker_t *taker, const char *path, ent_context_t 
     return code;
 }
 
-int ent_law_take_weights(ent_law_t *law, const char *text, size_t size, const char *path, ent_context_t *ctx)
+int ent_law_take_weights(ent_law_t *law, const ent_csv_source_t *source, ent_context_t *ctx)
 {
     taker_t taker = {.law = law};
-    int code = ent_csv_read(text, size, path, ent_law_weight_columns, take_cell, &taker, ctx);
+    int code = ent_csv_read_named(source, ent_law_weight_columns, take_cell, &taker, ctx);
 
     if (code == ENT_OK) {
-        code = check_partners(&taker, path, ctx);
+        code = check_partners(&taker, source->path, ctx);
     }
     if (code == ENT_OK && taker.n > 0) {
         qsort(taker.cells, (size_t)taker.n, sizeof *taker.cells, compare);
         code = allocate(&law->trade, (size_t)taker.n, ctx);
     }
     if (code == ENT_OK) {
-        code = fill(&taker, path, &law->trade, ctx);
+        code = fill(&taker, source->path, &law->trade, ctx);
     }
     free(taker.cells);
     return code;

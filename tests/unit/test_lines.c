@@ -68,7 +68,7 @@ static void name_parts(const ent_law_t *law, const ent_lines_part_t *parts, int 
     }
 }
 
-static int try_case(void *data, const ent_csv_row_t *row)
+static int try_case(void *data, const ent_csv_named_t *row)
 {
     shipped_t *s = data;
     ent_hs_range_t range;
@@ -102,12 +102,9 @@ static int try_case(void *data, const ent_csv_row_t *row)
 static void every_form_case(void **state)
 {
     shipped_t *s = *state;
-    char *text;
-    size_t size;
+    const ent_csv_source_t source = {.path = "tests/fixtures/law/form_cases.csv"};
 
-    assert_int_equal(ent_csv_load("tests/fixtures/law/form_cases.csv", &text, &size, &s->ctx), ENT_OK);
-    assert_int_equal(ent_csv_read(text, size, "form_cases.csv", case_columns, try_case, s, &s->ctx), ENT_OK);
-    free(text);
+    assert_int_equal(ent_csv_read_named(&source, case_columns, try_case, s, &s->ctx), ENT_OK);
     assert_int_equal(s->n_cases, 20);
 }
 
