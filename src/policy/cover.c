@@ -145,8 +145,9 @@ static int find_atoms(ent_cover_t *cover, const ent_law_t *law, ent_context_t *c
         }
     }
     cover->n_words = (cover->n_atoms + WORD - 1) / WORD;
-    if (cover->n_atoms > ENT_LAW_MOST_ATOMS || law->n_sets > ENT_LAW_MOST_SETS) {
-        return ent_fail(ctx, ENT_ERR_DATA, law->name, "more than %d sets or %d measures with dated lists",
+    if (cover->n_atoms > ENT_LAW_MOST_ATOMS || law->n_conditions > ENT_LAW_MOST_ATOMS ||
+        law->n_sets > ENT_LAW_MOST_SETS) {
+        return ent_fail(ctx, ENT_ERR_DATA, law->name, "more than %d sets, or %d measures or conditions",
                         ENT_LAW_MOST_SETS, ENT_LAW_MOST_ATOMS);
     }
     return ENT_OK;
