@@ -14,6 +14,7 @@ int ent_cmd_compare(int argc, char **argv);
 int ent_cmd_decompose(int argc, char **argv);
 int ent_cmd_describe(int argc, char **argv);
 int ent_cmd_doctor(int argc, char **argv);
+int ent_cmd_line(int argc, char **argv);
 int ent_cmd_reproduce(int argc, char **argv);
 int ent_cmd_figures(int argc, char **argv);
 int ent_cmd_report(int argc, char **argv);

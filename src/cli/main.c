@@ -27,6 +27,7 @@ static const command_t commands[] = {
     {"figures", ent_cmd_figures, "the report's figures as SVG, PDF or PNG, with their data as CSV"},
     {"reproduce", ent_cmd_reproduce, "play the config inside a results file again and compare bit by bit"},
     {"tariffs", ent_cmd_tariffs, "effective rate of any flow on any date, and which measures made it"},
+    {"line", ent_cmd_line, "duty on a product line from a country, law by law, as a customs form shows it"},
     {"theory", ent_cmd_theory, "the static model's answer to a regime; optimal and Nash tariffs"},
     {"study", ent_cmd_study, "plan, play, watch and merge many points of a config, in shards"},
     {"decompose", ent_cmd_decompose, "why the first year differs from the static answer, cause by cause"},

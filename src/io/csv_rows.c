@@ -59,10 +59,13 @@ static void take_cell(void *text, size_t length, void *data)
                           MAX_CELLS));
         return;
     }
-    r->cell[r->n] = ent_format(r->ctx, "%.*s", (int)length, text != NULL ? (const char *)text : "");
+    r->cell[r->n] = ent_calloc(r->ctx, length + 1, 1);
     if (r->cell[r->n] == NULL) {
         stop(r, ENT_ERR_NO_MEMORY);
         return;
+    }
+    if (length > 0) {
+        memcpy(r->cell[r->n], text, length);
     }
     r->n++;
 }
@@ -130,6 +133,12 @@ int ent_csv_read(const char *path, int bad, ent_csv_take_t *header, ent_csv_take
     if (file == NULL) {
         return ent_fail(ctx, ENT_ERR_NO_INPUT, path, "cannot be opened: %s", strerror(errno));
     }
+    return ent_csv_read_stream(file, path, bad, header, take, data, ctx);
+}
+
+int ent_csv_read_stream(FILE *file, const char *path, int bad, ent_csv_take_t *header, ent_csv_take_t *take,
+                        void *data, ent_context_t *ctx)
+{
     reader_t *r = ent_calloc(ctx, 1, sizeof *r);
     int code = ENT_ERR_NO_MEMORY;
     if (r != NULL) {

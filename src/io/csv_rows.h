@@ -23,6 +23,10 @@ typedef int ent_csv_take_t(const ent_csv_row_t *row, void *data);
 int ent_csv_read(const char *path, int bad, ent_csv_take_t *header, ent_csv_take_t *take, void *data,
                  ent_context_t *ctx);
 
+/* The same from an open stream, which is closed; `path` names it in faults. */
+int ent_csv_read_stream(FILE *file, const char *path, int bad, ent_csv_take_t *header, ent_csv_take_t *take,
+                        void *data, ent_context_t *ctx);
+
 /* Column of a name in a header, -1: none. */
 int ent_csv_column(const ent_csv_row_t *header, const char *name);
 
