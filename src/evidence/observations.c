@@ -1,7 +1,7 @@
 #include "evidence/observations.h"
 
 #include "base/memory.h"
-#include "study/observed.h"
+#include "numbers/observed.h"
 
 #include <errno.h>
 #include <math.h>

@@ -78,6 +78,10 @@ int ent_combinations_parse(ent_combination_t **list, int *n, const char *text, c
                            const char *option, ent_context_t *ctx);
 void ent_combination_free(ent_combination_t *self);
 
+/* One more code (its first `length` bytes). ENT_ERR_NO_MEMORY. */
+int ent_combination_add(ent_combination_t *self, const char *code, size_t length, double sign,
+                        ent_context_t *ctx);
+
 /* Sum of `measure` of partners x products into value [n_months of the file]; a month is NaN where a series
  * that the sum needs has none. `destination` is the office's side, such as USA. ENT_ERR_DATA when a series is
  * not in the file or the units of two differ. Series of nothing but products no partner sold are absent from

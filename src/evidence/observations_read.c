@@ -2,9 +2,9 @@
 #include "evidence/observations.h"
 
 #include "base/memory.h"
-#include "io/bind.h"
+#include "config/bind.h"
 #include "io/csv_table.h"
-#include "study/observed.h"
+#include "numbers/observed.h"
 
 #include <math.h>
 #include <string.h>

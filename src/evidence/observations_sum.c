@@ -1,6 +1,3 @@
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 /* Sums of series: groups of partners by groups of products. */
 #include "evidence/observations.h"
 
@@ -23,7 +20,8 @@ void ent_combination_free(ent_combination_t *self)
     *self = (ent_combination_t){0};
 }
 
-static int add_code(ent_combination_t *self, const char *code, size_t length, double sign, ent_context_t *ctx)
+int ent_combination_add(ent_combination_t *self, const char *code, size_t length, double sign,
+                        ent_context_t *ctx)
 {
     const size_t n = (size_t)self->n;
     char **codes = realloc(self->code, (n + 1) * sizeof *codes);
@@ -56,7 +54,7 @@ static int parse_codes(ent_combination_t *self, const char *text, const char *op
             return ent_fault(ctx, ENT_ERR_USAGE, "command line", 0, 0, option, text, NULL,
                              "a sum is written CODE+CODE-CODE");
         }
-        code = add_code(self, at, length, sign, ctx);
+        code = ent_combination_add(self, at, length, sign, ctx);
         at += length;
         if (*at == '\0') {
             break;
@@ -79,10 +77,10 @@ static int fill_rest(ent_combination_t *rest, const ent_combination_t *list, int
 
     free(rest->code[0]);
     rest->n = 0;
-    code = add_code(rest, all, strlen(all), 1.0, ctx);
+    code = ent_combination_add(rest, all, strlen(all), 1.0, ctx);
     for (int i = 0; code == ENT_OK && i < n; i++) {
         for (int k = 0; &list[i] != rest && code == ENT_OK && k < list[i].n; k++) {
-            code = add_code(rest, list[i].code[k], strlen(list[i].code[k]), -list[i].sign[k], ctx);
+            code = ent_combination_add(rest, list[i].code[k], strlen(list[i].code[k]), -list[i].sign[k], ctx);
         }
     }
     return code;
