@@ -3,6 +3,7 @@
 #define ENTREPOT_CLI_COMMANDS_H
 
 int ent_cmd_backtest(int argc, char **argv);
+int ent_cmd_backtest_origins(int argc, char **argv);
 int ent_cmd_bench(int argc, char **argv);
 int ent_cmd_benchmark(int argc, char **argv);
 int ent_cmd_calibrate(int argc, char **argv);

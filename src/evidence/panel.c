@@ -17,27 +17,19 @@ static int copy_names(char **to, const ent_combination_t *from, int n, ent_conte
     return code;
 }
 
-/* ln days over their mean up to the last month observed: months to come do not move what is known. */
+/* A usual month; a constant, so that no month to come moves what is known. */
+static const double usual_days = 21.0;
+
 static void read_days(ent_panel_t *self, const ent_panel_options_t *options)
 {
     const int row = options->days == NULL
                         ? -1
                         : ent_observations_find(options->days, options->days_of, "", "working_days");
-    double sum = 0.0;
-    int n = 0;
 
-    for (int m = 0; row >= 0 && m < options->observations->n_months; m++) {
+    for (int m = 0; row >= 0 && m < self->n_months; m++) {
         const double days = ent_observations_value(options->days, row, self->first_month + m, 0);
 
-        if (!isnan(days)) {
-            sum += log(days);
-            n++;
-        }
-    }
-    for (int m = 0; n > 0 && m < self->n_months; m++) {
-        const double days = ent_observations_value(options->days, row, self->first_month + m, 0);
-
-        self->days[m] = isnan(days) ? 0.0 : log(days) - sum / n;
+        self->days[m] = isnan(days) ? 0.0 : log(days / usual_days);
     }
 }
 

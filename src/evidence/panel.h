@@ -11,7 +11,7 @@ typedef struct {
     char *unit, *basis;        /* of the first series */
     double *value;             /* [cell][n_months]; NaN: not observed, or not above 0 */
     double *duty;              /* [cell][n_months]; NaN: not observed */
-    double *days;              /* [n_months] ln of working days over their mean; 0 where they are not known */
+    double *days;              /* [n_months] ln of working days over 21; 0 where they are not known */
     int *n_empty;              /* [cell] months of the file at 0 or below, left out */
     unsigned char *known;      /* [cell] 1: the file has it */
 } ent_panel_t;

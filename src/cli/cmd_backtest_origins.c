@@ -1,0 +1,292 @@
+/* entrepot backtest --origins: forecasts from every month in turn, scored on what came. */
+#include "cli/commands.h"
+#include "cli/common.h"
+#include "cli/observed_files.h"
+#include "evidence/rolling.h"
+#include "numbers/observed.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { BY_SCORES = 1, BY_SERIES = 2, BY_FORECASTS = 4, BY_PARTNER_GOODS = 8 };
+static const char *const by_names[] = {"scores", "series", "forecasts", NULL};
+
+typedef struct {
+    const char *origins, *partners, *products, *effects, *scenario, *exclude;
+    ent_cli_observed_names_t names;
+    int train_from, to, series_ahead, threads, own_scales, reference, vintage;
+    unsigned by, who;
+    ent_format_t format;
+    ent_rolling_options_t options;
+} arguments_t;
+
+typedef struct {
+    ent_cli_observed_t files;
+    ent_combination_t *partner, *product;
+    int n_partners, n_products;
+    ent_panel_t panel;
+    ent_effects_t effects;
+    unsigned char *left_out;
+    ent_rolling_t rolling;
+} work_t;
+
+#define MONTH(member, option, words)                                                                         \
+    {                                                                                                        \
+        .name = (option), .value = "MONTH", .help = (words), .kind = ENT_CLI_MONTH,                          \
+        .place = offsetof(arguments_t, member)                                                               \
+    }
+#define REAL(member, option, words)                                                                          \
+    {                                                                                                        \
+        .name = (option), .value = "NUMBER", .help = (words), .kind = ENT_CLI_REAL,                          \
+        .place = offsetof(arguments_t, member), .low = -100, .high = 100                                     \
+    }
+
+static const ent_cli_option_t command_options[] = {
+    ENT_CLI_WORD(arguments_t, origins, "origins", "FROM:TO", "First and last month forecast from"),
+    ENT_CLI_OBSERVED(arguments_t, names),
+    ENT_CLI_WORD(arguments_t, partners, "partners", "LIST",
+                 "Partners: CODE, NAME=CODE+CODE, or NAME=rest (default: those of --effects, or WLD)"),
+    ENT_CLI_WORD(arguments_t, products, "products", "LIST",
+                 "Products: codes, groups of the table or NAME=sum (default: those of --effects, or "
+                 "total=goods)"),
+    MONTH(train_from, "train-from", "First month learnt from (default: the file's first)"),
+    MONTH(to, "to", "Last month scored (default: the last observed)"),
+    MONTH(vintage, "vintage", "Use figures as this month's release had them (default: the newest)"),
+    ENT_CLI_WORD(arguments_t, effects, "effects", "FILE", "The engine's effects (entrepot forecast --keep)"),
+    ENT_CLI_WORD(arguments_t, scenario, "scenario", "NAME", "Scenario that came (default: the first)"),
+    ENT_CLI_WORD(arguments_t, exclude, "exclude", "LIST", "Products of --effects that `total` is without"),
+    REAL(options.elasticity, "elasticity", "Of imports to the collected rate (default: -0.76)"),
+    REAL(options.elasticity_sd, "elasticity-sd", "Spread of its prior where it is pooled (default: 0.5)"),
+    REAL(options.prior.tails, "tails", "Degrees of freedom of the noise; 0: normal (default: 5)"),
+    ENT_CLI_SWITCH(arguments_t, own_scales, "own-scales",
+                   "Scales of the engine's effect by series alone, not pooled"),
+    {.name = "who",
+     .value = "LIST",
+     .help = "Forecasters (default: all)",
+     .kind = ENT_CLI_LIST,
+     .place = offsetof(arguments_t, who),
+     .names = ent_rolling_keys},
+    {.name = "reference",
+     .value = "NAME",
+     .help = "Forecaster that the others are tested against (default: level_season)",
+     .kind = ENT_CLI_CHOICE,
+     .place = offsetof(arguments_t, reference),
+     .names = ent_rolling_keys},
+    {.name = "by",
+     .value = "LIST",
+     .help = "scores, series, forecasts (default: scores)",
+     .kind = ENT_CLI_LIST,
+     .place = offsetof(arguments_t, by),
+     .names = by_names},
+    ENT_CLI_TABLES(arguments_t, format),
+    ENT_CLI_THREADS(arguments_t, threads),
+    {0}};
+
+/* ---- what is forecast ---- */
+
+static int read_origins(arguments_t *a, ent_context_t *ctx)
+{
+    char first[16] = "";
+    const char *last = a->origins == NULL ? NULL : strchr(a->origins, ':');
+
+    if (last != NULL) {
+        (void)snprintf(first, sizeof first, "%.*s", (int)(last - a->origins), a->origins);
+        a->options.first_origin = ent_month_parse(first);
+        a->options.last_origin = ent_month_parse(last + 1);
+    }
+    return last != NULL && a->options.first_origin >= 0 && a->options.last_origin >= a->options.first_origin
+               ? ENT_OK
+               : ent_fault(ctx, ENT_ERR_USAGE, "command line", 0, 0, "--origins", a->origins, NULL,
+                           "must be two months in order, such as 2017-12:2019-10");
+}
+
+/* The names of the effects, each standing for itself, with a comma between. */
+static char *names_of(char *const *name, int n, const char *but, ent_context_t *ctx)
+{
+    char *list = NULL;
+
+    (void)ctx;
+    for (int i = 0; i < n; i++) {
+        char *more = NULL;
+
+        if (strcmp(name[i], but) != 0 &&
+            asprintf(&more, "%s%s%s", list != NULL ? list : "", list != NULL ? "," : "", name[i]) < 0) {
+            more = NULL;
+        }
+        if (more != NULL) {
+            free(list);
+            list = more;
+        }
+    }
+    return list;
+}
+
+static int make_lists(const arguments_t *a, work_t *work, ent_context_t *ctx)
+{
+    char *partners =
+        a->partners == NULL && a->effects != NULL
+            ? names_of(work->effects.partner, work->effects.n_partners, a->names.destination, ctx)
+            : NULL;
+    char *products = a->products == NULL && a->effects != NULL
+                         ? names_of(work->effects.product, work->effects.n_products, "", ctx)
+                         : NULL;
+    int code = ent_combinations_parse(&work->partner, &work->n_partners,
+                                      a->partners != NULL ? a->partners
+                                      : partners != NULL  ? partners
+                                                          : "WLD",
+                                      "WLD", "--partners", ctx);
+
+    if (code == ENT_OK) {
+        code = ent_combinations_parse(&work->product, &work->n_products,
+                                      a->products != NULL ? a->products
+                                      : products != NULL  ? products
+                                                          : "total=goods",
+                                      "goods", "--products", ctx);
+    }
+    free(partners);
+    free(products);
+    return code == ENT_OK ? ent_products_expand(work->product, work->n_products, &work->files.products, ctx)
+                          : code;
+}
+
+static int make_panel(arguments_t *a, work_t *work, ent_context_t *ctx)
+{
+    const ent_panel_options_t options = {.observations = &work->files.observations,
+                                         .days = &work->files.days,
+                                         .partner = work->partner,
+                                         .product = work->product,
+                                         .n_partners = work->n_partners,
+                                         .n_products = work->n_products,
+                                         .vintage = a->vintage,
+                                         .to = a->to,
+                                         .destination = a->names.destination,
+                                         .measure = a->names.measure,
+                                         .days_of = a->names.destination};
+
+    return ent_panel_init(&work->panel, &options, ctx);
+}
+
+static int read_effects(arguments_t *a, work_t *work, ent_context_t *ctx)
+{
+    int code = a->effects != NULL ? ent_effects_read(&work->effects, a->effects, ctx) : ENT_OK;
+
+    if (code == ENT_OK && a->effects != NULL) {
+        a->options.effects = &work->effects;
+        code = ent_cli_find_name("--scenario", a->scenario, work->effects.scenario, work->effects.n_scenarios,
+                                 "must be a scenario of the effects", &a->options.scenario, ctx);
+    }
+    return code;
+}
+
+static int leave_out(const arguments_t *a, work_t *work, ent_context_t *ctx)
+{
+    char *copy = a->exclude != NULL ? strdup(a->exclude) : NULL, *rest = copy;
+    int code = ENT_OK;
+
+    work->left_out = calloc((size_t)work->n_products + 1, 1);
+    if (work->left_out == NULL || (a->exclude != NULL && copy == NULL)) {
+        free(copy);
+        return ent_fail(ctx, ENT_ERR_NO_MEMORY, "backtest", "out of memory");
+    }
+    for (char *word; code == ENT_OK && copy != NULL && (word = strsep(&rest, ",")) != NULL;) {
+        int place = 0;
+
+        code = ent_cli_find_name("--exclude", word, work->panel.product, work->panel.n_products,
+                                 "must be a product forecast", &place, ctx);
+        work->left_out[place] = 1;
+    }
+    free(copy);
+    return code;
+}
+
+/* ---- scoring ---- */
+
+static int print_tables(const arguments_t *a, const work_t *work, ent_context_t *ctx)
+{
+    ent_table_t tables[2 + ENT_ROLLING_HORIZONS];
+    int n = 0;
+
+    if ((a->by & BY_SCORES) != 0) {
+        ent_rolling_scores(&work->rolling, a->reference, &tables[n++]);
+    }
+    for (int h = 0; (a->by & BY_SERIES) != 0 && h < ENT_ROLLING_HORIZONS; h++) {
+        ent_rolling_series(&work->rolling, h, &tables[n++]);
+    }
+    if ((a->by & BY_FORECASTS) != 0) {
+        ent_rolling_cells(&work->rolling, &tables[n++]);
+    }
+    return ent_cli_print(tables, n, a->format, ctx);
+}
+
+static int score(arguments_t *a, work_t *work, ent_context_t *ctx)
+{
+    const int last = ent_observations_last(&work->files.observations);
+    int code = make_lists(a, work, ctx);
+
+    code = code == ENT_OK ? make_panel(a, work, ctx) : code;
+    code = code == ENT_OK ? leave_out(a, work, ctx) : code;
+    if (code != ENT_OK) {
+        return code;
+    }
+    a->options.panel = &work->panel;
+    a->options.left_out = work->left_out;
+    a->options.train_from = a->train_from > 0 ? a->train_from : work->panel.first_month;
+    a->options.last_target = a->to > 0 && a->to < last ? a->to : last;
+    a->options.pooled = !a->own_scales;
+    a->options.who = a->who;
+    a->options.n_threads = a->threads;
+    code = ent_rolling(&work->rolling, &a->options, ctx);
+    return code == ENT_OK ? print_tables(a, work, ctx) : code;
+}
+
+static void release(work_t *work)
+{
+    ent_rolling_free(&work->rolling);
+    for (int i = 0; work->partner != NULL && i < work->n_partners; i++) {
+        ent_combination_free(&work->partner[i]);
+    }
+    for (int i = 0; work->product != NULL && i < work->n_products; i++) {
+        ent_combination_free(&work->product[i]);
+    }
+    free(work->partner);
+    free(work->product);
+    free(work->left_out);
+    ent_panel_free(&work->panel);
+    ent_effects_free(&work->effects);
+    ent_cli_observed_close(&work->files);
+}
+
+static int backtest(void *arguments, ent_context_t *ctx)
+{
+    arguments_t *a = arguments;
+    work_t work = {0};
+    int code = read_origins(a, ctx);
+
+    code = code == ENT_OK ? ent_cli_observed_open(&work.files, &a->names, ctx) : code;
+    code = code == ENT_OK ? read_effects(a, &work, ctx) : code;
+    code = code == ENT_OK ? score(a, &work, ctx) : code;
+    release(&work);
+    return code;
+}
+
+int ent_cmd_backtest_origins(int argc, char **argv)
+{
+    static const ent_cli_command_t command = {
+        .options = command_options,
+        .usage = "",
+        .words =
+            "Forecast observed series from every month of --origins, as somebody would have who knew them to "
+            "that month, and score what was said 1, 3, 6 and 12 months ahead beside simple rules.",
+        .run = backtest};
+    arguments_t arguments = {.by = BY_SCORES,
+                             .who = (1U << ENT_N_ROLLING) - 1,
+                             .reference = ENT_ROLLING_SEASON,
+                             .format = ENT_FORMAT_TEXT};
+
+    arguments.options = (ent_rolling_options_t){.prior = ent_forecast_prior(),
+                                                .elasticity = -0.76,
+                                                .elasticity_sd = 0.5,
+                                                .response = {1.0, 0.5},
+                                                .anticipation = {0.5, 0.5}};
+    return ent_cli_main(&command, argc, argv, &arguments);
+}
