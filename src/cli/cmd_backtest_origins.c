@@ -57,7 +57,7 @@ static const ent_cli_option_t command_options[] = {
     ENT_CLI_WORD(arguments_t, exclude, "exclude", "LIST", "Products of --effects that `total` is without"),
     REAL(options.elasticity, "elasticity", "Of imports to the collected rate (default: -0.76)"),
     REAL(options.elasticity_sd, "elasticity-sd", "Spread of its prior where it is pooled (default: 0.5)"),
-    REAL(options.prior.tails, "tails", "Degrees of freedom of the noise; 0: normal (default: 5)"),
+    REAL(options.prior.tails, "tails", "Degrees of freedom of the noise; 0: normal (default)"),
     ENT_CLI_SWITCH(arguments_t, own_scales, "own-scales",
                    "Scales of the engine's effect by series alone, not pooled"),
     {.name = "who",

@@ -24,7 +24,7 @@ ent_forecast_prior_t ent_forecast_prior(void)
                                   .noise = 0.06,
                                   .noise_months = 6.0,
                                   .n_scale = 5,
-                                  .tails = 5.0};
+                                  .tails = 0.0};
 }
 
 typedef struct {

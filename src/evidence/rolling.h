@@ -8,14 +8,14 @@
 /* Who forecasts. X(id, key, title). Those above ENGINE need no simulation; CONDITIONED is the forecaster with
  * the engine's effect. */
 #define ENT_ROLLING(X)                                                                                       \
-    X(NO_CHANGE, "no_change", "no change on the year before")                                                \
-    X(LAST_GROWTH, "last_growth", "last growth on the year before")                                          \
-    X(SEASON, "level_season", "level, season, days")                                                         \
-    X(FIXED, "elasticity_fixed", "+ elasticity, collected rates as they came")                               \
-    X(SHRUNK, "elasticity_pooled", "+ pooled elasticity, rates as they came")                                \
-    X(KNOWN, "elasticity_known", "+ pooled elasticity, rates of the origin")                                 \
+    X(NO_CHANGE, "no_change", "no change")                                                                   \
+    X(LAST_GROWTH, "last_growth", "last growth")                                                             \
+    X(SEASON, "level_season", "level and season")                                                            \
+    X(FIXED, "elasticity_fixed", "elasticity, fixed")                                                        \
+    X(SHRUNK, "elasticity_pooled", "elasticity, pooled")                                                     \
+    X(KNOWN, "elasticity_known", "elasticity, known rates")                                                  \
     X(ENGINE, "engine", "engine alone")                                                                      \
-    X(CONDITIONED, "conditioned", "+ engine's effect")
+    X(CONDITIONED, "conditioned", "engine conditioned")
 #define ENT_ROLLING_ENUM(id, key, title) ENT_ROLLING_##id,
 typedef enum { ENT_ROLLING(ENT_ROLLING_ENUM) ENT_N_ROLLING } ent_rolling_who_t;
 #undef ENT_ROLLING_ENUM

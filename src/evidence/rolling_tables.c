@@ -147,7 +147,7 @@ void ent_rolling_scores(const ent_rolling_t *self, int reference, ent_table_t *t
         char key[16];
 
         (void)snprintf(key, sizeof key, "pit_%d", q + 1);
-        ent_table_column(table, key, ENT_COLUMN_NUMBER, "%", "PIT, %s quarter", quarter[q]);
+        ent_table_column(table, key, ENT_COLUMN_NUMBER, "%", "PIT %s", quarter[q]);
     }
     ent_table_column(table, "dm", ENT_COLUMN_NUMBER, "", "DM");
     ent_table_column(table, "p", ENT_COLUMN_NUMBER, "", "p");
@@ -162,6 +162,9 @@ void ent_rolling_scores(const ent_rolling_t *self, int reference, ent_table_t *t
                    "%d series. Points of 100 ln growth on the year before, weighted with trade in the "
                    "year to the origin; bands and PIT count series alike.",
                    self->n_cells);
+    ent_table_note(
+        table, "Level and season: the forecaster with working days. Elasticity: of imports to the collected "
+               "rate as it came, fixed, or pooled over series; with known rates, those of the origin.");
     ent_table_note(table,
                    "DM: Diebold and Mariano against \"%s\", negative is better; p two-sided, with the "
                    "correction of Harvey, Leybourne and Newbold.",
