@@ -171,7 +171,7 @@ static int pool(work_t *work, ent_context_t *ctx)
         return code;
     }
     for (int c = 0; c < work->self->n_cells; c++) {
-        if (work->self->done[c]) {
+        if (work->self->done[c] && (work->options->pooling == NULL || work->options->pooling[c])) {
             add_cell(work, c, information, score);
         }
     }

@@ -22,8 +22,9 @@ typedef struct {
     int from, origin, horizon; /* months 12 * year + month - 1 */
     int n_worlds, n_inputs;
     const ent_cells_input_t *input;
-    const double *season; /* [cell][12] lent, or NULL */
-    int least;            /* observed months a cell needs to be forecast */
+    const double *season;         /* [cell][12] lent, or NULL */
+    const unsigned char *pooling; /* [cell] 1: counts for pooled scales; NULL: all do */
+    int least;                    /* observed months a cell needs to be forecast */
     int n_threads;
 } ent_cells_options_t;
 

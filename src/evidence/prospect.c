@@ -60,6 +60,18 @@ static void fill_inputs(const ent_prospect_t *self, ent_cells_input_t *input)
     }
 }
 
+/* Totals are made of the other series and say nothing of their own, unless there is nothing else. */
+static unsigned char *find_pooling(const ent_panel_t *panel, ent_context_t *ctx)
+{
+    const int cells = panel->n_partners * panel->n_products;
+    unsigned char *pooling = ent_calloc(ctx, (size_t)cells, 1);
+
+    for (int c = 0; pooling != NULL && c < cells; c++) {
+        pooling[c] = panel->n_products == 1 || strcmp(panel->product[c % panel->n_products], "total") != 0;
+    }
+    return pooling;
+}
+
 int ent_prospect(ent_prospect_t *self, const ent_prospect_options_t *options, ent_context_t *ctx)
 {
     ent_cells_input_t input[ENT_PROSPECT_INPUTS];
@@ -73,14 +85,19 @@ int ent_prospect(ent_prospect_t *self, const ent_prospect_options_t *options, en
                                  .input = input,
                                  .least = LEAST,
                                  .n_threads = options->n_threads};
+    unsigned char *pooling = NULL;
     int code = check_months(options, ctx);
 
     *self = (ent_prospect_t){.options = *options};
     code = code == ENT_OK ? read_effects(self, ctx) : code;
+    pooling = code == ENT_OK ? find_pooling(options->panel, ctx) : NULL;
+    code = code == ENT_OK && pooling == NULL ? ENT_ERR_NO_MEMORY : code;
     if (code == ENT_OK) {
+        cells.pooling = pooling;
         fill_inputs(self, input);
         code = ent_cells_forecast(&self->cells, &cells, ctx);
     }
+    free(pooling);
     return code;
 }
 

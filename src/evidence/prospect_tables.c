@@ -95,7 +95,7 @@ static void history_rows(const ent_prospect_t *self, int cell, int history, ent_
         if (m < self->options.panel->first_month) {
             continue;
         }
-        ent_table_row(table, m == self->options.origin - history + 1 && cell > 0);
+        ent_table_row(table, m == self->options.origin - history + 1 && table->n_rows > 0);
         series_cells(self, cell, m, table);
         ent_table_text(table, 3, "observed");
         for (int q = 0; q < N_QUANTILES; q++) {
