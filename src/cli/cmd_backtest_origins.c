@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BY_SCORES = 1, BY_SERIES = 2, BY_FORECASTS = 4, BY_PARTNER_GOODS = 8 };
+enum { BY_SCORES = 1, BY_SERIES = 2, BY_FORECASTS = 4 };
 static const char *const by_names[] = {"scores", "series", "forecasts", NULL};
 
 typedef struct {
-    const char *origins, *partners, *products, *effects, *scenario, *exclude;
+    const char *config, *origins, *partners, *products, *effects, *scenario, *exclude, *goods;
     ent_cli_observed_names_t names;
     int train_from, to, series_ahead, threads, own_scales, reference, vintage;
     unsigned by, who;
@@ -22,11 +22,14 @@ typedef struct {
 
 typedef struct {
     ent_cli_observed_t files;
-    ent_combination_t *partner, *product;
+    ent_config_t config;
+    ent_benchmark_t fine;
+    ent_goods_t goods;
+    ent_combination_t *partner, *own_product, *product; /* product: that of the config, or own_product */
     int n_partners, n_products;
     ent_panel_t panel;
     ent_effects_t effects;
-    unsigned char *left_out;
+    unsigned char *left_out, *good, *wanted;
     ent_rolling_t rolling;
 } work_t;
 
@@ -45,16 +48,17 @@ static const ent_cli_option_t command_options[] = {
     ENT_CLI_WORD(arguments_t, origins, "origins", "FROM:TO", "First and last month forecast from"),
     ENT_CLI_OBSERVED(arguments_t, names),
     ENT_CLI_WORD(arguments_t, partners, "partners", "LIST",
-                 "Partners: CODE, NAME=CODE+CODE, or NAME=rest (default: those of --effects, or WLD)"),
+                 "Without a config: CODE, NAME=CODE+CODE, or NAME=rest (default: WLD)"),
     ENT_CLI_WORD(arguments_t, products, "products", "LIST",
-                 "Products: codes, groups of the table or NAME=sum (default: those of --effects, or "
-                 "total=goods)"),
+                 "Without a config: codes, groups of the table or NAME=sum (default: total=goods)"),
     MONTH(train_from, "train-from", "First month learnt from (default: the file's first)"),
     MONTH(to, "to", "Last month scored (default: the last observed)"),
     MONTH(vintage, "vintage", "Use figures as this month's release had them (default: the newest)"),
     ENT_CLI_WORD(arguments_t, effects, "effects", "FILE", "The engine's effects (entrepot forecast --keep)"),
     ENT_CLI_WORD(arguments_t, scenario, "scenario", "NAME", "Scenario that came (default: the first)"),
-    ENT_CLI_WORD(arguments_t, exclude, "exclude", "LIST", "Products of --effects that `total` is without"),
+    ENT_CLI_WORD(arguments_t, goods, "goods", "LIST",
+                 "With a config: groups of goods scored, or all (default: total)"),
+    ENT_CLI_WORD(arguments_t, exclude, "exclude", "LIST", "Groups of goods that `total` is without"),
     REAL(options.elasticity, "elasticity", "Of imports to the collected rate (default: -0.76)"),
     REAL(options.elasticity_sd, "elasticity-sd", "Spread of its prior where it is pooled (default: 0.5)"),
     REAL(options.prior.tails, "tails", "Degrees of freedom of the noise; 0: normal (default)"),
@@ -100,53 +104,48 @@ static int read_origins(arguments_t *a, ent_context_t *ctx)
                            "must be two months in order, such as 2017-12:2019-10");
 }
 
-/* The names of the effects, each standing for itself, with a comma between. */
-static char *names_of(char *const *name, int n, const char *but, ent_context_t *ctx)
+/* Partners and goods as a config groups them; the destination itself is no partner. */
+static int lists_of_config(const arguments_t *a, work_t *work, ent_context_t *ctx)
 {
-    char *list = NULL;
+    int destination = 0, unseen;
+    int code = ent_config_read(&work->config, &work->fine, a->config, 0, NULL, ctx);
 
-    (void)ctx;
-    for (int i = 0; i < n; i++) {
-        char *more = NULL;
-
-        if (strcmp(name[i], but) != 0 &&
-            asprintf(&more, "%s%s%s", list != NULL ? list : "", list != NULL ? "," : "", name[i]) < 0) {
-            more = NULL;
-        }
-        if (more != NULL) {
-            free(list);
-            list = more;
-        }
+    if (code == ENT_OK) {
+        code = ent_cli_find_name("--destination", a->names.destination, work->config.region,
+                                 work->config.n_region, "must be a region of the config", &destination, ctx);
     }
-    return list;
+    if (code == ENT_OK) {
+        code = ent_goods_init(&work->goods, &work->files.products, &work->files.observations, &work->config,
+                              &work->fine, ctx);
+    }
+    if (code == ENT_OK) {
+        code = ent_partners_of_config(&work->partner, &unseen, &work->files.observations, a->names.measure,
+                                      destination, &work->config, &work->fine, ctx);
+        work->n_partners = work->partner != NULL ? work->config.n_region : 0;
+        work->product = work->goods.product;
+        work->n_products = work->goods.n;
+    }
+    return code;
 }
 
 static int make_lists(const arguments_t *a, work_t *work, ent_context_t *ctx)
 {
-    char *partners =
-        a->partners == NULL && a->effects != NULL
-            ? names_of(work->effects.partner, work->effects.n_partners, a->names.destination, ctx)
-            : NULL;
-    char *products = a->products == NULL && a->effects != NULL
-                         ? names_of(work->effects.product, work->effects.n_products, "", ctx)
-                         : NULL;
-    int code = ent_combinations_parse(&work->partner, &work->n_partners,
-                                      a->partners != NULL ? a->partners
-                                      : partners != NULL  ? partners
-                                                          : "WLD",
-                                      "WLD", "--partners", ctx);
+    int code;
 
-    if (code == ENT_OK) {
-        code = ent_combinations_parse(&work->product, &work->n_products,
-                                      a->products != NULL ? a->products
-                                      : products != NULL  ? products
-                                                          : "total=goods",
-                                      "goods", "--products", ctx);
+    if (a->config != NULL) {
+        return lists_of_config(a, work, ctx);
     }
-    free(partners);
-    free(products);
-    return code == ENT_OK ? ent_products_expand(work->product, work->n_products, &work->files.products, ctx)
-                          : code;
+    code = ent_combinations_parse(&work->partner, &work->n_partners,
+                                  a->partners != NULL ? a->partners : "WLD", "WLD", "--partners", ctx);
+    if (code == ENT_OK) {
+        code = ent_combinations_parse(&work->own_product, &work->n_products,
+                                      a->products != NULL ? a->products : "total=goods", "goods",
+                                      "--products", ctx);
+    }
+    work->product = work->own_product;
+    return code == ENT_OK
+               ? ent_products_expand(work->own_product, work->n_products, &work->files.products, ctx)
+               : code;
 }
 
 static int make_panel(arguments_t *a, work_t *work, ent_context_t *ctx)
@@ -159,6 +158,7 @@ static int make_panel(arguments_t *a, work_t *work, ent_context_t *ctx)
                                          .n_products = work->n_products,
                                          .vintage = a->vintage,
                                          .to = a->to,
+                                         .lenient = a->config != NULL,
                                          .destination = a->names.destination,
                                          .measure = a->names.measure,
                                          .days_of = a->names.destination};
@@ -178,24 +178,52 @@ static int read_effects(arguments_t *a, work_t *work, ent_context_t *ctx)
     return code;
 }
 
-static int leave_out(const arguments_t *a, work_t *work, ent_context_t *ctx)
+/* Flags of the products of a list; `all` is every one. */
+static int flag_products(const char *option, const char *list, const ent_panel_t *panel, unsigned char *flag,
+                         ent_context_t *ctx)
 {
-    char *copy = a->exclude != NULL ? strdup(a->exclude) : NULL, *rest = copy;
-    int code = ENT_OK;
+    char *copy = list != NULL ? strdup(list) : NULL, *rest = copy;
+    int code =
+        list != NULL && copy == NULL ? ent_fail(ctx, ENT_ERR_NO_MEMORY, "backtest", "out of memory") : ENT_OK;
 
-    work->left_out = calloc((size_t)work->n_products + 1, 1);
-    if (work->left_out == NULL || (a->exclude != NULL && copy == NULL)) {
-        free(copy);
-        return ent_fail(ctx, ENT_ERR_NO_MEMORY, "backtest", "out of memory");
-    }
-    for (char *word; code == ENT_OK && copy != NULL && (word = strsep(&rest, ",")) != NULL;) {
+    for (char *word; copy != NULL && (word = strsep(&rest, ",")) != NULL;) {
         int place = 0;
+        const int all = strcmp(word, "all") == 0;
+        const int here = all ? ENT_OK
+                             : ent_cli_find_name(option, word, panel->product, panel->n_products,
+                                                 "must be a product forecast", &place, ctx);
 
-        code = ent_cli_find_name("--exclude", word, work->panel.product, work->panel.n_products,
-                                 "must be a product forecast", &place, ctx);
-        work->left_out[place] = 1;
+        for (int g = 0; g < panel->n_products; g++) {
+            flag[g] = flag[g] || all || (here == ENT_OK && g == place);
+        }
+        code = code == ENT_OK ? here : code;
     }
     free(copy);
+    return code;
+}
+
+static int choose(const arguments_t *a, work_t *work, ent_context_t *ctx)
+{
+    const ent_panel_t *p = &work->panel;
+    int code;
+
+    work->left_out = calloc((size_t)p->n_products, 1);
+    work->good = calloc((size_t)p->n_products, 1);
+    work->wanted = calloc((size_t)(p->n_partners * p->n_products), 1);
+    if (work->left_out == NULL || work->good == NULL || work->wanted == NULL) {
+        return ent_fail(ctx, ENT_ERR_NO_MEMORY, "backtest", "out of memory");
+    }
+    code = flag_products("--exclude", a->exclude, p, work->left_out, ctx);
+    if (code == ENT_OK) {
+        code = flag_products("--goods",
+                             a->goods != NULL    ? a->goods
+                             : a->config != NULL ? "total"
+                                                 : "all",
+                             p, work->good, ctx);
+    }
+    for (int c = 0; code == ENT_OK && c < p->n_partners * p->n_products; c++) {
+        work->wanted[c] = work->good[c % p->n_products] && p->known[c];
+    }
     return code;
 }
 
@@ -224,11 +252,13 @@ static int score(arguments_t *a, work_t *work, ent_context_t *ctx)
     int code = make_lists(a, work, ctx);
 
     code = code == ENT_OK ? make_panel(a, work, ctx) : code;
-    code = code == ENT_OK ? leave_out(a, work, ctx) : code;
+    code = code == ENT_OK ? choose(a, work, ctx) : code;
     if (code != ENT_OK) {
         return code;
     }
+    ent_panel_exclude(&work->panel, work->left_out);
     a->options.panel = &work->panel;
+    a->options.wanted = work->wanted;
     a->options.left_out = work->left_out;
     a->options.train_from = a->train_from > 0 ? a->train_from : work->panel.first_month;
     a->options.last_target = a->to > 0 && a->to < last ? a->to : last;
@@ -245,14 +275,19 @@ static void release(work_t *work)
     for (int i = 0; work->partner != NULL && i < work->n_partners; i++) {
         ent_combination_free(&work->partner[i]);
     }
-    for (int i = 0; work->product != NULL && i < work->n_products; i++) {
-        ent_combination_free(&work->product[i]);
+    for (int i = 0; work->own_product != NULL && i < work->n_products; i++) {
+        ent_combination_free(&work->own_product[i]);
     }
     free(work->partner);
-    free(work->product);
+    free(work->own_product);
     free(work->left_out);
+    free(work->good);
+    free(work->wanted);
     ent_panel_free(&work->panel);
     ent_effects_free(&work->effects);
+    ent_goods_free(&work->goods);
+    ent_config_free(&work->config);
+    ent_benchmark_free(&work->fine);
     ent_cli_observed_close(&work->files);
 }
 
@@ -273,10 +308,12 @@ int ent_cmd_backtest_origins(int argc, char **argv)
 {
     static const ent_cli_command_t command = {
         .options = command_options,
-        .usage = "",
+        .usage = "[CONFIG]",
         .words =
             "Forecast observed series from every month of --origins, as somebody would have who knew them to "
             "that month, and score what was said 1, 3, 6 and 12 months ahead beside simple rules.",
+        .subject = "config",
+        .subject_place = offsetof(arguments_t, config),
         .run = backtest};
     arguments_t arguments = {.by = BY_SCORES,
                              .who = (1U << ENT_N_ROLLING) - 1,

@@ -252,24 +252,6 @@ static int choose(const arguments_t *a, work_t *work, ent_context_t *ctx)
     return code;
 }
 
-/* Totals without the products that are left out. */
-static void exclude(work_t *work)
-{
-    ent_panel_t *p = &work->panel;
-
-    for (int c = 0; c < p->n_partners * p->n_products; c++) {
-        const int partner = c / p->n_products, product = c % p->n_products;
-
-        for (int g = 0; strcmp(p->product[product], "total") == 0 && g < p->n_products; g++) {
-            for (int m = 0; work->left_out[g] && m < p->n_months; m++) {
-                const double out = p->value[ent_panel_at(p, partner, g, m)];
-
-                p->value[ent_panel_at(p, partner, product, m)] -= out > 0.0 ? out : 0.0;
-            }
-        }
-    }
-}
-
 static int find_scenarios(const arguments_t *a, work_t *work, int *fact, ent_context_t *ctx)
 {
     char *const *names = work->effects.scenario;
@@ -426,7 +408,7 @@ static int forecast_all(arguments_t *a, work_t *work, ent_context_t *ctx)
     code = code == ENT_OK ? make_panel(a, work, ctx) : code;
     code = code == ENT_OK ? choose(a, work, ctx) : code;
     if (code == ENT_OK) {
-        exclude(work);
+        ent_panel_exclude(&work->panel, work->left_out);
         code = look_out(a, work, ctx);
     }
     if (code == ENT_OK && a->seal != NULL) {

@@ -198,7 +198,7 @@ static int start(work_t *work, ent_context_t *ctx)
         work->log_level[i] = log(o->panel->value[i]);
     }
     for (int c = 0; c < self->n_cells; c++) {
-        self->done[c] = (unsigned char)long_enough(work, c);
+        self->done[c] = (o->wanted == NULL || o->wanted[c]) && long_enough(work, c);
     }
     for (int k = 0; k < o->n_inputs; k++) {
         work->mean[k] = o->input[k].mean;

@@ -23,6 +23,7 @@ typedef struct {
     int n_worlds, n_inputs;
     const ent_cells_input_t *input;
     const double *season;         /* [cell][12] lent, or NULL */
+    const unsigned char *wanted;  /* [cell] 0: not forecast; NULL: all are */
     const unsigned char *pooling; /* [cell] 1: counts for pooled scales; NULL: all do */
     int least;                    /* observed months a cell needs to be forecast */
     int n_threads;

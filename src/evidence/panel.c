@@ -137,6 +137,23 @@ int ent_panel_init(ent_panel_t *self, const ent_panel_options_t *options, ent_co
     return read_cells(self, options, ctx);
 }
 
+void ent_panel_exclude(ent_panel_t *self, const unsigned char *left_out)
+{
+    for (int c = 0; c < self->n_partners * self->n_products; c++) {
+        const int partner = c / self->n_products, product = c % self->n_products;
+
+        for (int g = 0; strcmp(self->product[product], "total") == 0 && g < self->n_products; g++) {
+            for (int m = 0; left_out[g] && m < self->n_months; m++) {
+                const size_t from = ent_panel_at(self, partner, g, m),
+                             at = ent_panel_at(self, partner, product, m);
+
+                self->value[at] -= self->value[from] > 0.0 ? self->value[from] : 0.0;
+                self->duty[at] -= self->duty[from] > 0.0 ? self->duty[from] : 0.0;
+            }
+        }
+    }
+}
+
 void ent_panel_free(ent_panel_t *self)
 {
     for (int i = 0; self->partner != NULL && i < self->n_partners; i++) {

@@ -27,6 +27,9 @@ typedef struct {
 } ent_panel_options_t;
 
 int ent_panel_init(ent_panel_t *self, const ent_panel_options_t *options, ent_context_t *ctx);
+/* Take the products flagged in `left_out` [n_products] out of `total`. */
+void ent_panel_exclude(ent_panel_t *self, const unsigned char *left_out);
+
 void ent_panel_free(ent_panel_t *self);
 
 static inline size_t ent_panel_at(const ent_panel_t *self, int partner, int product, int month)

@@ -47,6 +47,11 @@ static void find_rates(const work_t *work, double *rate, int known_to)
     }
 }
 
+static int is_wanted(const ent_rolling_t *self, int cell)
+{
+    return self->options.wanted == NULL || self->options.wanted[cell];
+}
+
 static void find_weights(const work_t *work)
 {
     ent_rolling_t *self = work->self;
@@ -54,7 +59,7 @@ static void find_weights(const work_t *work)
 
     for (int c = 0; c < self->n_cells; c++) {
         weight[c] = 0.0;
-        for (int m = work->origin - YEAR + 1; m <= work->origin; m++) {
+        for (int m = work->origin - YEAR + 1; is_wanted(self, c) && m <= work->origin; m++) {
             const double value = exp(log_value(self->options.panel, c, m));
 
             weight[c] += isnan(value) ? 0.0 : value;
@@ -130,7 +135,7 @@ static void simple_rule(const work_t *work, int who)
     const ent_panel_t *p = work->self->options.panel;
 
     for (int c = 0; c < work->self->n_cells; c++) {
-        for (int h = 0; h < ENT_ROLLING_HORIZONS; h++) {
+        for (int h = 0; is_wanted(work->self, c) && h < ENT_ROLLING_HORIZONS; h++) {
             const int month = work->origin + ent_rolling_horizons[h];
             double forecast = log_value(p, c, month - YEAR);
 
@@ -202,6 +207,7 @@ static int with_forecaster(const work_t *work, int who)
                                                    who == ENT_ROLLING_CONDITIONED ? o->effects->n_worlds : 1,
                                                .n_inputs = inputs_of(work, who, input),
                                                .input = input,
+                                               .wanted = o->wanted,
                                                .least = LEAST,
                                                .n_threads = o->n_threads};
     ent_cells_t cells;
@@ -287,6 +293,9 @@ int ent_rolling(ent_rolling_t *self, const ent_rolling_options_t *options, ent_c
     self->weight = ent_calloc(ctx, (size_t)self->n_origins * cells, sizeof *self->weight);
     work.rate = ent_calloc(ctx, months, sizeof(double));
     work.known_rate = ent_calloc(ctx, months, sizeof(double));
+    for (int c = 0; c < self->n_cells; c++) {
+        self->n_wanted += is_wanted(self, c);
+    }
     code = self->score == NULL || self->weight == NULL || work.rate == NULL || work.known_rate == NULL
                ? ENT_ERR_NO_MEMORY
                : ENT_OK;

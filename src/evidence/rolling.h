@@ -35,6 +35,7 @@ typedef struct {
     const ent_effects_t *effects;        /* NULL: none */
     int scenario;                        /* of the effects: what came */
     const unsigned char *left_out;       /* products of the panel that `total` is without */
+    const unsigned char *wanted;         /* [cell] 1: forecast and scored; NULL: all are */
     unsigned who;                        /* bits of ent_rolling_who_t; the engine's need effects */
     int n_threads;
 } ent_rolling_options_t;
@@ -46,7 +47,7 @@ typedef struct {
 
 typedef struct {
     ent_rolling_options_t options;
-    int n_cells, n_origins;
+    int n_cells, n_origins, n_wanted;
     ent_rolling_score_t *score; /* [who][origin][cell][horizon] */
     double *weight;             /* [origin][cell] of trade in the year to the origin, sums to 1 */
 } ent_rolling_t;

@@ -161,7 +161,7 @@ void ent_rolling_scores(const ent_rolling_t *self, int reference, ent_table_t *t
     ent_table_note(table,
                    "%d series. Points of 100 ln growth on the year before, weighted with trade in the "
                    "year to the origin; bands and PIT count series alike.",
-                   self->n_cells);
+                   self->n_wanted);
     ent_table_note(
         table, "Level and season: the forecaster with working days. Elasticity: of imports to the collected "
                "rate as it came, fixed, or pooled over series; with known rates, those of the origin.");
@@ -204,6 +204,9 @@ void ent_rolling_series(const ent_rolling_t *self, int horizon, ent_table_t *tab
         }
     }
     for (int c = 0; c < self->n_cells; c++) {
+        if (self->options.wanted != NULL && !self->options.wanted[c]) {
+            continue;
+        }
         ent_table_row(table, 0);
         ent_table_text(table, 0, p->partner[c / p->n_products]);
         ent_table_text(table, 1, p->product[c % p->n_products]);
