@@ -161,7 +161,10 @@ static int make_panel(arguments_t *a, work_t *work, ent_context_t *ctx)
                                          .lenient = a->config != NULL,
                                          .destination = a->names.destination,
                                          .measure = a->names.measure,
-                                         .days_of = a->names.destination};
+                                         .days_of =
+                                             strcmp(a->names.measure, "exports") == 0 && a->config != NULL
+                                                 ? work->config.region[work->config.home]
+                                                 : a->names.destination};
 
     return ent_panel_init(&work->panel, &options, ctx);
 }

@@ -22,7 +22,7 @@ ent_forecast_prior_t ent_forecast_prior(void)
                                   .initial = 3.0,
                                   .drift = 0.35,
                                   .noise = 0.06,
-                                  .noise_months = 6.0,
+                                  .noise_months = 2.0,
                                   .n_scale = 5,
                                   .tails = 0.0};
 }

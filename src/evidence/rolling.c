@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { YEAR = 12, LEAST = 24 };
+enum { YEAR = 12, LEAST = 13 };
 const int ent_rolling_horizons[ENT_ROLLING_HORIZONS] = {1, 3, 6, 12};
 #define ENT_ROLLING_KEY(id, key, title) key,
 const char *const ent_rolling_keys[ENT_N_ROLLING + 1] = {ENT_ROLLING(ENT_ROLLING_KEY) NULL};
