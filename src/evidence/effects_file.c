@@ -27,7 +27,7 @@ static void write_row(const ent_effects_t *self, size_t row, int kind, FILE *str
     (void)fprintf(stream, "%s,%s,%d,%s,%s,%s", self->hash, self->scenario[scenario], world,
                   self->partner[partner], self->product[product], kinds[kind]);
     for (int m = 0; m < self->n_months; m++) {
-        (void)fprintf(stream, ",%.9g", value[m]);
+        (void)fprintf(stream, ",%.17g", value[m]);
     }
     (void)fputc('\n', stream);
 }
