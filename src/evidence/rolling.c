@@ -260,6 +260,22 @@ static int from_origin(work_t *work)
 
 /* ---- all origins ---- */
 
+/* Forecasters that need collected rates. */
+static const unsigned duty_rules =
+    1U << ENT_ROLLING_FIXED | 1U << ENT_ROLLING_SHRUNK | 1U << ENT_ROLLING_KNOWN;
+
+static int has_duty(const ent_panel_t *panel)
+{
+    const size_t n = (size_t)(panel->n_partners * panel->n_products) * (size_t)panel->n_months;
+
+    for (size_t i = 0; i < n; i++) {
+        if (!isnan(panel->duty[i])) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 static int check_months(const ent_rolling_options_t *o, ent_context_t *ctx)
 {
     const int first = o->panel->first_month, last = first + o->panel->n_months - 1;
@@ -304,6 +320,7 @@ int ent_rolling(ent_rolling_t *self, const ent_rolling_options_t *options, ent_c
     }
     if (code == ENT_OK) {
         find_rates(&work, work.rate, options->last_target);
+        self->options.who &= has_duty(options->panel) ? ~0U : ~duty_rules;
     }
     for (work.index = 0; code == ENT_OK && work.index < self->n_origins; work.index++) {
         work.origin = options->first_origin + work.index;

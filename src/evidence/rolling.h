@@ -11,9 +11,9 @@
     X(NO_CHANGE, "no_change", "no change")                                                                   \
     X(LAST_GROWTH, "last_growth", "last growth")                                                             \
     X(SEASON, "level_season", "level and season")                                                            \
-    X(FIXED, "elasticity_fixed", "elasticity, fixed")                                                        \
-    X(SHRUNK, "elasticity_pooled", "elasticity, pooled")                                                     \
-    X(KNOWN, "elasticity_known", "elasticity, known rates")                                                  \
+    X(FIXED, "elasticity_fixed", "fixed elasticity")                                                         \
+    X(SHRUNK, "elasticity_pooled", "pooled elasticity")                                                      \
+    X(KNOWN, "elasticity_known", "elasticity known rates")                                                   \
     X(ENGINE, "engine", "engine alone")                                                                      \
     X(CONDITIONED, "conditioned", "engine conditioned")
 #define ENT_ROLLING_ENUM(id, key, title) ENT_ROLLING_##id,

@@ -105,13 +105,19 @@ static int asked(const ent_rolling_t *self, int who)
            (self->options.effects != NULL || (who != ENT_ROLLING_ENGINE && who != ENT_ROLLING_CONDITIONED));
 }
 
-static void score_row(const ent_rolling_t *self, int who, int horizon, int reference, ent_table_t *table)
+/* `last` is the horizon of the row before. */
+static void score_row(const ent_rolling_t *self, int who, int horizon, int reference, int *last,
+                      ent_table_t *table)
 {
     const ent_diebold_mariano_t test = compare(self, who, reference, horizon);
     int n, unused;
     const double mse = mean_loss(self, who, horizon, squared_error, &n);
 
-    ent_table_row(table, who == 0 && horizon > 0);
+    if (n == 0) {
+        return;
+    }
+    ent_table_row(table, *last > 0 && *last != ent_rolling_horizons[horizon]);
+    *last = ent_rolling_horizons[horizon];
     ent_table_number(table, 0, ent_rolling_horizons[horizon], 0);
     ent_table_text(table, 1, titles[who]);
     ent_table_number(table, 2, n, 0);
@@ -131,6 +137,7 @@ void ent_rolling_scores(const ent_rolling_t *self, int reference, ent_table_t *t
 {
     static const char *const quarter[] = {"1st", "2nd", "3rd", "4th"};
     char first[16], last[16];
+    int last_row = 0;
 
     ent_month_format(self->options.first_origin, first);
     ent_month_format(self->options.last_origin, last);
@@ -154,7 +161,7 @@ void ent_rolling_scores(const ent_rolling_t *self, int reference, ent_table_t *t
     for (int h = 0; h < ENT_ROLLING_HORIZONS; h++) {
         for (int who = 0; who < ENT_N_ROLLING; who++) {
             if (asked(self, who)) {
-                score_row(self, who, h, reference, table);
+                score_row(self, who, h, reference, &last_row, table);
             }
         }
     }
