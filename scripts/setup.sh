@@ -8,7 +8,7 @@ set -euo pipefail
 
 packages=(
   gcc g++ libc6-dev make cmake ninja-build pkg-config git
-  libfyaml-dev librandom123-dev libgsl-dev libnlopt-dev libhdf5-dev libjansson-dev libcsv-dev libssl-dev libcmocka-dev
+  libfyaml-dev librandom123-dev libgsl-dev libnlopt-dev libhdf5-dev libjansson-dev libcsv-dev libssl-dev zlib1g-dev libcmocka-dev
   hdf5-tools netcdf-bin valgrind strace
   python3 python3-h5py python3-numpy python3-scipy python3-xarray python3-h5netcdf python3-netcdf4 python3-pandas
   python3-matplotlib

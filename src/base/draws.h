@@ -19,11 +19,12 @@ typedef enum {
     ENT_PURPOSE_PRODUCTIVITY,
     ENT_PURPOSE_BELIEF_BIAS,
     ENT_PURPOSE_BELIEF_NOISE,
-    ENT_PURPOSE_RELOCATION, /* which slots a new plant takes over */
-    ENT_PURPOSE_PLANT,      /* a firm's review of a plant behind the tariff */
-    ENT_PURPOSE_ENTRY,      /* entry, exit and failure of exporters */
-    ENT_PURPOSE_TALKS,      /* a side's haste in talks */
-    ENT_PURPOSE_CALIBRATION /* places of parameters that are tried */
+    ENT_PURPOSE_RELOCATION,  /* which slots a new plant takes over */
+    ENT_PURPOSE_PLANT,       /* a firm's review of a plant behind the tariff */
+    ENT_PURPOSE_ENTRY,       /* entry, exit and failure of exporters */
+    ENT_PURPOSE_TALKS,       /* a side's haste in talks */
+    ENT_PURPOSE_CALIBRATION, /* places of parameters that are tried */
+    ENT_PURPOSE_FORECAST     /* paths of a forecast */
 } ent_purpose_t;
 
 /* The stream of a replication: world draws share the key of their world, chance draws have one of their own.

@@ -321,20 +321,35 @@ static int backtest(void *arguments, ent_context_t *ctx)
     return code;
 }
 
+/* Forecasts from rolling origins have options of their own (cmd_backtest_origins.c). */
+static int asks_for_origins(int argc, char **argv)
+{
+    int found = 0;
+
+    for (int i = 1; i < argc; i++) {
+        found |= strncmp(argv[i], "--origins", 9) == 0;
+    }
+    return found;
+}
+
 int ent_cmd_backtest(int argc, char **argv)
 {
-    static const ent_cli_command_t command = {.options = command_options,
-                                              .usage = "CONFIG",
-                                              .words =
-                                                  "Play CONFIG and score growth on the year before against "
-                                                  "what was observed, beside simple forecasts and "
-                                                  "the static theory.",
-                                              .subject = "config",
-                                              .subject_place = offsetof(arguments_t, config),
-                                              .check = check,
-                                              .run = backtest};
+    static const ent_cli_command_t command = {
+        .options = command_options,
+        .usage = "CONFIG",
+        .words = "Play CONFIG and score growth on the year before against "
+                 "what was observed, beside simple forecasts and "
+                 "the static theory.\vWith --origins FROM:TO forecasts from every month in turn "
+                 "are scored instead: entrepot backtest --origins --help.",
+        .subject = "config",
+        .subject_place = offsetof(arguments_t, config),
+        .check = check,
+        .run = backtest};
     arguments_t arguments = {.by = BY_MONTHS | BY_SCORES, .format = ENT_FORMAT_TEXT};
 
+    if (asks_for_origins(argc, argv)) {
+        return ent_cmd_backtest_origins(argc, argv);
+    }
     arguments.options = (ent_backtest_options_t){
         .pool = 1, .day_elasticity = NAN, .elasticity = -0.76, .noise_to = ent_month_parse("2024-12")};
     return ent_cli_main(&command, argc, argv, &arguments);

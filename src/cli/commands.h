@@ -3,6 +3,7 @@
 #define ENTREPOT_CLI_COMMANDS_H
 
 int ent_cmd_backtest(int argc, char **argv);
+int ent_cmd_backtest_origins(int argc, char **argv);
 int ent_cmd_bench(int argc, char **argv);
 int ent_cmd_benchmark(int argc, char **argv);
 int ent_cmd_calibrate(int argc, char **argv);
@@ -15,6 +16,9 @@ int ent_cmd_decompose(int argc, char **argv);
 int ent_cmd_describe(int argc, char **argv);
 int ent_cmd_doctor(int argc, char **argv);
 int ent_cmd_line(int argc, char **argv);
+int ent_cmd_forecast(int argc, char **argv);
+int ent_cmd_observed(int argc, char **argv);
+int ent_cmd_score(int argc, char **argv);
 int ent_cmd_reproduce(int argc, char **argv);
 int ent_cmd_figures(int argc, char **argv);
 int ent_cmd_report(int argc, char **argv);

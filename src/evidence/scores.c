@@ -109,6 +109,55 @@ ent_diebold_mariano_t ent_diebold_mariano(const double *first, const double *sec
     return test;
 }
 
+/* Sum over pairs `lag` apart of products of deviations; gaps end a pair. */
+static double autocovariance(const double *x, size_t n, double mean, size_t lag, double known)
+{
+    double sum = 0.0;
+
+    for (size_t i = lag; i < n; i++) {
+        if (!isnan(x[i]) && !isnan(x[i - lag])) {
+            sum += (x[i] - mean) * (x[i - lag] - mean);
+        }
+    }
+    return sum / known;
+}
+
+ent_diebold_mariano_t ent_diebold_mariano_steps(const double *difference, size_t n, int steps)
+{
+    ent_diebold_mariano_t test = {0, NAN, NAN};
+    const double h = (double)steps;
+    double mean = 0.0, variance;
+
+    for (size_t i = 0; i < n; i++) {
+        if (!isnan(difference[i])) {
+            mean += difference[i];
+            test.n++;
+        }
+    }
+    if (test.n < 2) {
+        return test;
+    }
+    const double known = (double)test.n;
+
+    mean /= known;
+    variance = autocovariance(difference, n, mean, 0, known);
+    for (size_t lag = 1; lag < (size_t)steps && lag < n; lag++) {
+        variance += 2.0 * autocovariance(difference, n, mean, lag, known);
+    }
+    const double correction = (known + 1.0 - 2.0 * h + h * (h - 1.0) / known) / known;
+
+    if (variance > 0.0 && correction > 0.0) {
+        test.statistic = mean / sqrt(variance / known) * sqrt(correction);
+        test.p_value = 2.0 * gsl_cdf_tdist_Q(fabs(test.statistic), known - 1.0);
+    }
+    return test;
+}
+
+double ent_interval_score(double low, double high, double alpha, double came)
+{
+    return high - low + 2.0 / alpha * (fmax(low - came, 0.0) + fmax(came - high, 0.0));
+}
+
 double ent_noise_of_growth(const double *log_growth, size_t n, size_t needed)
 {
     double sum = 0.0;

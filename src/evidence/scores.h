@@ -37,6 +37,16 @@ typedef struct {
  * for d = first^2 - second^2 and var d with divisor n. NaN below two periods and when d does not vary. */
 ent_diebold_mariano_t ent_diebold_mariano(const double *first, const double *second, size_t n);
 
+/* The same for forecasts `steps` ahead, from the difference of the two losses by origin (NaN: not known):
+ * autocovariances up to steps - 1 count in the variance, and the statistic is corrected by
+ * sqrt((n + 1 - 2 h + h (h - 1) / n) / n) (Harvey, Leybourne and Newbold 1997, equations 5 and 8). NaN where
+ * that variance is not positive. */
+ent_diebold_mariano_t ent_diebold_mariano_steps(const double *difference, size_t n, int steps);
+
+/* Score of the central interval of probability 1 - alpha: its width, and 2 / alpha times what it misses by
+ * (Gneiting and Raftery 2007, equation 43). */
+double ent_interval_score(double low, double high, double alpha, double came);
+
 /* Standard deviation of the chance part of year-on-year log growth, from growth by month (NaN: not known):
  * with growth = smooth + noise, the differences between neighbouring months have twice the noise's variance,
  * so that sd = sqrt(mean of squared differences / 2) (von Neumann 1941). NaN below `needed` differences. */
