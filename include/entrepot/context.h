@@ -32,6 +32,7 @@ typedef enum {
     ENT_ERR_PARTIAL = -10,     /* some replications failed; the others are kept */
     ENT_ERR_CONVERGENCE = -11, /* a solver did not converge */
     ENT_ERR_DIFFERS = -12,     /* a run played again gave other values */
+    ENT_ERR_RANGE = -13,       /* a quantity of a run left the range in which it can be counted */
 } ent_error_t;
 
 /* One fault found in an input. Strings are owned by the context; any may be NULL. */
@@ -74,7 +75,7 @@ ENT_API int ent_fail(ent_context_t *ctx, int code, const char *place, const char
 /* Write all faults, one block each, sorted as found, to `stream`. */
 ENT_API void ent_context_print(const ent_context_t *ctx, FILE *stream);
 
-/* Program exit code (sysexits) of an error code: 0, 1, 64, 65, 66, 70, 71, 73, 74, 75, 78. */
+/* Program exit code (sysexits) of an error code: 0, 1, 2, 64, 65, 66, 70, 71, 73, 74, 75, 76, 78. */
 ENT_API int ent_exit_code(int code);
 
 /* Short name of an error code, e.g. "config". */

@@ -56,6 +56,8 @@ static long quota_length(const ent_model_t *model)
     X(order_sum, int64_t, model->n_presences)                                                                \
     X(rationed, uint8_t, model->n_markets)                                                                   \
     X(ration, double, model->n_firms)                                                                        \
+    X(order_bits, int32_t, model->n_blocks)                                                                  \
+    X(out_of_range, uint8_t, model->n_markets)                                                               \
     X(market_step, ent_market_step_t, model->n_markets)                                                      \
     X(tile_sums, ent_tile_sums_t, model->n_tiles)                                                            \
     X(cell_value, double, model->n_cells)                                                                    \

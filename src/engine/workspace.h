@@ -104,9 +104,11 @@ struct ent_workspace {
     ent_margin_count_t *margin_count; /* [n_markets][2] of the home region there, medium and small */
     int64_t *order_sum;               /* [n_presences] quantity units */
     long shared_length, path_length;
-    int64_t *shared_sum; /* [n_threads][shared_length] orders from a block of a market of several */
-    uint8_t *rationed;   /* [n_markets] 1: some firm there ships less than is ordered */
-    double *ration;      /* [n_firms] share of orders shipped */
+    int64_t *shared_sum;   /* [n_threads][shared_length] orders from a block of a market of several */
+    uint8_t *rationed;     /* [n_markets] 1: some firm there ships less than is ordered */
+    double *ration;        /* [n_firms] share of orders shipped */
+    int32_t *order_bits;   /* [n_blocks] bits of all orders of a block */
+    uint8_t *out_of_range; /* [n_markets] 1: a number of this step is none or too large */
     ent_market_step_t *market_step; /* [n_markets] */
     ent_tile_sums_t *tile_sums;     /* [n_tiles] */
     /* flows of the step */
@@ -184,6 +186,17 @@ float *ent_record_row(const ent_model_t *model, ent_trajectory_t *trajectory, en
 /* record.c: what a presence shipped in this step, at basic price, million USD. */
 double ent_presence_sales(const ent_model_t *model, const ent_state_t *state,
                           const ent_workspace_t *workspace, int presence);
+
+/* range.c: whether the numbers of a market of this step can be trusted: orders and positions below
+ * ENT_UNITS_END, prices, costs and flows finite and of the right sign. Cost: one pass over presences and
+ * cells. */
+int ent_market_out_of_range(const ent_model_t *model, const ent_state_t *state,
+                            const ent_workspace_t *workspace, int m);
+/* ENT_ERR_RANGE with the quantity, the step and the cell when that does not hold in some market. */
+int ent_range_step(const ent_model_t *model, const ent_state_t *state, const ent_workspace_t *workspace,
+                   ent_context_t *ctx);
+/* The same of what general closure makes of a step. */
+int ent_range_incomes(const ent_model_t *model, const ent_state_t *state, ent_context_t *ctx);
 
 /* verify.c: accounting laws of a step, relative 1e-9; ENT_ERR_BUG names the first broken one. */
 int ent_verify_step(const ent_model_t *model, const ent_state_t *state, ent_workspace_t *workspace,
