@@ -47,12 +47,19 @@ typedef struct {
     char *nearest; /* nearest known name, when one is close */
 } ent_fault_t;
 
+/* A file that was read, by which no output may take the place of it. */
+typedef struct {
+    unsigned long long device, number;
+} ent_input_t;
+
 typedef struct {
     ent_fault_t *faults;
     size_t n_faults;
     size_t capacity;
-    size_t dropped; /* faults not kept because memory was short or the limit was reached */
-    int code;       /* code of the first fault; ENT_OK when none */
+    size_t dropped;      /* faults not kept because memory was short or the limit was reached */
+    int code;            /* code of the first fault; ENT_OK when none */
+    ent_input_t *inputs; /* files read with this context */
+    size_t n_inputs;
 } ent_context_t;
 
 /* Make an empty context. Never fails. */

@@ -90,6 +90,7 @@ void ent_context_free(ent_context_t *ctx)
 {
     ent_context_clear(ctx);
     free(ctx->faults);
+    free(ctx->inputs);
     memset(ctx, 0, sizeof *ctx);
 }
 

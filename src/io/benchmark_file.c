@@ -5,9 +5,9 @@
 #include "base/hash.h"
 #include "base/memory.h"
 #include "io/benchmark_tables.h"
+#include "io/hdf5_tools.h"
 #include "io/seal.h"
 
-#include <hdf5.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -386,9 +386,9 @@ static int check_balance(const source_t *source, ent_benchmark_t *b)
 
 static hid_t open_file(const char *path, ent_context_t *ctx, int *code)
 {
-    hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    hid_t file = ent_hdf5_open(path);
     if (file < 0) {
-        *code = ent_fail(ctx, ENT_ERR_DATA, path, "sealed, but HDF5 cannot open it");
+        *code = ent_hdf5_fail(ctx, ENT_ERR_DATA, path, "sealed, but HDF5 cannot open it");
     }
     return file;
 }

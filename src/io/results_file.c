@@ -265,7 +265,7 @@ static int check_trajectories(const ent_results_file_t *file, ent_context_t *ctx
 
 static int open_checked(ent_results_file_t *file, ent_context_t *ctx)
 {
-    file->file = H5Fopen(file->path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    file->file = ent_hdf5_open(file->path);
     if (file->file < 0)
         return damaged(ctx, file, "sealed, but HDF5 cannot open it");
     int rc = check_format(file, ctx);
