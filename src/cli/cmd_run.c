@@ -283,6 +283,7 @@ static int play(const arguments_t *a, run_t *run, ent_context_t *ctx)
                                 ctx);
     if (rc != 0)
         return rc;
+    ent_cli_nothing_to_save = 0;
     ent_progress_log(&run->progress, "start", a->output, -1.0);
     double begin = ent_cli_seconds();
     const int n_damaged = ent_checkpoint_damaged(run->checkpoint);
@@ -354,6 +355,7 @@ static int run(void *arguments, ent_context_t *ctx)
     const arguments_t *a = arguments;
     run_t run = {.lock = {.fd = -1}};
     ent_progress_init(&run.progress, a->quiet, a->log_json);
+    ent_cli_nothing_to_save = 1;
     watch_signals();
     const int rc = read_and_play(a, &run, ctx);
     if (rc == ENT_ERR_STOPPED)

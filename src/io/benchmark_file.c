@@ -7,6 +7,7 @@
 #include "io/benchmark_tables.h"
 #include "io/hdf5_tools.h"
 #include "io/seal.h"
+#include "io/vet.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -402,6 +403,7 @@ int ent_benchmark_read(ent_benchmark_t *benchmark, const char *path, ent_context
     silence_begin(&silence);
     source_t source = {.path = path, .file = H5I_INVALID_HID, .ctx = ctx};
     code = ent_seal_check(path, sha256, ctx);
+    code = code == ENT_OK ? ent_vet(path, ctx) : code;
     if (code == ENT_OK) {
         source.file = open_file(path, ctx, &code);
     }

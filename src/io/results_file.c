@@ -3,6 +3,7 @@
 #endif
 #include "io/results_file.h"
 #include "io/seal.h"
+#include "io/vet.h"
 #include "io/results_internal.h"
 
 #include <errno.h>
@@ -301,6 +302,7 @@ int ent_results_file_open(ent_results_file_t *file, const char *path, ent_contex
         return ent_fail(ctx, ENT_ERR_NO_MEMORY, path, "no memory for a file name");
     ent_hdf5_quiet(&saved);
     int rc = ent_seal_check(path, NULL, ctx);
+    rc = rc == 0 ? ent_vet(path, ctx) : rc;
     if (rc == 0)
         rc = open_checked(file, ctx);
     if (rc != 0)

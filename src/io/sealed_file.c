@@ -1,6 +1,7 @@
 #include "io/sealed_file.h"
 
 #include "io/seal.h"
+#include "io/vet.h"
 
 #include <hdf5_hl.h>
 #include <math.h>
@@ -371,6 +372,7 @@ int ent_sealed_open(hid_t *file, const char *path, const char *format, ent_conte
     char *found = NULL;
     *file = -1;
     int code = ent_seal_check(path, NULL, ctx);
+    code = code == 0 ? ent_vet(path, ctx) : code;
     if (code != 0) {
         return code;
     }
