@@ -36,6 +36,20 @@ static int remember(ent_context_t *ctx, const struct stat *status, const char *p
     return 0;
 }
 
+void ent_input_forget(ent_context_t *ctx, const char *path)
+{
+    struct stat status;
+    if (stat(path, &status) != 0) {
+        return;
+    }
+    for (size_t i = 0; i < ctx->n_inputs; i++) {
+        if (ctx->inputs[i].device == (unsigned long long)status.st_dev &&
+            ctx->inputs[i].number == (unsigned long long)status.st_ino) {
+            ctx->inputs[i] = (ent_input_t){0, 0}; /* no file has this number */
+        }
+    }
+}
+
 int ent_input_remember(ent_context_t *ctx, int fd, const char *path)
 {
     struct stat status;

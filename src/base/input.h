@@ -18,6 +18,9 @@ int ent_input_stream(FILE **stream, const char *path, ent_context_t *ctx);
 /* Remember an open file that was opened in another way. 0, ENT_ERR_NO_MEMORY. */
 int ent_input_remember(ent_context_t *ctx, int fd, const char *path);
 
+/* Forget one that a command reads to go on from, and then replaces. */
+void ent_input_forget(ent_context_t *ctx, const char *path);
+
 /* Whether the file with this status was read with this context. */
 int ent_input_was_read(const ent_context_t *ctx, const struct stat *status);
 

@@ -70,9 +70,7 @@ int ent_lock_output(ent_lock_t *lock, const char *output, ent_context_t *ctx)
 void ent_lock_release(ent_lock_t *lock)
 {
     if (lock->path != NULL && lock->fd >= 0) {
-        if (still_there(lock->fd, lock->path)) {
-            unlink(lock->path);
-        }
+        unlink(lock->path); /* ours as long as it is held */
         close(lock->fd);
     }
     free(lock->path);
