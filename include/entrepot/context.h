@@ -32,6 +32,7 @@ typedef enum {
     ENT_ERR_PARTIAL = -10,     /* some replications failed; the others are kept */
     ENT_ERR_CONVERGENCE = -11, /* a solver did not converge */
     ENT_ERR_DIFFERS = -12,     /* a run played again gave other values */
+    ENT_ERR_RANGE = -13,       /* a quantity of a run left the range in which it can be counted */
 } ent_error_t;
 
 /* One fault found in an input. Strings are owned by the context; any may be NULL. */
@@ -46,12 +47,19 @@ typedef struct {
     char *nearest; /* nearest known name, when one is close */
 } ent_fault_t;
 
+/* A file that was read, by which no output may take the place of it. */
+typedef struct {
+    unsigned long long device, number;
+} ent_input_t;
+
 typedef struct {
     ent_fault_t *faults;
     size_t n_faults;
     size_t capacity;
-    size_t dropped; /* faults not kept because memory was short or the limit was reached */
-    int code;       /* code of the first fault; ENT_OK when none */
+    size_t dropped;      /* faults not kept because memory was short or the limit was reached */
+    int code;            /* code of the first fault; ENT_OK when none */
+    ent_input_t *inputs; /* files read with this context */
+    size_t n_inputs;
 } ent_context_t;
 
 /* Make an empty context. Never fails. */
@@ -74,7 +82,7 @@ ENT_API int ent_fail(ent_context_t *ctx, int code, const char *place, const char
 /* Write all faults, one block each, sorted as found, to `stream`. */
 ENT_API void ent_context_print(const ent_context_t *ctx, FILE *stream);
 
-/* Program exit code (sysexits) of an error code: 0, 1, 64, 65, 66, 70, 71, 73, 74, 75, 78. */
+/* Program exit code (sysexits) of an error code: 0, 1, 2, 64, 65, 66, 70, 71, 73, 74, 75, 76, 78. */
 ENT_API int ent_exit_code(int code);
 
 /* Short name of an error code, e.g. "config". */

@@ -36,6 +36,7 @@ static const error_entry_t error_table[] = {
     {ENT_ERR_PARTIAL, 1, "partial"},
     {ENT_ERR_CONVERGENCE, 1, "convergence"},
     {ENT_ERR_DIFFERS, 2, "differs"},
+    {ENT_ERR_RANGE, 76, "out of range"},
 };
 
 static const error_entry_t *error_find(int code)
@@ -89,6 +90,7 @@ void ent_context_free(ent_context_t *ctx)
 {
     ent_context_clear(ctx);
     free(ctx->faults);
+    free(ctx->inputs);
     memset(ctx, 0, sizeof *ctx);
 }
 

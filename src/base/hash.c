@@ -1,5 +1,7 @@
 #include "base/hash.h"
 
+#include "base/input.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
@@ -81,11 +83,10 @@ int ent_sha256_descriptor(int fd, long long size, const char *path, char text[EN
 int ent_sha256_file(const char *path, char text[ENT_SHA256_TEXT], ent_context_t *ctx)
 {
     struct stat status;
-    int code;
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd, code = ent_input_open(&fd, path, ctx);
     text[0] = '\0';
-    if (fd < 0) {
-        return ent_fail(ctx, ENT_ERR_NO_INPUT, path, "cannot be opened: %s", strerror(errno));
+    if (code != 0) {
+        return code;
     }
     if (fstat(fd, &status) != 0) {
         code = ent_fail(ctx, ENT_ERR_IO, path, "cannot be read: %s", strerror(errno));

@@ -3,6 +3,8 @@
 #include "cli/common.h"
 #include "evidence/abc_local.h"
 #include "evidence/calibration.h"
+#include "io/lock.h"
+#include "io/output.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -80,9 +82,7 @@ static void local_progress(void *data, int generation, double distance, int n_ke
 /* Look before hours of work, not after them. */
 static int check_output(const arguments_t *a, ent_context_t *ctx)
 {
-    return a->predict == NULL && !a->overwrite && access(a->output, F_OK) == 0
-               ? ent_fail(ctx, ENT_ERR_CANT_CREATE, a->output, "exists; --overwrite replaces it")
-               : ENT_OK;
+    return a->predict == NULL ? ent_output_allowed(a->output, a->overwrite, ctx) : ENT_OK;
 }
 
 /* The population: found, or that of a posterior file played anew. */
@@ -154,7 +154,11 @@ static int calibrate(void *arguments, ent_context_t *ctx)
     const arguments_t *a = arguments;
     ent_calibrate_t work = {0};
     char *state = NULL;
+    ent_lock_t lock = {.fd = -1};
     int code = check_output(a, ctx);
+    if (code == ENT_OK && a->predict == NULL) {
+        code = ent_lock_output(&lock, a->output, ctx);
+    }
 
     if (code == ENT_OK && asprintf(&state, "%s.state", a->output) < 0) {
         state = NULL;
@@ -166,6 +170,7 @@ static int calibrate(void *arguments, ent_context_t *ctx)
         ent_calibrate_free(&work);
     }
     free(state);
+    ent_lock_release(&lock);
     return code;
 }
 

@@ -36,7 +36,7 @@ typedef struct {
     ent_effects_t effects;
     ent_panel_t panel;
     unsigned char *shown, *left_out;
-    ent_prospect_t now, before;
+    ent_forecast_prospect_t now, before;
 } work_t;
 
 #define MONTH(member, option, words)                                                                         \

@@ -7,6 +7,7 @@
 #include <entrepot/run.h>
 #include <entrepot/version.h>
 
+#include <errno.h>
 #include <hdf5.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,8 +131,8 @@ static int play(const arguments_t *a, work_t *work, ent_context_t *ctx)
     if (rc != 0) {
         return rc;
     }
-    rc = ent_cli_create_results(&work->results, work->results_path, 0, &work->config, &work->fine,
-                                work->model, ctx);
+    rc = ent_cli_create_results(&work->results, work->results_path, a->output == NULL, &work->config,
+                                &work->fine, work->model, ctx);
     if (rc == 0) {
         rc = ent_run(work->model, &run, work->results, ctx);
     }
@@ -202,6 +203,23 @@ static int compare(work_t *work, ent_context_t *ctx)
     return rc;
 }
 
+/* A name of its own: two may be at it, and one that was killed may have left its own. */
+static int name_results(const arguments_t *a, work_t *work, ent_context_t *ctx)
+{
+    if (a->output != NULL) {
+        snprintf(work->results_path, sizeof work->results_path, "%s", a->output);
+        return 0;
+    }
+    snprintf(work->results_path, sizeof work->results_path, "%s.again-XXXXXX", a->file);
+    const int fd = mkstemp(work->results_path);
+    if (fd < 0) {
+        return ent_fail(ctx, ENT_ERR_CANT_CREATE, work->results_path, "cannot be created: %s",
+                        strerror(errno));
+    }
+    close(fd);
+    return 0;
+}
+
 static int play_again(const arguments_t *a, work_t *work, ent_context_t *ctx)
 {
     int rc = ent_results_file_open(&work->file, a->file, ctx);
@@ -211,12 +229,13 @@ static int play_again(const arguments_t *a, work_t *work, ent_context_t *ctx)
     if (rc != 0) {
         return rc;
     }
-    /* The number of the process: two may be at it, and one that was killed may have left its own. */
-    if (a->output != NULL)
-        snprintf(work->results_path, sizeof work->results_path, "%s", a->output);
-    else
-        snprintf(work->results_path, sizeof work->results_path, "%s.again-%ld", a->file, (long)getpid());
-    rc = play(a, work, ctx);
+    rc = name_results(a, work, ctx);
+    if (rc == 0) {
+        rc = play(a, work, ctx);
+        if (rc != 0 && a->output == NULL) {
+            unlink(work->results_path);
+        }
+    }
     if (rc == 0) {
         rc = compare(work, ctx);
         if (a->output == NULL) {

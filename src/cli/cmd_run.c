@@ -2,6 +2,8 @@
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "cli/progress.h"
+#include "io/lock.h"
+#include "io/output.h"
 #include "evidence/calibration.h"
 #include "compare/compare.h"
 #include <entrepot/run.h>
@@ -28,6 +30,7 @@ typedef struct {
     ent_results_t *results;
     ent_progress_t progress;
     ent_checkpoint_t *checkpoint;
+    ent_lock_t lock;
 } run_t;
 
 /* ---- arguments ---- */
@@ -215,6 +218,13 @@ static int poll_run(void *data)
     return saves_asked + (watch->every > 0.0 ? (int)fmin(fmax(elapsed / watch->every, 0.0), most) : 0);
 }
 
+/* From the first second on: the same command twice would play everything twice into one checkpoint. */
+static int lock_output(const arguments_t *a, run_t *run, ent_context_t *ctx)
+{
+    const int code = ent_output_allowed(a->output, a->overwrite, ctx);
+    return code != 0 ? code : ent_lock_output(&run->lock, a->output, ctx);
+}
+
 /* The folder beside the results file, with what an earlier run of the same command left there. */
 static int open_checkpoint(const arguments_t *a, run_t *run, ent_context_t *ctx)
 {
@@ -256,7 +266,9 @@ static int play(const arguments_t *a, run_t *run, ent_context_t *ctx)
 {
     ent_run_timing_t timing = {0};
     watch_t watch = {ent_cli_seconds(), a->checkpoint_every, a->max_walltime};
-    int rc = open_checkpoint(a, run, ctx);
+    int rc = lock_output(a, run, ctx);
+    if (rc == 0)
+        rc = open_checkpoint(a, run, ctx);
     if (rc != 0)
         return rc;
     const ent_run_options_t options = {.poll = poll_run,
@@ -271,6 +283,7 @@ static int play(const arguments_t *a, run_t *run, ent_context_t *ctx)
                                 ctx);
     if (rc != 0)
         return rc;
+    ent_cli_nothing_to_save = 0;
     ent_progress_log(&run->progress, "start", a->output, -1.0);
     double begin = ent_cli_seconds();
     const int n_damaged = ent_checkpoint_damaged(run->checkpoint);
@@ -340,14 +353,16 @@ static int read_and_play(const arguments_t *a, run_t *run, ent_context_t *ctx)
 static int run(void *arguments, ent_context_t *ctx)
 {
     const arguments_t *a = arguments;
-    run_t run = {0};
+    run_t run = {.lock = {.fd = -1}};
     ent_progress_init(&run.progress, a->quiet, a->log_json);
+    ent_cli_nothing_to_save = 1;
     watch_signals();
     const int rc = read_and_play(a, &run, ctx);
     if (rc == ENT_ERR_STOPPED)
         fprintf(stderr, "stopped; what was played is kept in %s.checkpoint: the same command goes on\n",
                 a->output);
     ent_checkpoint_close(run.checkpoint);
+    ent_lock_release(&run.lock);
     ent_model_free(run.model);
     ent_config_free(&run.config);
     ent_benchmark_free(&run.fine);

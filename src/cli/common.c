@@ -145,14 +145,33 @@ double ent_cli_seconds(void)
 
 /* ---- signals: a handler can reach nothing but a global ---- */
 
-volatile int ent_cli_stop;
+volatile int ent_cli_stop, ent_cli_nothing_to_save;
+
+/* A second Ctrl-C or SIGTERM means at once; a terminal that goes sends SIGHUP more than once, and the limit
+ * of processor time its signal every second. */
+static int means_at_once(int signal_number)
+{
+    return signal_number == SIGINT || signal_number == SIGTERM;
+}
 
 void ent_cli_ask_stop(int signal_number)
 {
-    if (ent_cli_stop && signal_number != SIGUSR1 && signal_number != SIGALRM) {
+    if (ent_cli_stop && means_at_once(signal_number)) {
         _exit(128 + signal_number);
     }
+    if (ent_cli_nothing_to_save) {
+        _exit(ent_exit_code(ENT_ERR_STOPPED));
+    }
     ent_cli_stop = 1;
+}
+
+/* SIGHUP stays ignored where somebody (nohup) wants so. */
+static void watch_hangup(const struct sigaction *action)
+{
+    struct sigaction old;
+    if (sigaction(SIGHUP, NULL, &old) == 0 && old.sa_handler != SIG_IGN) {
+        sigaction(SIGHUP, action, NULL);
+    }
 }
 
 void ent_cli_watch_signals(int flags)
@@ -162,6 +181,8 @@ void ent_cli_watch_signals(int flags)
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGUSR1, &action, NULL);
+    sigaction(SIGXCPU, &action, NULL);
+    watch_hangup(&action);
     signal(SIGXFSZ, SIG_IGN);
 }
 

@@ -39,10 +39,13 @@ int ent_cli_create_results(ent_results_t **results, const char *path, int overwr
 /* Seconds since some moment, by a clock nobody sets. */
 double ent_cli_seconds(void);
 
-/* Set by the first SIGINT, SIGTERM or SIGUSR1 after ent_cli_watch_signals; the second leaves at once. A limit
- * on file sizes becomes a failed write like a full disk, not a kill. `flags` of sigaction: SA_RESTART, or 0
- * where a wait shall be broken off. */
+/* Set by the first SIGINT, SIGTERM, SIGHUP, SIGXCPU or SIGUSR1 after ent_cli_watch_signals; a second SIGINT
+ * or SIGTERM leaves at once. A limit on file sizes becomes a failed write like a full disk, not a kill.
+ * `flags` of sigaction: SA_RESTART, or 0 where a wait shall be broken off. */
 extern volatile int ent_cli_stop;
+/* While it is set, as long as inputs are read, such a signal leaves with the code of a stop at once: a
+ * library may be at something that never ends. */
+extern volatile int ent_cli_nothing_to_save;
 void ent_cli_ask_stop(int signal_number);
 void ent_cli_watch_signals(int flags);
 

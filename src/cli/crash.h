@@ -1,11 +1,11 @@
-/* The last resort when a library under the program breaks down instead of returning an error: HDF5 1.10 does
- * so when memory is short. The user gets a message and exit code 70 rather than a bare signal. */
+/* The last resort when the program or a library under it breaks down instead of returning an error. */
 #ifndef ENTREPOT_CLI_CRASH_H
 #define ENTREPOT_CLI_CRASH_H
 
-/* Answer SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGABRT, unless somebody (a sanitizer, a debugger) answers them
- * already, and a library that ends the program. ENTREPOT_CORE=1 in the environment leaves signals to the
- * system, which may dump core. */
+/* A signal that ends a program that went wrong (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT) is called a crash
+ * and asked to be reported; then the system does with it what it always does, a core file included. Whoever
+ * answers such signals already (a sanitizer, a debugger) goes on doing so. A library that ends the program by
+ * exit is told as one, with code 70. */
 void ent_crash_watch(void);
 
 /* The program ends by itself: an exit from now on is its own. Returns `code`. */

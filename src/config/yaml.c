@@ -1,5 +1,6 @@
 #include "config/yaml.h"
 
+#include "base/input.h"
 #include "base/memory.h"
 
 #include <errno.h>
@@ -460,12 +461,12 @@ out:
 /* The whole file in memory, with an end mark. */
 static int read_whole(const char *path, char **text, size_t *length, ent_context_t *ctx)
 {
-    int code = ENT_OK;
-    FILE *stream = fopen(path, "rb");
+    FILE *stream;
     *text = NULL;
     *length = 0;
-    if (stream == NULL) {
-        return ent_fail(ctx, ENT_ERR_NO_INPUT, path, "cannot be opened: %s", strerror(errno));
+    int code = ent_input_stream(&stream, path, ctx);
+    if (code != ENT_OK) {
+        return code;
     }
     size_t room = (size_t)ENT_YAML_MAX_BYTES + 1;
     *text = ent_calloc(ctx, room + 1, 1);

@@ -8,12 +8,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* A slot orders, and has in stock and on its way, less than 2^30 quantity units: then no sum of two of them
+ * leaves the type. A kernel takes what is more, or no number, for 2^30, and hands back the bits of all it
+ * met, so that the caller sees one that was too large (engine/range.c). */
+#define ENT_UNITS_END (1 << 30)
+
 /* Sums a tile hands back; added up in tile order by the caller. */
 typedef struct {
     int64_t arrivals, sales, stock, position, shipped; /* quantity units */
     double sales_value;                                /* sum of sales * retail price, quantity units */
     double sales_cost; /* sum of sales * average landed cost, quantity units */
     double weight;     /* sum over slots of importer size * CES weight */
+    double carry;      /* sum over importers of what stays unspent */
+    int32_t bits;      /* of all positions of a stocked tile */
 } ent_tile_sums_t;
 
 #define ENT_BLOCK_SLOTS                                                                                      \
@@ -78,10 +85,11 @@ typedef struct {
 
 typedef struct {
     const char *name;
-    /* Orders of a stocked block into ring_quantity[0]; adds them to order_sum [n_presences]. */
-    void (*order)(const ent_tile_t *block, const ent_market_step_t *market, int64_t *order_sum);
+    /* Orders of a stocked block into ring_quantity[0]; adds them to order_sum [n_presences]; returns the bits
+     * of all. */
+    int32_t (*order)(const ent_tile_t *block, const ent_market_step_t *market, int64_t *order_sum);
     /* Orders of an unstocked block: this step's demand at this step's prices. */
-    void (*demand)(const ent_tile_t *block, const ent_market_step_t *market, int64_t *order_sum);
+    int32_t (*demand)(const ent_tile_t *block, const ent_market_step_t *market, int64_t *order_sum);
     /* Shipment, arrival, retail prices, sales, renewals of a stocked block; sums of each of its tiles. */
     void (*settle)(const ent_tile_t *block, const ent_market_step_t *market, ent_tile_sums_t *sums);
     /* Delivery, sales, renewals of an unstocked block; sums of each of its tiles. */

@@ -6,6 +6,7 @@
 
 #include "engine/kernel_events.h"
 #include "engine/kernel_lookup.h"
+#include "engine/kernel_units.h"
 
 #define ENT_PASTE2(a, b) a##_##b
 #define ENT_PASTE(a, b) ENT_PASTE2(a, b)
@@ -40,6 +41,15 @@ static inline double sum16d(const double *x)
     return (b[0] + b[2]) + (b[1] + b[3]);
 }
 
+static inline int32_t or16(const int32_t *x)
+{
+    int32_t bits = 0;
+    for (int k = 0; k < SLOTS; k++) {
+        bits |= x[k];
+    }
+    return bits;
+}
+
 /* Adds a block's orders to its presences' sums. Slots of one supplier often follow one another: four tables
  * take turns, so that an addition does not wait for the one before. */
 static void add_orders(const uint16_t *restrict supplier, const int32_t *restrict quantity, int n,
@@ -67,7 +77,7 @@ static void add_orders(const uint16_t *restrict supplier, const int32_t *restric
 
 /* Orders (docs/model.md, "Orders"):
  * o = max(0, m + [H m - (stock + transit)] / T), m smoothed demand, H target in steps of sales. */
-static void order(const ent_tile_t *tile, const ent_market_step_t *market, int64_t *order_sum)
+static int32_t order(const ent_tile_t *tile, const ent_market_step_t *market, int64_t *order_sum)
 {
     const uint16_t *restrict supplier = tile->supplier;
     const int32_t *restrict position = tile->position;
@@ -75,21 +85,25 @@ static void order(const ent_tile_t *tile, const ent_market_step_t *market, int64
     int32_t *restrict quantity = tile->ring_quantity[0];
     uint16_t *restrict shipped_by = tile->ring_supplier[0];
     const float inverse_adjustment = market->inverse_adjustment;
+    int32_t bits[SLOTS] = {0};
     for (int i = 0; i < tile->n_importers; i++) {
         const float *restrict target = market->target + (size_t)tile->belief[i] * (size_t)market->type_stride;
         const int begin = i * SLOTS;
-        float aim[SLOTS];
+        float aim[SLOTS], wanted[SLOTS];
         look_up(target, tile->n_presences, supplier + begin, SLOTS, aim);
 #pragma GCC ivdep
         for (int s = begin; s < begin + SLOTS; s++) {
             const float gap = aim[s - begin] * smoothed[s] - (float)position[s];
-            const float wanted = smoothed[s] + gap * inverse_adjustment;
-            const int32_t whole = (int32_t)(wanted + 0.5f);
-            quantity[s] = whole > 0 ? whole : 0;
+            wanted[s - begin] = smoothed[s] + gap * inverse_adjustment;
             shipped_by[s] = supplier[s];
+        }
+        whole_units(wanted, quantity + begin);
+        for (int k = 0; k < SLOTS; k++) {
+            bits[k] |= quantity[begin + k];
         }
     }
     add_orders(supplier, quantity, tile->n_importers * SLOTS, tile->n_presences, order_sum);
+    return or16(bits);
 }
 
 /* Nominal expenditure of importer `i`, quantity units: mean budget times size, times P^(1 - eta). */
@@ -215,7 +229,8 @@ static void sell(const ent_tile_t *tile, const ent_market_step_t *market, ent_ti
 {
     double value[SLOTS] = {0}, cost[SLOTS] = {0};
     int64_t sold[SLOTS] = {0}, left[SLOTS] = {0}, held[SLOTS] = {0};
-    double weights = 0.0;
+    int32_t bits[SLOTS] = {0};
+    double weights = 0.0, carried = 0.0;
     const float smoothing = market->smoothing;
     for (int i = 0; i < tile->n_importers; i++) {
         const int begin = i * SLOTS;
@@ -233,12 +248,10 @@ static void sell(const ent_tile_t *tile, const ent_market_step_t *market, ent_ti
 #pragma GCC ivdep
         for (int k = 0; k < SLOTS; k++) {
             const float per_price = weight[k] / retail[k];
-            const float wanted = per_weight * per_price;
-            const int32_t asked = (int32_t)(total_per_weight * per_price + 0.5f);
-            const int32_t positive = asked > 0 ? asked : 0;
-            const int32_t sale = positive < stock[k] ? positive : stock[k];
+            const int32_t asked = whole_unit(total_per_weight * per_price);
+            const int32_t sale = asked < stock[k] ? asked : stock[k];
             const float sale_f = (float)sale;
-            smoothed[k] += (wanted - smoothed[k]) * smoothing;
+            smoothed[k] += (per_weight * per_price - smoothed[k]) * smoothing;
             stock[k] -= sale;
             position[k] -= sale;
             unspent[k] = total_per_weight * weight[k] - sale_f * retail[k];
@@ -247,11 +260,15 @@ static void sell(const ent_tile_t *tile, const ent_market_step_t *market, ent_ti
             sold[k] += sale;
             left[k] += stock[k];
             held[k] += position[k];
+            bits[k] |= position[k];
         }
         tile->carry[i] = sum16f(unspent);
+        carried += (double)tile->carry[i];
         weights += (double)(tile->weight[i] * weight_sum);
     }
     sums->weight = weights;
+    sums->carry = carried;
+    sums->bits = or16(bits);
     sums->sales_value = sum16d(value);
     sums->sales_cost = sum16d(cost);
     sums->sales = sums->stock = sums->position = 0;
@@ -273,9 +290,10 @@ static void settle(const ent_tile_t *block, const ent_market_step_t *market, ent
     renew_contracts(block, market);
 }
 
-static void demand_tile(const ent_tile_t *tile, const ent_market_step_t *market, int64_t *order_sum)
+static int32_t demand_tile(const ent_tile_t *tile, const ent_market_step_t *market, int64_t *order_sum)
 {
     const int n = tile->n_importers * SLOTS;
+    int32_t bits[SLOTS] = {0};
     look_up(market->spot_cost, tile->n_presences, tile->supplier, n, tile->stock_cost);
     reset_retail(tile, market);
     for (int i = 0; i < tile->n_importers; i++) {
@@ -284,25 +302,30 @@ static void demand_tile(const ent_tile_t *tile, const ent_market_step_t *market,
         const float *restrict retail = tile->retail + begin;
         int32_t *restrict quantity = tile->ring_quantity[0] + begin;
         const float weight_sum = sum16f(weight);
+        float wanted[SLOTS];
         tile->carry[i] += importer_budget(tile, market, i, weight_sum);
         const float per_weight = tile->carry[i] / weight_sum;
 #pragma GCC ivdep
         for (int k = 0; k < SLOTS; k++) {
-            const int32_t asked = (int32_t)(per_weight * (weight[k] / retail[k]) + 0.5f);
-            quantity[k] = asked > 0 ? asked : 0;
+            wanted[k] = per_weight * (weight[k] / retail[k]);
+        }
+        whole_units(wanted, quantity);
+        for (int k = 0; k < SLOTS; k++) {
+            bits[k] |= quantity[k];
         }
     }
     for (int s = 0; s < n; s++) {
         tile->ring_supplier[0][s] = tile->supplier[s];
         order_sum[tile->supplier[s]] += tile->ring_quantity[0][s];
     }
+    return or16(bits);
 }
 
 static void deliver_tile(const ent_tile_t *tile, ent_tile_sums_t *sums)
 {
     double value[SLOTS] = {0}, cost[SLOTS] = {0};
     int64_t sold = 0;
-    double weights = 0.0;
+    double weights = 0.0, carried = 0.0;
     for (int i = 0; i < tile->n_importers; i++) {
         weights += (double)(tile->weight[i] * sum16f(tile->ces_weight + i * SLOTS));
         const int begin = i * SLOTS;
@@ -319,21 +342,25 @@ static void deliver_tile(const ent_tile_t *tile, ent_tile_sums_t *sums)
             sold += quantity[k];
         }
         tile->carry[i] -= sum16f(spent);
+        carried += (double)tile->carry[i];
     }
     *sums = (ent_tile_sums_t){.arrivals = sold,
                               .sales = sold,
                               .shipped = sold,
                               .sales_value = sum16d(value),
                               .sales_cost = sum16d(cost),
-                              .weight = weights};
+                              .weight = weights,
+                              .carry = carried};
 }
 
-static void demand(const ent_tile_t *block, const ent_market_step_t *market, int64_t *order_sum)
+static int32_t demand(const ent_tile_t *block, const ent_market_step_t *market, int64_t *order_sum)
 {
+    int32_t bits = 0;
     for (int begin = 0; begin < block->n_importers; begin += TILE / SLOTS) {
         const ent_tile_t tile = tile_of(block, begin);
-        demand_tile(&tile, market, order_sum);
+        bits |= demand_tile(&tile, market, order_sum);
     }
+    return bits;
 }
 
 static void deliver(const ent_tile_t *block, const ent_market_step_t *market, ent_tile_sums_t *sums)

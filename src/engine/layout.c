@@ -17,6 +17,10 @@ enum {
     PARTS_OF_STEP = 15 /* a mean slot orders about 2^15 quantity units a step */
 };
 
+/* What an importer may have in stock and on its way at the benchmark, in quantity units: an eighth of what a
+ * slot can hold, so that a run can multiply it. */
+static const double MOST_AT_FIRST = ENT_UNITS_END / 8;
+
 /* Services trade in the same step and matter less to the questions asked: fewer slots. */
 static const double UNSTOCKED_SLOT_WEIGHT = 1.0;
 
@@ -144,6 +148,22 @@ static int order_markets(ent_model_t *model, ent_context_t *ctx)
     return lay_blocks(model, ctx);
 }
 
+/* Coarser units where large importers hold stocks of many steps, as with weekly steps, stocks of a year and a
+ * wide spread of sizes: no market begins near the end of its range. */
+static void widen_units(const ent_model_t *model, ent_market_t *market)
+{
+    const ent_sector_parameters_t *p = &model->config->sector_parameters[market->sector];
+    const double steps = 1.0 + ENT_MAX_LAG + p->target_stock * model->config->calendar.steps_per_year / 12.0;
+    double largest = 0.0;
+    for (int i = 0; i < market->n_importers; i++) {
+        largest = fmax(largest, (double)model->importer_weight[market->first_importer + i]);
+    }
+    while (market->n_slots > 0 &&
+           largest * steps * market->expenditure / (double)market->n_slots > MOST_AT_FIRST * market->unit) {
+        market->unit *= 2.0;
+    }
+}
+
 static int lay_importers(ent_model_t *model, ent_context_t *ctx)
 {
     const double spread = model->config->global.importer_size_dispersion;
@@ -155,7 +175,7 @@ static int lay_importers(ent_model_t *model, ent_context_t *ctx)
         return ENT_ERR_NO_MEMORY;
     }
     for (int m = 0; m < model->n_markets; m++) {
-        const ent_market_t *market = &model->market[m];
+        ent_market_t *market = &model->market[m];
         float *weight = model->importer_weight + market->first_importer;
         double sum = 0.0;
         for (int i = 0; i < market->n_importers; i++) {
@@ -169,6 +189,7 @@ static int lay_importers(ent_model_t *model, ent_context_t *ctx)
         for (int i = 0; i < market->n_importers; i++) {
             weight[i] = (float)((double)weight[i] * market->n_importers / sum);
         }
+        widen_units(model, market);
         for (int t = 0; t < market->n_tiles; t++) {
             model->tile_market[market->first_tile + t] = m;
         }

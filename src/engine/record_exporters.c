@@ -148,7 +148,9 @@ void ent_record_exporters(const ent_model_t *model, const ent_state_t *state,
             model->firm[f].origin == model->config->home && state->firm_state[f] == ENT_FIRM_FAILED;
         row[4][at] += (float)workspace->firm_exports[f];
         row[3][at] += (float)(gone && workspace->firm_was[f] != ENT_FIRM_FAILED);
-        row[0][at] -= (float)gone;
+        /* where small exporters are not told apart (services) none are counted; more may be followed than
+         * are called large */
+        row[0][at] = fmaxf(0.0f, row[0][at] - (float)(gone && row[0][at] > 0.0f));
     }
     record_concentration(model, state, workspace, top10, top100);
 }

@@ -1,20 +1,21 @@
 /* Whether a state that was read from a file can be played on. A seal says that nothing was damaged, not that
  * the contents were ever written by an engine: an index must lie in what it points into, quantities must be
  * those an importer can have, and every number finite, before a step is played with them. */
+#include "engine/kernel.h"
 #include "engine/model.h"
 
 #include "agents/beliefs.h"
 
 #include <math.h>
 
-/* Quantity units a slot can have with what is on its way, and sell or order in a step. A mean slot orders
- * about 2^15 a step, the largest importers some thousand times as much; sums of both fit the type. */
-static const int32_t MOST_UNITS = 1 << 30, MOST_A_STEP = 1 << 27;
+/* Quantity units a slot can order, or have with what is on its way: what a step lets pass. */
+static const int32_t MOST_UNITS = ENT_UNITS_END - 1;
 /* Values of any run lie far below, in whatever unit. */
 static const double MOST_VALUE = 1e30;
-/* Prices and costs against the benchmark, and their powers (r / z)^(1 - sigma): far beyond those of any run.
- */
-static const float LEAST_PRICE = 1e-4f, MOST_PRICE = 1e4f, LEAST_WEIGHT = 1e-15f, MOST_WEIGHT = 1e15f;
+/* Prices and costs against the benchmark, and their powers (r / z)^(1 - sigma): far beyond those of any run
+ * that goes on; a step ends the run where they, or what follows from them, are no numbers any more. A weight
+ * can be too small for a float. */
+static const float LEAST_PRICE = 1e-30f, MOST_PRICE = 1e30f, LEAST_WEIGHT = 0.0f, MOST_WEIGHT = 1e38f;
 
 static int doubles_sound(const void *values, size_t n)
 {
@@ -77,7 +78,7 @@ static int slot_sound(const ent_state_t *state, const ent_market_t *market, long
 {
     return state->supplier[slot] < market->n_presences && state->stock[slot] >= 0 &&
            state->position[slot] >= state->stock[slot] && state->position[slot] <= MOST_UNITS &&
-           between(state->smoothed[slot], 0.0f, (float)MOST_A_STEP) &&
+           between(state->smoothed[slot], 0.0f, (float)MOST_UNITS) &&
            between(state->stock_cost[slot], LEAST_PRICE, MOST_PRICE) &&
            between(state->retail[slot], LEAST_PRICE, MOST_PRICE) &&
            between(state->ces_weight[slot], LEAST_WEIGHT, MOST_WEIGHT);
@@ -93,7 +94,7 @@ static int market_sound(const ent_state_t *state, const ent_model_t *model, cons
         for (int age = 0; age < model->n_ages; age++) {
             const long at = (long)age * model->n_slots + slot;
             if (state->ring_supplier[at] >= market->n_presences || state->ring_quantity[at] < 0 ||
-                state->ring_quantity[at] > MOST_A_STEP) {
+                state->ring_quantity[at] > MOST_UNITS) {
                 return 0;
             }
         }

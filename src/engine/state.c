@@ -114,6 +114,12 @@ static void assign_suppliers(ent_state_t *state, const ent_model_t *model, const
     }
 }
 
+/* Whole units of a quantity at the start; ent_range_step sees what is too large. */
+static int32_t first_units(double quantity)
+{
+    return quantity > 0.0 ? (int32_t)lround(fmin(quantity, ENT_UNITS_END)) : 0;
+}
+
 static void begin_slots(ent_state_t *state, const ent_model_t *model, const ent_world_t *world,
                         const ent_market_t *market)
 {
@@ -128,7 +134,7 @@ static void begin_slots(ent_state_t *state, const ent_model_t *model, const ent_
         const int presence = market->first_presence + state->supplier[slot];
         const int c = model->presence_cell[presence];
         const double sales = mean * (double)model->importer_weight[market->first_importer + i / ENT_SLOTS];
-        const int32_t shipment = (int32_t)lround(sales);
+        const int32_t shipment = first_units(sales);
         state->smoothed[slot] = (float)sales;
         state->stock_cost[slot] = 1.0f;
         state->retail[slot] = 1.0f;
@@ -145,15 +151,16 @@ static void begin_slots(ent_state_t *state, const ent_model_t *model, const ent_
             continue;
         }
         const double wanted = (stock_steps - (captive ? 0.0 : world->gap[c])) * sales;
-        state->stock[slot] = wanted > 0.0 ? (int32_t)lround(wanted) : 0;
-        state->position[slot] = state->stock[slot];
+        state->stock[slot] = first_units(wanted);
+        double position = state->stock[slot];
         for (int age = 1; age <= model->cell[c].lag; age++) {
             const long at = (long)(model->n_ages - age) * model->n_slots + slot;
             state->ring_quantity[at] = shipment;
             state->ring_supplier[at] = state->supplier[slot];
-            state->position[slot] += shipment;
+            position += shipment;
             state->quantity_ring[(model->n_ages - age) * model->n_cells + c] += shipment;
         }
+        state->position[slot] = first_units(position);
     }
 }
 

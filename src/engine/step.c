@@ -343,8 +343,9 @@ static void order_block(const ent_model_t *model, ent_state_t *state, ent_worksp
     ent_tile_t tile;
     memset(sum, 0, n * sizeof *sum);
     point_block(model, state, block, &tile);
-    (market->stocked ? workspace->kernel->order
-                     : workspace->kernel->demand)(&tile, &workspace->market_step[block->market], sum);
+    workspace->order_bits[block - model->block] =
+        (market->stocked ? workspace->kernel->order
+                         : workspace->kernel->demand)(&tile, &workspace->market_step[block->market], sum);
     for (size_t p = 0; !alone && p < n; p++) {
 #pragma omp atomic
         total[p] += sum[p];
@@ -575,6 +576,8 @@ static void sum_market(const ent_model_t *model, ent_state_t *state, ent_workspa
         sums->sales_value += tile->sales_value;
         sums->sales_cost += tile->sales_cost;
         sums->weight += tile->weight;
+        sums->carry += tile->carry;
+        sums->bits |= tile->bits;
     }
     if (sums->sales > 0) {
         state->price_index[m] = sums->sales_value / (double)sums->sales;
@@ -588,6 +591,7 @@ static void sum_markets(const ent_model_t *model, ent_state_t *state, ent_worksp
     for (int t = 0; t < mine->n_threads; t++) {
         for (int m = mine->first_market[t]; m < mine->first_market[t + 1]; m++) {
             sum_market(model, state, workspace, m);
+            workspace->out_of_range[m] = (uint8_t)ent_market_out_of_range(model, state, workspace, m);
         }
     }
 }
@@ -748,15 +752,19 @@ int ent_step(const ent_model_t *model, const ent_world_t *world, int regime, ent
     call_hooks(ENT_HOOK_SHIPPED, model, world, regime, state, workspace);
     end_phase(workspace, ENT_PHASE_SHIP, &timers);
     settle(model, world, state, workspace, &timers);
-    const int code = model->config->checked ? ent_verify_step(model, state, workspace, ctx) : 0;
+    int code = ent_range_step(model, state, workspace, ctx);
+    if (code == 0 && model->config->checked) {
+        code = ent_verify_step(model, state, workspace, ctx);
+    }
     if (trajectory != NULL && state->step >= 0) {
         meet(workspace, 1, &timers);
         ent_record_step(model, world, state, workspace, state->step, trajectory);
         meet(workspace, 0, &timers);
     }
     move_capacity(model, world, state, workspace);
-    if (model->config->closure == ENT_CLOSURE_GENERAL) {
+    if (code == 0 && model->config->closure == ENT_CLOSURE_GENERAL) {
         close_macro(model, world, state, workspace);
+        code = ent_range_incomes(model, state, ctx);
     }
     end_phase(workspace, ENT_PHASE_RECORD, &timers);
     meet(workspace, 1, &timers);

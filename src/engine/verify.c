@@ -1,5 +1,6 @@
 /* The checked mode: the accounting laws of docs/model.md, "What must hold", recomputed slot by slot after
  * every step. */
+#include "engine/kernel.h"
 #include "engine/workspace.h"
 
 #include <math.h>
@@ -37,7 +38,7 @@ static int verify_slots(const ent_model_t *model, const ent_state_t *state, cons
                 model->cell[model->presence_cell[p]].basic_per_landed;
         if (quantity[i] < 0 || state->stock[slot] < 0 || state->position[slot] < state->stock[slot] ||
             !(state->smoothed[slot] >= 0.0f) || !(state->retail[slot] > 0.0f) ||
-            !(state->ces_weight[slot] > 0.0f)) {
+            !(state->ces_weight[slot] >= 0.0f)) {
             return broken(model, state, m, "a slot has a negative order, stock, transit, demand or price",
                           (double)i, quantity[i], ctx);
         }

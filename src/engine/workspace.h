@@ -81,8 +81,10 @@ typedef struct {
     X(market_step, ent_market_step_t, model->n_markets)                                                      \
     X(order_sum, int64_t, model->n_presences)                   /* quantity units */                         \
     X(shared_sum, int64_t, n_threads *ent_shared_length(model)) /* of a block of a market of several */      \
-    X(rationed, uint8_t, model->n_markets) /* 1: some firm there ships less than is ordered */               \
-    X(ration, double, model->n_firms)      /* share of orders shipped */                                     \
+    X(rationed, uint8_t, model->n_markets)     /* 1: some firm there ships less than is ordered */           \
+    X(ration, double, model->n_firms)          /* share of orders shipped */                                 \
+    X(order_bits, int32_t, model->n_blocks)    /* bits of all orders of a block */                           \
+    X(out_of_range, uint8_t, model->n_markets) /* 1: a number of this step is none or too large */           \
     X(tile_sums, ent_tile_sums_t, model->n_tiles)                                                            \
     /* step.c: flows of the step */                                                                          \
     X(customs_per_landed, double,                                                                            \
@@ -176,6 +178,17 @@ float *ent_record_row(const ent_model_t *model, ent_trajectory_t *trajectory, en
 /* record.c: what a presence shipped in this step, at basic price, million USD. */
 double ent_presence_sales(const ent_model_t *model, const ent_state_t *state,
                           const ent_workspace_t *workspace, int presence);
+
+/* range.c: whether the numbers of a market of this step can be trusted: orders and positions below
+ * ENT_UNITS_END, prices, costs and flows finite and of the right sign. Cost: one pass over presences and
+ * cells. */
+int ent_market_out_of_range(const ent_model_t *model, const ent_state_t *state,
+                            const ent_workspace_t *workspace, int m);
+/* ENT_ERR_RANGE with the quantity, the step and the cell when that does not hold in some market. */
+int ent_range_step(const ent_model_t *model, const ent_state_t *state, const ent_workspace_t *workspace,
+                   ent_context_t *ctx);
+/* The same of what general closure makes of a step. */
+int ent_range_incomes(const ent_model_t *model, const ent_state_t *state, ent_context_t *ctx);
 
 /* verify.c: accounting laws of a step, relative 1e-9; ENT_ERR_BUG names the first broken one. */
 int ent_verify_step(const ent_model_t *model, const ent_state_t *state, ent_workspace_t *workspace,

@@ -1,6 +1,7 @@
 #include "evidence/abc.h"
 
 #include "base/draws.h"
+#include "base/input.h"
 #include "base/memory.h"
 #include "io/sealed_file.h"
 #include "evidence/abc_internal.h"
@@ -371,6 +372,7 @@ static int load(ent_abc_t *self, const ent_abc_options_t *options, ent_context_t
     if (code != 0) {
         return code;
     }
+    ent_input_forget(ctx, options->state_path); /* the next generation takes its place */
     ent_hdf5_quiet(&saved);
     const int read = ent_hdf5_read_text_attribute(file, "hash", &hash);
     if (read == ENT_ERR_NO_MEMORY) {

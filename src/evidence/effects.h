@@ -5,7 +5,7 @@
 
 #include "evidence/products.h"
 
-#include <entrepot/engine.h>
+#include <entrepot/run.h>
 
 /* Of partner p's goods g to the destination, in scenario s, world w, month m from the config's first on:
  *

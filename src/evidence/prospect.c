@@ -22,7 +22,7 @@ static int check_months(const ent_prospect_options_t *o, ent_context_t *ctx)
                           last > o->origin ? last - o->origin : 0);
 }
 
-static int read_effects(ent_prospect_t *self, ent_context_t *ctx)
+static int read_effects(ent_forecast_prospect_t *self, ent_context_t *ctx)
 {
     const ent_prospect_options_t *o = &self->options;
     const size_t n = (size_t)o->effects->n_scenarios;
@@ -38,7 +38,7 @@ static int read_effects(ent_prospect_t *self, ent_context_t *ctx)
     return code;
 }
 
-static void fill_inputs(const ent_prospect_t *self, ent_cells_input_t *input)
+static void fill_inputs(const ent_forecast_prospect_t *self, ent_cells_input_t *input)
 {
     const ent_prospect_options_t *o = &self->options;
     const double own = 0.25; /* spread of a series' scale about the pooled one */
@@ -72,7 +72,7 @@ static unsigned char *find_pooling(const ent_panel_t *panel, ent_context_t *ctx)
     return pooling;
 }
 
-int ent_prospect(ent_prospect_t *self, const ent_prospect_options_t *options, ent_context_t *ctx)
+int ent_prospect(ent_forecast_prospect_t *self, const ent_prospect_options_t *options, ent_context_t *ctx)
 {
     ent_cells_input_t input[ENT_PROSPECT_INPUTS];
     ent_cells_options_t cells = {.panel = options->panel,
@@ -88,7 +88,7 @@ int ent_prospect(ent_prospect_t *self, const ent_prospect_options_t *options, en
     unsigned char *pooling = NULL;
     int code = check_months(options, ctx);
 
-    *self = (ent_prospect_t){.options = *options};
+    *self = (ent_forecast_prospect_t){.options = *options};
     code = code == ENT_OK ? read_effects(self, ctx) : code;
     pooling = code == ENT_OK ? find_pooling(options->panel, ctx) : NULL;
     code = code == ENT_OK && pooling == NULL ? ENT_ERR_NO_MEMORY : code;
@@ -101,7 +101,7 @@ int ent_prospect(ent_prospect_t *self, const ent_prospect_options_t *options, en
     return code;
 }
 
-void ent_prospect_free(ent_prospect_t *self)
+void ent_prospect_free(ent_forecast_prospect_t *self)
 {
     for (int s = 0;
          self->response != NULL && self->anticipation != NULL && s < self->options.effects->n_scenarios;
@@ -112,10 +112,11 @@ void ent_prospect_free(ent_prospect_t *self)
     free(self->response);
     free(self->anticipation);
     ent_cells_free(&self->cells);
-    *self = (ent_prospect_t){0};
+    *self = (ent_forecast_prospect_t){0};
 }
 
-void ent_prospect_difference(const ent_prospect_t *self, int cell, int scenario, int other, double *x)
+void ent_prospect_difference(const ent_forecast_prospect_t *self, int cell, int scenario, int other,
+                             double *x)
 {
     const ent_prospect_options_t *o = &self->options;
     const int first = o->origin + 1 - o->panel->first_month, worlds = o->effects->n_worlds;
@@ -131,8 +132,8 @@ void ent_prospect_difference(const ent_prospect_t *self, int cell, int scenario,
     }
 }
 
-int ent_prospect_scenario(const ent_prospect_t *self, int cell, int scenario, ent_forecast_t *forecast,
-                          ent_context_t *ctx)
+int ent_prospect_scenario(const ent_forecast_prospect_t *self, int cell, int scenario,
+                          ent_forecast_t *forecast, ent_context_t *ctx)
 {
     const ent_prospect_options_t *o = &self->options;
     double *x = ent_calloc(ctx, (size_t)(o->effects->n_worlds * o->horizon * ENT_PROSPECT_INPUTS), sizeof *x);

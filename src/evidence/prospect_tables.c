@@ -16,7 +16,7 @@ static const char *const quantile_keys[N_QUANTILES] = {"q05", "q25", "q50", "q75
 
 /* ---- what tables share ---- */
 
-static double value_of(const ent_prospect_t *self, int cell, int month)
+static double value_of(const ent_forecast_prospect_t *self, int cell, int month)
 {
     const ent_panel_t *p = self->options.panel;
     const int m = month - p->first_month;
@@ -32,7 +32,7 @@ static void series_columns(ent_table_t *table)
     ent_table_column(table, "month", ENT_COLUMN_TEXT, "", "month");
 }
 
-static void series_cells(const ent_prospect_t *self, int cell, int month, ent_table_t *table)
+static void series_cells(const ent_forecast_prospect_t *self, int cell, int month, ent_table_t *table)
 {
     const ent_panel_t *p = self->options.panel;
     char text[16];
@@ -59,12 +59,12 @@ static int digits(double level)
     return level > 0.0 ? 3 - (int)floor(log10(level)) : 0;
 }
 
-static int is_shown(const ent_prospect_t *self, const unsigned char *shown, int cell)
+static int is_shown(const ent_forecast_prospect_t *self, const unsigned char *shown, int cell)
 {
     return shown[cell] && self->cells.done[cell];
 }
 
-static void say_basis(const ent_prospect_t *self, const unsigned char *shown, ent_table_t *table)
+static void say_basis(const ent_forecast_prospect_t *self, const unsigned char *shown, ent_table_t *table)
 {
     const ent_panel_t *p = self->options.panel;
     int unseen = 0, left_out = 0;
@@ -87,7 +87,7 @@ static void say_basis(const ent_prospect_t *self, const unsigned char *shown, en
 
 /* ---- months ---- */
 
-static void history_rows(const ent_prospect_t *self, int cell, int history, ent_table_t *table)
+static void history_rows(const ent_forecast_prospect_t *self, int cell, int history, ent_table_t *table)
 {
     for (int m = self->options.origin - history + 1; m <= self->options.origin; m++) {
         const double now = value_of(self, cell, m), before = value_of(self, cell, m - YEAR);
@@ -105,8 +105,8 @@ static void history_rows(const ent_prospect_t *self, int cell, int history, ent_
     }
 }
 
-static void fan_rows(const ent_prospect_t *self, int cell, int scenario, const ent_forecast_t *forecast,
-                     ent_table_t *table)
+static void fan_rows(const ent_forecast_prospect_t *self, int cell, int scenario,
+                     const ent_forecast_t *forecast, ent_table_t *table)
 {
     for (int h = 0; h < self->options.horizon; h++) {
         const int month = self->options.origin + 1 + h;
@@ -124,7 +124,7 @@ static void fan_rows(const ent_prospect_t *self, int cell, int scenario, const e
     }
 }
 
-int ent_prospect_months(const ent_prospect_t *self, const unsigned char *shown, int history,
+int ent_prospect_months(const ent_forecast_prospect_t *self, const unsigned char *shown, int history,
                         ent_table_t *table, ent_context_t *ctx)
 {
     char origin[16];
@@ -163,7 +163,7 @@ typedef struct {
     double *path, *other_path, *level; /* level: [month][draw] */
 } pair_work_t;
 
-static int pair_init(pair_work_t *work, const ent_prospect_t *self, ent_context_t *ctx)
+static int pair_init(pair_work_t *work, const ent_forecast_prospect_t *self, ent_context_t *ctx)
 {
     const size_t h = (size_t)self->options.horizon;
     const size_t n = (size_t)self->options.effects->n_worlds * h * ENT_PROSPECT_INPUTS;
@@ -189,7 +189,7 @@ static void pair_free(pair_work_t *work)
     free(work->level);
 }
 
-static void draw_pairs(const ent_prospect_t *self, int cell, pair_work_t *work)
+static void draw_pairs(const ent_forecast_prospect_t *self, int cell, pair_work_t *work)
 {
     const ent_prospect_options_t *o = &self->options;
     const ent_forecast_t *f = &self->cells.forecast[cell];
@@ -203,7 +203,7 @@ static void draw_pairs(const ent_prospect_t *self, int cell, pair_work_t *work)
     }
 }
 
-static void pair_rows(const ent_prospect_t *self, int cell, pair_work_t *work, ent_table_t *table)
+static void pair_rows(const ent_forecast_prospect_t *self, int cell, pair_work_t *work, ent_table_t *table)
 {
     const ent_prospect_options_t *o = &self->options;
     const ent_forecast_t *f = &self->cells.forecast[cell];
@@ -229,8 +229,8 @@ static void pair_rows(const ent_prospect_t *self, int cell, pair_work_t *work, e
     }
 }
 
-int ent_prospect_pair(const ent_prospect_t *self, const unsigned char *shown, int scenario, int other,
-                      ent_table_t *table, ent_context_t *ctx)
+int ent_prospect_pair(const ent_forecast_prospect_t *self, const unsigned char *shown, int scenario,
+                      int other, ent_table_t *table, ent_context_t *ctx)
 {
     const ent_prospect_options_t *o = &self->options;
     pair_work_t work = {0};
@@ -260,7 +260,7 @@ int ent_prospect_pair(const ent_prospect_t *self, const unsigned char *shown, in
 /* ---- years ---- */
 
 /* Sum over a calendar year: what is observed and what a path says; NaN where a month is neither. */
-static double year_sum(const ent_prospect_t *self, int cell, int year, const double *path)
+static double year_sum(const ent_forecast_prospect_t *self, int cell, int year, const double *path)
 {
     double sum = 0.0;
 
@@ -272,7 +272,7 @@ static double year_sum(const ent_prospect_t *self, int cell, int year, const dou
     return sum;
 }
 
-static void year_row(const ent_prospect_t *self, int cell, int scenario, int year, pair_work_t *work,
+static void year_row(const ent_forecast_prospect_t *self, int cell, int scenario, int year, pair_work_t *work,
                      ent_table_t *table)
 {
     const ent_prospect_options_t *o = &self->options;
@@ -304,7 +304,7 @@ static void year_row(const ent_prospect_t *self, int cell, int scenario, int yea
                      year * YEAR <= o->origin + 1 ? 100.0 * (mean / before - 1.0) : NAN, 1);
 }
 
-int ent_prospect_years(const ent_prospect_t *self, const unsigned char *shown, ent_table_t *table,
+int ent_prospect_years(const ent_forecast_prospect_t *self, const unsigned char *shown, ent_table_t *table,
                        ent_context_t *ctx)
 {
     const ent_prospect_options_t *o = &self->options;
@@ -363,7 +363,7 @@ static double log_mean(double log_a, double log_b)
     return fabs(change) < 1e-12 ? exp(log_a) : exp(log_a) * expm1(change) / change;
 }
 
-static void parts_rows(const ent_prospect_t *self, int cell, int history, const ent_forecast_t *f,
+static void parts_rows(const ent_forecast_prospect_t *self, int cell, int history, const ent_forecast_t *f,
                        ent_table_t *table)
 {
     const ent_prospect_options_t *o = &self->options;
@@ -396,8 +396,8 @@ static void parts_rows(const ent_prospect_t *self, int cell, int history, const 
     }
 }
 
-int ent_prospect_parts(const ent_prospect_t *self, const unsigned char *shown, int scenario, int history,
-                       ent_table_t *table, ent_context_t *ctx)
+int ent_prospect_parts(const ent_forecast_prospect_t *self, const unsigned char *shown, int scenario,
+                       int history, ent_table_t *table, ent_context_t *ctx)
 {
     int code = ENT_OK;
 
@@ -437,7 +437,8 @@ int ent_prospect_parts(const ent_prospect_t *self, const unsigned char *shown, i
 
 /* ---- news ---- */
 
-static void news_rows(const ent_prospect_t *now, const ent_prospect_t *before, int cell, ent_table_t *table)
+static void news_rows(const ent_forecast_prospect_t *now, const ent_forecast_prospect_t *before, int cell,
+                      ent_table_t *table)
 {
     const ent_forecast_t *f = &now->cells.forecast[cell], *g = &before->cells.forecast[cell];
     const double came = log(value_of(now, cell, now->options.origin));
@@ -460,8 +461,8 @@ static void news_rows(const ent_prospect_t *now, const ent_prospect_t *before, i
     }
 }
 
-int ent_prospect_news(const ent_prospect_t *now, const ent_prospect_t *before, const unsigned char *shown,
-                      ent_table_t *table, ent_context_t *ctx)
+int ent_prospect_news(const ent_forecast_prospect_t *now, const ent_forecast_prospect_t *before,
+                      const unsigned char *shown, ent_table_t *table, ent_context_t *ctx)
 {
     char origin[16];
 

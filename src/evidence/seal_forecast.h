@@ -5,7 +5,7 @@
 #include "evidence/prospect.h"
 
 typedef struct {
-    const ent_prospect_t *prospect;
+    const ent_forecast_prospect_t *prospect;
     const unsigned char *shown;                 /* [cell] */
     const ent_combination_t *partner, *product; /* codes behind the panel's names */
     const char *config_hash, *observed, *destination, *measure;

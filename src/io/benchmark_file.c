@@ -5,9 +5,10 @@
 #include "base/hash.h"
 #include "base/memory.h"
 #include "io/benchmark_tables.h"
+#include "io/hdf5_tools.h"
 #include "io/seal.h"
+#include "io/vet.h"
 
-#include <hdf5.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -386,9 +387,9 @@ static int check_balance(const source_t *source, ent_benchmark_t *b)
 
 static hid_t open_file(const char *path, ent_context_t *ctx, int *code)
 {
-    hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    hid_t file = ent_hdf5_open(path);
     if (file < 0) {
-        *code = ent_fail(ctx, ENT_ERR_DATA, path, "sealed, but HDF5 cannot open it");
+        *code = ent_hdf5_fail(ctx, ENT_ERR_DATA, path, "sealed, but HDF5 cannot open it");
     }
     return file;
 }
@@ -402,6 +403,7 @@ int ent_benchmark_read(ent_benchmark_t *benchmark, const char *path, ent_context
     silence_begin(&silence);
     source_t source = {.path = path, .file = H5I_INVALID_HID, .ctx = ctx};
     code = ent_seal_check(path, sha256, ctx);
+    code = code == ENT_OK ? ent_vet(path, ctx) : code;
     if (code == ENT_OK) {
         source.file = open_file(path, ctx, &code);
     }

@@ -233,7 +233,7 @@ int ent_benchmark_read_words(ent_benchmark_words_t *words, const char *path, ent
     *words = (ent_benchmark_words_t){0};
     int code = ENT_OK;
     ent_hdf5_quiet(&saved);
-    file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    file = ent_hdf5_open(path);
     if (file < 0) {
         code = ent_hdf5_fail(ctx, ENT_ERR_DATA, path, "cannot be opened again");
         ent_hdf5_unquiet(&saved);

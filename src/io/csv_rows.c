@@ -1,5 +1,6 @@
 #include "io/csv_rows.h"
 
+#include "base/input.h"
 #include "base/memory.h"
 
 #include <csv.h>
@@ -129,9 +130,10 @@ static int read_open(reader_t *r, FILE *file)
 int ent_csv_read(const char *path, int bad, ent_csv_take_t *header, ent_csv_take_t *take, void *data,
                  ent_context_t *ctx)
 {
-    FILE *file = fopen(path, "r");
-    if (file == NULL) {
-        return ent_fail(ctx, ENT_ERR_NO_INPUT, path, "cannot be opened: %s", strerror(errno));
+    FILE *file;
+    int code = ent_input_stream(&file, path, ctx);
+    if (code != 0) {
+        return code;
     }
     return ent_csv_read_stream(file, path, bad, header, take, data, ctx);
 }

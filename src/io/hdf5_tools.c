@@ -45,7 +45,12 @@ int ent_hdf5_reason(char *words, size_t size)
         shown = system_words + sizeof mark - 1;
         system_words[sizeof mark - 1 + strcspn(shown, "'")] = '\0';
     }
-    snprintf(words, size, "%s", shown);
+    const int locks = strstr(reason, "lock file") != NULL;
+    snprintf(words, size, "%s%s", shown,
+             locks
+                 ? " (HDF5 cannot lock the file: another program holds it, or its file system has no locks; "
+                   "with HDF5_USE_FILE_LOCKING=FALSE in the environment HDF5 does without)"
+                 : "");
     free(reason);
     return 1;
 }
@@ -62,6 +67,20 @@ int ent_hdf5_fail(ent_context_t *ctx, int code, const char *path, const char *wh
              : code == ENT_ERR_NO_MEMORY ? "no memory"
                                          : "unknown reason");
     return code;
+}
+
+hid_t ent_hdf5_open(const char *path)
+{
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS), file = -1;
+    int sound = access >= 0;
+#if H5_VERSION_GE(1, 10, 7)
+    sound = sound && H5Pset_file_locking(access, 0, 1) >= 0;
+#endif
+    if (sound) {
+        file = H5Fopen(path, H5F_ACC_RDONLY, access);
+    }
+    ent_hdf5_close(&access);
+    return file;
 }
 
 static int write_attribute(hid_t object, const char *name, hid_t file_type, hid_t memory_type, hid_t space,

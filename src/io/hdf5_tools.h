@@ -16,11 +16,15 @@ void ent_hdf5_quiet(ent_hdf5_quiet_t *saved);
 void ent_hdf5_unquiet(const ent_hdf5_quiet_t *saved);
 
 /* Why HDF5's last call failed, in the system's words where it has some; 0 when it does not say. */
-enum { ENT_HDF5_REASON = 256 };
+enum { ENT_HDF5_REASON = 512 };
 int ent_hdf5_reason(char *words, size_t size);
 
 /* Record a fault with HDF5's innermost reason, clear HDF5's error stack, return `code`. */
 int ent_hdf5_fail(ent_context_t *ctx, int code, const char *path, const char *what);
+
+/* Open for reading, without HDF5's locks: finished files never change, and network folders may have none
+ * (HDF5_USE_FILE_LOCKING=TRUE asks for them). A file, or -1 with HDF5's error stack filled. */
+hid_t ent_hdf5_open(const char *path);
 
 /* The calls below return 0, or -1 with HDF5's error stack filled. */
 int ent_hdf5_text_attribute(hid_t object, const char *name, const char *text);

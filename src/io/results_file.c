@@ -3,6 +3,7 @@
 #endif
 #include "io/results_file.h"
 #include "io/seal.h"
+#include "io/vet.h"
 #include "io/results_internal.h"
 
 #include <errno.h>
@@ -265,7 +266,7 @@ static int check_trajectories(const ent_results_file_t *file, ent_context_t *ctx
 
 static int open_checked(ent_results_file_t *file, ent_context_t *ctx)
 {
-    file->file = H5Fopen(file->path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    file->file = ent_hdf5_open(file->path);
     if (file->file < 0)
         return damaged(ctx, file, "sealed, but HDF5 cannot open it");
     int rc = check_format(file, ctx);
@@ -314,6 +315,7 @@ int ent_results_file_open(ent_results_file_t *file, const char *path, ent_contex
     }
     ent_hdf5_quiet(&saved);
     int rc = ent_seal_check(path, NULL, ctx);
+    rc = rc == 0 ? ent_vet(path, ctx) : rc;
     if (rc == 0)
         rc = open_checked(file, ctx);
     if (rc != 0)

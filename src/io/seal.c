@@ -1,5 +1,7 @@
 #include "io/seal.h"
 
+#include "base/input.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -72,8 +74,8 @@ static int check(int fd, const char *path, char digest[ENT_SHA256_TEXT], ent_con
     unsigned char signature[sizeof hdf5_signature];
     char seal[SEAL_BYTES];
     const size_t begin = sizeof seal_begin - 1;
-    if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
-        return ent_fail(ctx, ENT_ERR_NO_INPUT, path, "is no regular file");
+    if (fstat(fd, &status) != 0) {
+        return ent_fail(ctx, ENT_ERR_NO_INPUT, path, "cannot be read: %s", strerror(errno));
     }
     if (read_all(fd, signature, sizeof signature, 0) != 0 ||
         memcmp(signature, hdf5_signature, sizeof signature) != 0) {
@@ -99,11 +101,11 @@ static int check(int fd, const char *path, char digest[ENT_SHA256_TEXT], ent_con
 int ent_seal_check(const char *path, char sha256[ENT_SHA256_TEXT], ent_context_t *ctx)
 {
     char digest[ENT_SHA256_TEXT];
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
-        return ent_fail(ctx, ENT_ERR_NO_INPUT, path, "cannot be opened: %s", strerror(errno));
+    int fd, code = ent_input_open(&fd, path, ctx);
+    if (code != 0) {
+        return code;
     }
-    const int code = check(fd, path, digest, ctx);
+    code = check(fd, path, digest, ctx);
     close(fd);
     if (code == 0 && sha256 != NULL) {
         memcpy(sha256, digest, ENT_SHA256_TEXT);

@@ -1,6 +1,7 @@
 #include "io/sealed_file.h"
 
 #include "io/seal.h"
+#include "io/vet.h"
 
 #include <hdf5_hl.h>
 #include <math.h>
@@ -17,7 +18,7 @@ static hid_t create_file(const char *path)
                 H5Pset_attr_creation_order(creation, order) >= 0 && H5Pset_obj_track_times(creation, 0) >= 0;
 #if H5_VERSION_GE(1, 10, 7)
     /* Network folders without locks must not stop a run; the temporary name is ours alone. */
-    sound = sound && H5Pset_file_locking(access, 1, 1) >= 0;
+    sound = sound && H5Pset_file_locking(access, 0, 1) >= 0;
 #endif
     if (sound) {
         file = H5Fcreate(path, H5F_ACC_TRUNC, creation, access);
@@ -371,16 +372,12 @@ int ent_sealed_open(hid_t *file, const char *path, const char *format, ent_conte
     char *found = NULL;
     *file = -1;
     int code = ent_seal_check(path, NULL, ctx);
+    code = code == 0 ? ent_vet(path, ctx) : code;
     if (code != 0) {
         return code;
     }
     ent_hdf5_quiet(&saved);
-    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
-#if H5_VERSION_GE(1, 10, 7)
-    H5Pset_file_locking(access, 0, 1);
-#endif
-    *file = H5Fopen(path, H5F_ACC_RDONLY, access);
-    ent_hdf5_close(&access);
+    *file = ent_hdf5_open(path);
     const int read = *file < 0 ? 0 : ent_hdf5_read_text_attribute(*file, "entrepot_format", &found);
     if (*file < 0) {
         code = ent_hdf5_fail(ctx, ENT_ERR_DATA, path, "sealed, but HDF5 cannot open it");

@@ -215,12 +215,7 @@ static int sum_in_file(hid_t file, const ent_written_sum_t *set, uint64_t *sum, 
 int ent_written_check(const ent_written_t *self, const char *path, const char *shown, ent_context_t *ctx)
 {
     int code = 0;
-    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
-#if H5_VERSION_GE(1, 10, 7)
-    H5Pset_file_locking(access, 0, 1);
-#endif
-    hid_t file = H5Fopen(path, H5F_ACC_RDONLY, access);
-    ent_hdf5_close(&access);
+    hid_t file = ent_hdf5_open(path);
     if (file < 0) {
         return ent_hdf5_fail(ctx, ENT_ERR_IO, shown, "what was written cannot be opened");
     }

@@ -148,7 +148,7 @@ static const template_t templates[] = {
       "#$ -r y\n"
       "#$ -j y\n"
       "#$ -o {folder}/sge/\n" AGAIN "# Before the limit the program closes its part and leaves with 75; 99 "
-                                    "puts the task back into the queue.\n"
+      "puts the task back into the queue.\n"
       "index=$SGE_TASK_ID\n" PLAY "code=$?\n"
       "[ \"$code\" -ne 75 ] || code=99\n"
       "exit \"$code\"\n",

@@ -246,9 +246,10 @@ typedef struct {
     ent_context_t *ctx;
     const signed char *state; /* [n_points] */
     ent_config_source_t source;
-    int n_total, n_taken, n_done, next; /* points wanted, taken up, handed in; the first place that may be next */
-    int code;                           /* of the first failure, or of a stop */
-    int part;                           /* number of the next part */
+    int n_total, n_taken, n_done,
+        next; /* points wanted, taken up, handed in; the first place that may be next */
+    int code; /* of the first failure, or of a stop */
+    int part; /* number of the next part */
     int n, n_failed, n_failed_in_all;
     double begin; /* when the part was begun */
     int point[MOST_IN_PART];

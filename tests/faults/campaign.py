@@ -18,9 +18,10 @@ import time
 import workload
 
 # Which exit codes a failing call of each kind may lead to; 0: the failure did not matter, the values must be right.
+CRASHES = {-signal.SIGSEGV, -signal.SIGABRT, -signal.SIGBUS}
 CODES = {
     "memory": {0, 71},
-    "library": {0, 65, 66, 70, 71, 73, 74, 78},  # 70: HDF5 broke down
+    "library": {0, 65, 66, 70, 71, 73, 74, 78} | CRASHES,  # HDF5 broke down, or left
     "hdf5": {0, 65, 71, 74},
     "open": {0, 65, 66, 73, 74},
     "read": {0, 65, 66, 74},
@@ -73,8 +74,8 @@ class Campaign:
         there = [name for _, _, names in os.walk(folder) for name in names]
         left = [name for name in os.listdir(folder) if name != work.output and name not in work.keeps]
         left += [name for name in there if name.endswith(".tmp") and name not in left]
-        if killed or code == 70:  # nobody is there to remove it
-            left = [name for name in left if not name.endswith(".tmp")]
+        if killed or code == 70 or code in CRASHES:  # nobody is there to remove it
+            left = [name for name in left if not name.endswith((".tmp", ".lock"))]
         if code is None:
             return "hangs"
         if code not in allowed:
@@ -97,7 +98,11 @@ class Campaign:
         if again != 0:
             return f"cannot be repeated: {again}: {complaint}"
         try:
-            return None if work.result(folder, again, printed) == reference else "gives other values when repeated"
+            if work.result(folder, again, printed) != reference:
+                return "gives other values when repeated"
+            left = [name for _, _, names in os.walk(folder) for name in names if name.endswith((".tmp", ".lock"))]
+            left = [name for name in left if "-of-" not in name]  # a shard keeps its lock file
+            return f"leaves {left} when repeated" if left else None
         except (OSError, KeyError) as error:
             return f"leaves an output that is not whole when repeated: {error}"
 

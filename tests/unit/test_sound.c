@@ -103,18 +103,18 @@ static void slots_hold_what_an_importer_can_have(void **data)
     BREAK(f, supplier, slot, uint16_t, 65535);
     BREAK(f, stock, slot, int32_t, -1);
     BREAK(f, stock, slot, int32_t, INT32_MAX);
-    BREAK(f, position, slot, int32_t, (1 << 30) + 1);
+    BREAK(f, position, slot, int32_t, 1 << 30);
     BREAK(f, smoothed, slot, float, -1.0F);
-    BREAK(f, smoothed, slot, float, 2e8F);
+    BREAK(f, smoothed, slot, float, 2e9F);
     BREAK(f, stock_cost, slot, float, 0.0F);
-    BREAK(f, stock_cost, slot, float, 1e5F);
+    BREAK(f, stock_cost, slot, float, 1e31F);
     BREAK(f, retail, slot, float, 0.0F);
-    BREAK(f, retail, slot, float, 1e5F);
-    BREAK(f, ces_weight, slot, float, 0.0F);
-    BREAK(f, ces_weight, slot, float, 1e16F);
+    BREAK(f, retail, slot, float, 1e31F);
+    BREAK(f, ces_weight, slot, float, -1e-3F);
+    BREAK(f, ces_weight, slot, float, 2e38F);
     BREAK(f, ring_supplier, slot, uint16_t, 65535);
     BREAK(f, ring_quantity, slot, int32_t, -1);
-    BREAK(f, ring_quantity, slot, int32_t, (1 << 27) + 1);
+    BREAK(f, ring_quantity, slot, int32_t, 1 << 30);
 }
 
 static void agents_are_of_kinds_that_are(void **data)
