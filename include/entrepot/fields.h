@@ -27,6 +27,8 @@ extern "C" {
     X(export_price, "1", FLOW, MEAN, export_quantity,                                                        \
       "Export price index before freight and tariff, benchmark = 1")                                         \
     X(imports, "million USD", FLOW, SUM, none, "Imports at customs value (price and freight), on arrival")   \
+    X(freight, "million USD", FLOW, SUM, none,                                                               \
+      "Freight and insurance on what is shipped, part of the customs value")                                 \
     X(duty, "million USD", FLOW, SUM, none, "Duty collected on arrival")                                     \
     X(refund, "million USD", FLOW, SUM, none, "Duty refunded under retroactive measures")                    \
     X(tariff_rate, "1", FLOW, MEAN, imports, "Duty rate in force on arrivals, ad valorem fraction")          \

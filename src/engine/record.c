@@ -28,6 +28,9 @@ static void record_flows(const ent_model_t *model, const ent_workspace_t *worksp
             row[ENT_FIELD_exports][i] = none ? 0.0f : (float)workspace->cell_value[c];
             row[ENT_FIELD_export_quantity][i] = (float)volume;
             row[ENT_FIELD_export_price][i] = volume > 0.0 ? (float)(workspace->cell_value[c] / volume) : NAN;
+            const double carried =
+                none ? 0.0 : workspace->customs_per_landed[c] / model->cell[c].basic_per_landed - 1.0;
+            row[ENT_FIELD_freight][i] = none ? 0.0f : (float)(workspace->cell_value[c] * carried);
             row[ENT_FIELD_imports][i] = none ? 0.0f : (float)workspace->cell_customs[c];
             row[ENT_FIELD_duty][i] = none ? 0.0f : (float)workspace->cell_duty[c];
             row[ENT_FIELD_refund][i] = none ? 0.0f : (float)workspace->cell_refund[c];

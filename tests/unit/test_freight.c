@@ -92,6 +92,8 @@ static void follows(int lag)
             const double shipped = ent_synthetic_flow(&synthetic, &t, ENT_FIELD_exports, step - lag, 1, 0, s);
             const double arrived = ent_synthetic_flow(&synthetic, &t, ENT_FIELD_imports, step, 1, 0, s);
             assert_close(arrived / shipped, 1.0 + freight[s] * index, 1e-6);
+            assert_close(ent_synthetic_flow(&synthetic, &t, ENT_FIELD_freight, step - lag, 1, 0, s),
+                         arrived - shipped, 1e-5);
         }
         last = index;
     }
