@@ -64,10 +64,10 @@ extern "C" {
     X(capacity_smoothing, "months", 12.0, 1.0, 120.0, 0, "time to build",                                    \
       "Averaging time of the sales that capacity follows")                                                   \
     X(size_pareto_shape, "1", 1.1, 0.5, 10.0, 0, "Di Giovanni and Levchenko 2012; Korean exporters 2024",    \
-      "Shape of the truncated Pareto law of exporter size weights")                                          \
+      "Shape of the truncated Pareto distribution of exporter size weights")                                 \
     X(size_rank_offset, "1", 0.0, -0.9, 1000.0, 0,                                                           \
-      "Mandelbrot's form of the rank-size law; Korean exporters 2024",                                       \
-      "Offset q of the rank-size law: the firm of rank k has a size weight of (k + q)^(-1/shape)")           \
+      "Mandelbrot's form of the rank-size rule; Korean exporters 2024",                                      \
+      "Offset q of the rank-size rule: the firm of rank k has a size weight of (k + q)^(-1/shape)")          \
     X(switching_cost, "log cost", 0.0, 0.0, 5.0, 0, "Monarch 2022",                                          \
       "Cost F of leaving the incumbent at renewal, in log landed cost")                                      \
     X(captive_waiting, "1", 0.3, 0.0, 1.0, 0,                                                                \
@@ -111,7 +111,8 @@ extern "C" {
 
 /* Parameters with one value for the whole run. */
 #define ENT_GLOBAL_PARAMETERS(X)                                                                             \
-    X(candidates, "1", 16.0, 2.0, 64.0, 1, "Eaton and Kortum 2002; any n >= 2 has the same stationary law",  \
+    X(candidates, "1", 16.0, 2.0, 64.0, 1,                                                                   \
+      "Eaton and Kortum 2002; any n >= 2 has the same stationary distribution",                              \
       "Number n of suppliers compared at a renewal, the incumbent included")                                 \
     X(importer_size_dispersion, "log", 0.5, 0.0, 2.0, 0, "Bernard, Moxnes and Ulltveit-Moe 2018",            \
       "Standard deviation of log importer size")                                                             \

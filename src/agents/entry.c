@@ -10,9 +10,9 @@ ent_survival_t ent_survival_fit(double one, double five)
     return (ent_survival_t){shape, pow(-log(one), -1.0 / shape)};
 }
 
-double ent_survival(const ent_survival_t *law, double years)
+double ent_survival(const ent_survival_t *survival, double years)
 {
-    return years > 0.0 ? exp(-pow(years / law->scale, law->shape)) : 1.0;
+    return years > 0.0 ? exp(-pow(years / survival->scale, survival->shape)) : 1.0;
 }
 
 double ent_entry_threshold(double now, double discount, int n, const double *probability, const double *after)

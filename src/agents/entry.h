@@ -9,7 +9,7 @@ typedef struct {
     double shape, scale;
 } ent_survival_t;
 ent_survival_t ent_survival_fit(double one, double five);
-double ent_survival(const ent_survival_t *law, double years);
+double ent_survival(const ent_survival_t *survival, double years);
 
 /* Largest sunk cost S worth paying now, in units of the benchmark's present value, when the regime is
  * revealed later. `now` is the value of staying as things are, `after[n]` the value under each regime,
@@ -20,7 +20,7 @@ double ent_survival(const ent_survival_t *law, double years);
 double ent_entry_threshold(double now, double discount, int n, const double *probability,
                            const double *after);
 
-/* Probability that an opportunity is taken: sunk costs follow a power law, so P = min(1, half
+/* Probability that an opportunity is taken: sunk costs have a Pareto distribution, so P = min(1, half
  * value^response), one half at the benchmark, `log_value` the log of the largest cost worth paying. */
 #define ENT_ENTRY_ACCEPTED 0.5
 double ent_entry_probability(double log_value, double response);
@@ -32,7 +32,7 @@ static inline double ent_entry_accepted(double power)
 }
 
 /* Factor on the hazard of leaving when the value of staying changes by `log_value`: fixed costs follow a
- * power law, so it is value^-response, held within [1/8, 8]. */
+ * Pareto distribution, so it is value^-response, held within [1/8, 8]. */
 double ent_exit_factor(double log_value, double response);
 /* The same of `power` = value^-response. */
 static inline double ent_exit_bounded(double power)

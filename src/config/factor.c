@@ -61,7 +61,8 @@ void ent_factor_bind(ent_context_t *ctx, const ent_yaml_t *node, int is_lever, i
 {
     static const char *const keys[] = {"name", "path", "paths", "values", "distribution"};
     ent_config_reader_t binder = {.ctx = ctx};
-    const ent_yaml_t *values = ent_yaml_get(node, "values"), *law = ent_yaml_get(node, "distribution");
+    const ent_yaml_t *values = ent_yaml_get(node, "values"),
+                     *distribution = ent_yaml_get(node, "distribution");
     const char *name;
     ent_bind_known_keys(ctx, node, keys, is_lever ? 4 : 5);
     if (ent_bind_need(ctx, node, "name", "a factor has a name") &&
@@ -78,13 +79,14 @@ void ent_factor_bind(ent_context_t *ctx, const ent_yaml_t *node, int is_lever, i
         read_texts(ctx, values, factor);
     } else if (is_lever) {
         (void)ent_bind_missing(ctx, node, "values", "a lever is a list of values");
-    } else if (law == NULL) {
+    } else if (distribution == NULL) {
         (void)ent_bind_missing(ctx, node, "distribution", "either a `distribution` or a list of `values`");
     } else {
-        (void)ent_config_bind_distribution(&binder, law, -1e12, 1e12, &factor->distribution);
+        (void)ent_config_bind_distribution(&binder, distribution, -1e12, 1e12, &factor->distribution);
     }
-    if (values != NULL && law != NULL) {
-        (void)ent_bind_fault(ctx, law, NULL, "either a `distribution` or a list of `values`, not both");
+    if (values != NULL && distribution != NULL) {
+        (void)ent_bind_fault(ctx, distribution, NULL,
+                             "either a `distribution` or a list of `values`, not both");
     }
 }
 

@@ -1,5 +1,6 @@
-/* What the parts of the config reader share. Each part reads one group of sections, records every fault it
- * finds and goes on; sections that hang on a broken one stay silent about it. */
+/* Shared by the files that read a config, one a group of sections. Each records every fault it finds and goes
+ * on; a section that depends on a broken one records nothing, since its faults would only follow from those.
+ */
 #ifndef ENTREPOT_CONFIG_INTERNAL_H
 #define ENTREPOT_CONFIG_INTERNAL_H
 
@@ -28,7 +29,7 @@ typedef struct {
 
 #define ENT_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* ---- config_regions.c ---- */
+/* ---- regions.c ---- */
 
 /* `regions`, `sectors`, `home`, `slot_focus`, `neighbours`. */
 void ent_config_read_regions(ent_config_reader_t *reader);
@@ -42,28 +43,28 @@ int ent_config_bind_sector(ent_config_reader_t *reader, const ent_yaml_t *node, 
 int ent_config_bind_regions(ent_config_reader_t *reader, const ent_yaml_t *node, unsigned char *flags);
 int ent_config_bind_sectors(ent_config_reader_t *reader, const ent_yaml_t *node, unsigned char *flags);
 
-/* ---- config_parameters.c ---- */
+/* ---- parameters.c ---- */
 
 /* Calibration file, elasticity set, `parameters`, `sector_parameters`. The calibration's canonical JSON is
  * returned for hashing (NULL: none). */
 void ent_config_read_parameters(ent_config_reader_t *reader, ent_yaml_t *calibration);
 ent_yaml_t *ent_config_open_calibration(ent_config_reader_t *reader);
 
-/* ---- config_measures.c ---- */
+/* ---- measures.c ---- */
 
 /* A list of measures; their indices into config->measures are appended to (*list)[*n]. */
 void ent_config_read_measures(ent_config_reader_t *reader, const ent_yaml_t *node, int **list, int *n);
 void ent_config_check_measures(ent_config_reader_t *reader);
 
-/* ---- config_contradictions.c ---- */
+/* ---- contradictions.c ---- */
 
 /* Measures that contradict one another: two floors on the same goods, two quotas on one cell. */
 void ent_config_check_contradictions(ent_config_reader_t *reader);
 
-/* ---- config_regimes.c ---- */
+/* ---- regimes.c ---- */
 void ent_config_read_regimes(ent_config_reader_t *reader);
 
-/* ---- config_commitments.c ---- */
+/* ---- commitments.c ---- */
 
 /* `purchases` and `investment` of the run and of each regime; after regimes and firms. */
 void ent_config_read_commitments(ent_config_reader_t *reader);
@@ -72,7 +73,7 @@ void ent_config_free_commitments(ent_config_t *config);
 /* [n_regimes] flags of the regimes that contain `regime` (-1: all). */
 unsigned char *ent_config_regime_flags(ent_config_reader_t *reader, int regime);
 
-/* ---- config_retaliation.c ---- */
+/* ---- retaliation.c ---- */
 
 /* `retaliation`, turned into measures; after regimes. */
 void ent_config_read_retaliation(ent_config_reader_t *reader);
@@ -82,7 +83,7 @@ void ent_config_read_retaliation(ent_config_reader_t *reader);
 /* `theory`: the switches of the static theory; after regions and parameters. */
 void ent_config_read_theory(ent_config_reader_t *reader);
 
-/* ---- config_negotiation.c ---- */
+/* ---- negotiation.c ---- */
 
 /* `negotiation`; after regimes and scenarios. */
 void ent_config_read_negotiation(ent_config_reader_t *reader);
@@ -90,19 +91,19 @@ void ent_config_read_negotiation(ent_config_reader_t *reader);
 /* `decomposition`: which scenarios are parts of which. */
 void ent_config_read_decomposition(ent_config_reader_t *reader);
 
-/* ---- config_uncertainty.c ---- */
+/* ---- uncertainty.c ---- */
 void ent_config_read_uncertainty(ent_config_reader_t *reader);
 /* After it: draws of the days that come by a hazard. */
 void ent_config_add_hazard_draws(ent_config_reader_t *reader);
 void ent_config_read_paths(ent_config_reader_t *reader);
 
-/* ---- config_firms.c ---- */
+/* ---- firms.c ---- */
 
 /* `mechanisms`, `exporters`, `captive`, `plants`, `tariff_jumping`. */
 void ent_config_read_firms(ent_config_reader_t *reader);
 void ent_config_free_firms(ent_config_t *config);
 
-/* ---- config_distribution.c ---- */
+/* ---- distribution.c ---- */
 
 /* A distribution, or a plain number for a fixed value. Support must lie in [low, high]: unbounded kinds are
  * truncated to it. 1 when *out was set (its arrays are owned by the config). */

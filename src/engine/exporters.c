@@ -1,7 +1,7 @@
 /* Small exporters (docs/model.md, "Entry and exit"). In the home region each is an agent with one
  * destination: it enters when an opportunity is worth its sunk cost under its beliefs, leaves at a hazard
  * that falls with tenure and with what staying is worth, and fails when its cash is gone. In other regions
- * the same law moves the mean. */
+ * the same equations move the mean. */
 #include "engine/exporters.h"
 
 #include "agents/entry.h"
@@ -16,7 +16,7 @@
 
 enum {
     TENURE_YEARS = 50, /* beyond, the hazard stays */
-    LEAST_PLACES = 8,  /* cells with fewer follow the mean law */
+    LEAST_PLACES = 8,  /* cells with fewer follow the mean dynamics */
     BATCH = 128
 };
 static const double medium_share = 0.2; /* the larger fifth of small exporters is of medium size */
@@ -113,16 +113,16 @@ int ent_lay_tenure(ent_world_t *world, const ent_model_t *model, ent_context_t *
     const ent_global_parameters_t *p = &world->global;
     /* five years' survivors are among those of one year, whatever the draws */
     const double five = fmin(p->survival_five_years, 0.9 * p->survival_one_year);
-    const ent_survival_t law = ent_survival_fit(p->survival_one_year, five);
+    const ent_survival_t survival = ent_survival_fit(p->survival_one_year, five);
     const int n = TENURE_YEARS * steps;
     world->survival[0] = p->survival_one_year;
     world->survival[1] = five;
     world->n_tenures = n;
     world->renewal_hazard = ent_calloc(ctx, (size_t)model->n_sector, sizeof *world->renewal_hazard);
     world->exit_hazard = ent_calloc(ctx, (size_t)n, sizeof *world->exit_hazard);
-    world->tenure_law = ent_calloc(ctx, (size_t)n, sizeof *world->tenure_law);
+    world->tenure_distribution = ent_calloc(ctx, (size_t)n, sizeof *world->tenure_distribution);
     world->growth = ent_calloc(ctx, (size_t)n, sizeof *world->growth);
-    if (world->renewal_hazard == NULL || world->exit_hazard == NULL || world->tenure_law == NULL ||
+    if (world->renewal_hazard == NULL || world->exit_hazard == NULL || world->tenure_distribution == NULL ||
         world->growth == NULL) {
         return ENT_ERR_NO_MEMORY;
     }
@@ -131,16 +131,16 @@ int ent_lay_tenure(ent_world_t *world, const ent_model_t *model, ent_context_t *
     }
     double grown = 0.0;
     for (int j = 0; j < n; j++) {
-        const double now = ent_survival(&law, (double)j / steps);
-        world->exit_hazard[j] = (float)(1.0 - ent_survival(&law, (j + 1.0) / steps) / now);
+        const double now = ent_survival(&survival, (double)j / steps);
+        world->exit_hazard[j] = (float)(1.0 - ent_survival(&survival, (j + 1.0) / steps) / now);
         world->growth[j] =
             (float)ent_exporter_growth(j * 12.0 / steps, p->initial_visibility, p->visibility_growth);
         world->mean_tenure += now;
         grown += now * (double)world->growth[j];
-        world->tenure_law[j] = (float)world->mean_tenure;
+        world->tenure_distribution[j] = (float)world->mean_tenure;
     }
     for (int j = 0; j < n; j++) {
-        world->tenure_law[j] = (float)((double)world->tenure_law[j] / world->mean_tenure);
+        world->tenure_distribution[j] = (float)((double)world->tenure_distribution[j] / world->mean_tenure);
     }
     world->mean_growth = grown / world->mean_tenure;
     world->medium_size = exporter_size(world, 1.0 - medium_share);
@@ -160,7 +160,7 @@ static int tenure_at(const ent_world_t *world, double quantile)
     int low = 0, high = world->n_tenures - 1;
     while (low < high) {
         const int middle = (low + high) / 2;
-        if ((double)world->tenure_law[middle] < quantile) {
+        if ((double)world->tenure_distribution[middle] < quantile) {
             low = middle + 1;
         } else {
             high = middle;
@@ -359,8 +359,8 @@ static void play_cell(const ent_model_t *model, const ent_world_t *world, ent_st
     state->mass[model->cell[c].fringe] = 1.0 - model->cell_margin[c] + count[0].mass + count[1].mass;
 }
 
-/* The same law in the mean, where half of all places are taken at the benchmark, for at most BATCH cells of a
- * market, whose exponentials are taken together. */
+/* The same equations in the mean, where half of all places are taken at the benchmark, for at most BATCH
+ * cells of a market, whose exponentials are taken together. */
 static void play_means(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
                        ent_workspace_t *workspace, const int *cell, int n)
 {

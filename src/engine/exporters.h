@@ -1,5 +1,5 @@
 /* The extensive margin in the engine: small exporters of the home region as agents, those of other regions by
- * their mean law, and the accounts of firms. */
+ * their mean dynamics, and the accounts of firms. */
 #ifndef ENTREPOT_ENGINE_EXPORTERS_H
 #define ENTREPOT_ENGINE_EXPORTERS_H
 
@@ -12,10 +12,10 @@ int ent_lay_exporters(ent_model_t *model, ent_context_t *ctx);
 /* Tables of tenure of a world, from its survival parameters. */
 int ent_lay_tenure(ent_world_t *world, const ent_model_t *model, ent_context_t *ctx);
 
-/* Mean absorption of every fringe, from the law of size and the niches of a world. */
+/* Mean absorption of every fringe, from the distribution of size and the niches of a world. */
 int ent_lay_absorption(ent_world_t *world, const ent_model_t *model, ent_context_t *ctx);
 
-/* The stationary law at the start: systematic samples of tenure and size in every cell. */
+/* The stationary distribution at the start: systematic samples of tenure and size in every cell. */
 void ent_begin_exporters(ent_state_t *state, const ent_model_t *model, const ent_world_t *world);
 
 /* What entering and staying are worth, by cell and belief type, against the rates in force; called for cells

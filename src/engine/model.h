@@ -115,11 +115,11 @@ struct ent_model {
     double *presence_weight; /* [n_presences] of its firm's benchmark sales */
     double *presence_reach;  /* [n_presences] share of the market it can be drawn with: that of the benchmark,
                                 of an affiliate what it may come to, of captive flows 0 */
-    int *presence_rank;      /* [n_presences] of the firm in its sector's size law; -1: no single firm */
-    double *size_share;      /* [n_sector][ENT_RANKED_FIRMS] law of size */
-    int n_places;            /* of exporters of the home region, taken or not */
-    int *place_begin;        /* [n_cells + 1] places of a cell are [place_begin[c], place_begin[c + 1]) */
-    double *cell_exporters;  /* [n_cells] small exporters of the home region at the benchmark */
+    int *presence_rank; /* [n_presences] of the firm in its sector's ranking by size; -1: no single firm */
+    double *size_share; /* [n_sector][ENT_RANKED_FIRMS] by rank */
+    int n_places;       /* of exporters of the home region, taken or not */
+    int *place_begin;   /* [n_cells + 1] places of a cell are [place_begin[c], place_begin[c + 1]) */
+    double *cell_exporters; /* [n_cells] small exporters of the home region at the benchmark */
     double *cell_margin; /* [n_cells] share of the fringe that small exporters have, the rest being large */
     int n_affiliates;
     ent_affiliate_t *affiliate; /* [n_affiliates] presences of that kind */
@@ -158,17 +158,17 @@ typedef struct {
                                   life */
     double *renewal_hazard;    /* [n_sector] per step */
     int n_tenures;
-    float *exit_hazard;       /* [n_tenures] of an exporter, by steps since entry */
-    float *tenure_law;        /* [n_tenures] stationary distribution function of tenure */
-    float *growth;            /* [n_tenures] visibility against that of an established exporter */
-    double mean_tenure;       /* steps from entry to exit */
-    double survival[2];       /* of an entrant after one and five years at the benchmark */
-    float *fringe_absorption; /* [n_cells] mean absorption of the firms in a fringe */
-    float medium_size;        /* exporters above it are of medium size */
-    double mean_growth;       /* of exporters at the benchmark */
-    double *gap;              /* [n_cells] mean shortfall of position from target, steps of sales */
-    double *visibility;       /* [n_presences] sums to one in each market */
-    uint64_t *alias;          /* [n_presences] threshold << 16 | market-local alias */
+    float *exit_hazard;         /* [n_tenures] of an exporter, by steps since entry */
+    float *tenure_distribution; /* [n_tenures] stationary distribution function of tenure */
+    float *growth;              /* [n_tenures] visibility against that of an established exporter */
+    double mean_tenure;         /* steps from entry to exit */
+    double survival[2];         /* of an entrant after one and five years at the benchmark */
+    float *fringe_absorption;   /* [n_cells] mean absorption of the firms in a fringe */
+    float medium_size;          /* exporters above it are of medium size */
+    double mean_growth;         /* of exporters at the benchmark */
+    double *gap;                /* [n_cells] mean shortfall of position from target, steps of sales */
+    double *visibility;         /* [n_presences] sums to one in each market */
+    uint64_t *alias;            /* [n_presences] threshold << 16 | market-local alias */
 } ent_world_t;
 
 /* Talks: what each side has conceded; means of the year before they begin, and their weight. */
@@ -232,7 +232,7 @@ typedef struct ent_workspace ent_workspace_t;
 /* ---- presences.c
  * -------------------------------------------------------------------------------------------- */
 enum {
-    ENT_RANKED_FIRMS = 1000 /* firms of an origin and sector in the size law; the tail is in the fringe */
+    ENT_RANKED_FIRMS = 1000 /* firms of an origin and sector ranked by size; the tail is in the fringe */
 };
 /* Share of the k-th largest firm (k from 0) of an origin and sector: Pareto order statistics, (rank +
  * offset)^(-1/shape). */

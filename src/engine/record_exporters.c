@@ -64,7 +64,7 @@ static int keep_largest(const double *value, int n, double *kept)
     return n_kept;
 }
 
-/* Share of goods exports of the largest exporters. Firms below those followed share the fringe by the law of
+/* Share of goods exports of the largest exporters. Firms below those followed share the fringe by rank of
  * size. */
 static void record_concentration(const ent_model_t *model, const ent_state_t *state,
                                  const ent_workspace_t *workspace, float *top10, float *top100)

@@ -1,5 +1,5 @@
-/* The checked mode: the accounting laws of docs/model.md, "What must hold", recomputed slot by slot after
- * every step. */
+/* The checked mode: the accounting identities of docs/model.md, "What must hold", recomputed slot by slot
+ * after every step. */
 #include "engine/kernel.h"
 #include "engine/workspace.h"
 
@@ -7,13 +7,13 @@
 
 static const double TOLERANCE = 1e-9;
 
-static int broken(const ent_model_t *model, const ent_state_t *state, int m, const char *law, double left,
-                  double right, ent_context_t *ctx)
+static int broken(const ent_model_t *model, const ent_state_t *state, int m, const char *identity,
+                  double left, double right, ent_context_t *ctx)
 {
     const ent_market_t *market = &model->market[m];
     return ent_fail(ctx, ENT_ERR_BUG, "engine verify", "step %d, market %s %s: %s: %.17g against %.17g",
                     state->step, model->config->region[market->destination],
-                    model->config->sector[market->sector], law, left, right);
+                    model->config->sector[market->sector], identity, left, right);
 }
 
 static int differ(double left, double right)

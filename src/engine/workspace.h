@@ -190,7 +190,7 @@ int ent_range_step(const ent_model_t *model, const ent_state_t *state, const ent
 /* The same of what general closure makes of a step. */
 int ent_range_incomes(const ent_model_t *model, const ent_state_t *state, ent_context_t *ctx);
 
-/* verify.c: accounting laws of a step, relative 1e-9; ENT_ERR_BUG names the first broken one. */
+/* verify.c: accounting identities of a step, relative 1e-9; ENT_ERR_BUG names the first broken one. */
 int ent_verify_step(const ent_model_t *model, const ent_state_t *state, ent_workspace_t *workspace,
                     ent_context_t *ctx);
 

@@ -500,7 +500,7 @@ void ent_world_free(ent_world_t *world, const ent_model_t *model)
     free(world->visibility);
     free(world->alias);
     free(world->exit_hazard);
-    free(world->tenure_law);
+    free(world->tenure_distribution);
     free(world->growth);
     free(world->renewal_hazard);
     free(world->fringe_absorption);

@@ -458,7 +458,8 @@ static double half_width(double sd, int n, double level)
     return gsl_cdf_tdist_Pinv(0.5 + 0.5 * level, n - 1) * sd / sqrt(n);
 }
 
-/* How many values bring that to the one wanted: more than the normal law says, by a few. NaN: none is wanted.
+/* How many values bring that to the one wanted: more than the normal distribution says, by a few. NaN: none
+ * is wanted.
  */
 static double needed(double sd, const ent_analysis_options_t *options)
 {

@@ -58,8 +58,8 @@ typedef struct {
 
 void ent_analysis_defaults(ent_analysis_options_t *options);
 
-/* Methods that fit the design and the replications, as bits. Places of a table's values, which has no laws,
- * are their ranks over the number of rows. */
+/* Methods that fit the design and the replications, as bits. Places of a table's values, which has no
+ * distributions, are their ranks over the number of rows. */
 unsigned ent_analysis_methods(const ent_study_data_t *data);
 
 /* The table of one method for the outcome loaded; rows for each combination of levers. Free with
