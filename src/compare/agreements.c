@@ -1,6 +1,7 @@
 #include "compare/agreements.h"
 
 #include "base/memory.h"
+#include "numbers/ensemble.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -24,38 +25,30 @@ typedef struct {
     double *terms; /* [n_deals] what the first side conceded, sorted */
 } outcome_t;
 
-static void add_world(outcome_t *outcome, double day, double first, double second, double back)
+static void add_world(outcome_t *outcome, const ent_agreement_t *agreement)
 {
     outcome->n_worlds++;
-    outcome->n_back += back == 1.0;
-    if (isfinite(day)) {
-        outcome->terms[outcome->n_deals] = first;
-        outcome->day[outcome->n_deals++] = day;
-        outcome->conceded[0] += first;
-        outcome->conceded[1] += second;
+    outcome->n_back += agreement->snapped_back == 1.0;
+    if (isfinite(agreement->day)) {
+        outcome->terms[outcome->n_deals] = agreement->conceded[0];
+        outcome->day[outcome->n_deals++] = agreement->day;
+        outcome->conceded[0] += agreement->conceded[0];
+        outcome->conceded[1] += agreement->conceded[1];
     }
 }
 
-static int read_outcome(const ent_results_file_t *file, int scenario, double *work, outcome_t *outcome,
-                        ent_context_t *ctx)
+static int read_outcome(const ent_ensemble_t *e, int scenario, ent_agreement_t *agreements,
+                        outcome_t *outcome, ent_context_t *ctx)
 {
-    const hsize_t n = (hsize_t)file->n_replication;
-    const hsize_t start[2] = {(hsize_t)scenario, 0}, count[2] = {1, n};
-    for (int i = 0; i < ENT_N_AGREEMENT; i++) {
-        const int rc = ent_results_file_block(file, ent_agreement_names[i], 2, start, count,
-                                              work + (size_t)i * (size_t)n, ctx);
-        if (rc != 0) {
-            return rc;
-        }
-    }
-    for (hsize_t r = 0; r < n; r++) {
-        if (file->whole[r] == 1 && file->chance[r] == 0 && !isnan(work[ENT_AGREEMENT_BACK * n + r])) {
-            add_world(outcome, work[r], work[n + r], work[2 * n + r], work[ENT_AGREEMENT_BACK * n + r]);
+    const int rc = ent_ensemble_agreements(e, scenario, agreements, ctx);
+    for (int r = 0; rc == 0 && r < e->n_replication; r++) {
+        if (e->chance[r] == 0 && !isnan(agreements[r].snapped_back)) {
+            add_world(outcome, &agreements[r]);
         }
     }
     qsort(outcome->day, (size_t)outcome->n_deals, sizeof(double), compare_doubles);
     qsort(outcome->terms, (size_t)outcome->n_deals, sizeof(double), compare_doubles);
-    return 0;
+    return rc;
 }
 
 static void add_columns(const ent_results_file_t *file, ent_table_t *table)
@@ -105,13 +98,16 @@ static void add_row(const ent_results_file_t *file, int scenario, const outcome_
 int ent_agreements_table(const ent_results_file_t *file, ent_table_t *table, ent_context_t *ctx)
 {
     const size_t n = (size_t)file->n_replication;
-    double *work = ent_calloc(ctx, (ENT_N_AGREEMENT + 2) * n + 1, sizeof *work);
-    int rc = work == NULL ? ENT_ERR_NO_MEMORY : 0;
+    ent_agreement_t *agreements = ent_calloc(ctx, n, sizeof *agreements);
+    double *work = ent_calloc(ctx, 2 * n, sizeof *work);
+    ent_ensemble_t ensemble;
+    int rc = agreements == NULL || work == NULL ? ENT_ERR_NO_MEMORY : 0;
+    ent_ensemble_from_file(&ensemble, file);
     ent_table_init(table, "agreements", "What came of the talks");
     add_columns(file, table);
     for (int i = 0; rc == 0 && i < file->n_scenario; i++) {
-        outcome_t outcome = {.day = work + ENT_N_AGREEMENT * n, .terms = work + (ENT_N_AGREEMENT + 1) * n};
-        rc = read_outcome(file, i, work, &outcome, ctx);
+        outcome_t outcome = {.day = work, .terms = work + n};
+        rc = read_outcome(&ensemble, i, agreements, &outcome, ctx);
         if (rc == 0 && outcome.n_worlds > 0) {
             add_row(file, i, &outcome, table);
         }
@@ -119,6 +115,7 @@ int ent_agreements_table(const ent_results_file_t *file, ent_table_t *table, ent
     ent_table_note(table,
                    "Worlds are counted once. A side concedes 0 to 1 of the distance between no deal and "
                    "the deal regime; what the two concede adds up to 1.");
+    free(agreements);
     free(work);
     return rc;
 }

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -311,4 +312,44 @@ int ent_reader_field(ent_reader_t *reader, ent_field_id_t field, int scenario, i
     }
     *values = reader->value[slot];
     return code;
+}
+
+/* ---- agreements ---- */
+
+/* One variable of a file, [n_replication]. */
+static int read_agreement(const ent_ensemble_t *e, int variable, int scenario, double *values,
+                          ent_context_t *ctx)
+{
+    const hsize_t start[2] = {(hsize_t)scenario, 0}, count[2] = {1, (hsize_t)e->n_replication};
+    return ent_results_file_block(e->file, ent_agreement_names[variable], 2, start, count, values, ctx);
+}
+
+static int read_agreements(const ent_ensemble_t *e, int scenario, ent_agreement_t *agreements,
+                           ent_context_t *ctx)
+{
+    double *values = ent_calloc(ctx, (size_t)e->n_replication, sizeof *values);
+    int code = values == NULL ? ENT_ERR_NO_MEMORY : ENT_OK;
+    for (int k = 0; code == ENT_OK && k < ENT_N_AGREEMENT; k++) {
+        code = read_agreement(e, k, scenario, values, ctx);
+        for (int r = 0; code == ENT_OK && r < e->n_replication; r++) {
+            double *const place[ENT_N_AGREEMENT] = {[ENT_AGREEMENT_DAY] = &agreements[r].day,
+                                                    [ENT_AGREEMENT_FIRST] = &agreements[r].conceded[0],
+                                                    [ENT_AGREEMENT_SECOND] = &agreements[r].conceded[1],
+                                                    [ENT_AGREEMENT_BACK] = &agreements[r].snapped_back};
+            *place[k] = e->whole[r] == 1 ? values[r] : NAN;
+        }
+    }
+    free(values);
+    return code;
+}
+
+int ent_ensemble_agreements(const ent_ensemble_t *ensemble, int scenario, ent_agreement_t *agreements,
+                            ent_context_t *ctx)
+{
+    const ent_ensemble_t *e = ensemble;
+    for (int r = 0; r < e->n_replication; r++) {
+        agreements[r] = e->memory != NULL && e->whole[r] ? e->memory->held[r][scenario].agreement
+                                                         : (ent_agreement_t){NAN, {NAN, NAN}, NAN};
+    }
+    return e->file != NULL && e->file->side[0] >= 0 ? read_agreements(e, scenario, agreements, ctx) : ENT_OK;
 }

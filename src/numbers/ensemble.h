@@ -76,4 +76,9 @@ void ent_reader_free(ent_reader_t *reader);
 int ent_reader_field(ent_reader_t *reader, ent_field_id_t field, int scenario, int replication,
                      const float **values, ent_context_t *ctx);
 
+/* How talks of a scenario ended: agreements [n_replication], NaN throughout where the replication is missing
+ * or the scenario was not negotiated. ENT_ERR_DATA for damage, ENT_ERR_NO_MEMORY. */
+int ent_ensemble_agreements(const ent_ensemble_t *ensemble, int scenario, ent_agreement_t *agreements,
+                            ent_context_t *ctx);
+
 #endif

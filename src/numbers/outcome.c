@@ -54,6 +54,8 @@ static const ent_outcome_t named[] = {
      ONE(top10_share), NONE, NONE, 0, 0, 100.0},
     {"largest_hundred", "Share of the hundred largest exporters in goods exports", "%", "fall", ENT_OF_HOME,
      ONE(top100_share), NONE, NONE, 0, 0, 100.0},
+    {"import_prices", "Prices of recorded imports before freight and duty, benchmark = 1", "index", "fall",
+     ENT_OF_MARKET, ONE(exports), NONE, FIELD(export_quantity), 0, 0, 1.0},
 };
 enum { N_NAMED = sizeof named / sizeof named[0] };
 

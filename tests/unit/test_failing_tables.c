@@ -10,6 +10,7 @@
 #include "evidence/backtest.h"
 #include "static/benchmark_view.h"
 #include "compare/compare_firms.h"
+#include "compare/pass_through.h"
 #include "compare/compare_theory.h"
 #include "compare/decompose.h"
 #include "page/report.h"

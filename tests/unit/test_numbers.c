@@ -178,6 +178,15 @@ static void ratios_and_weights_are_taken_over_the_whole_period(void **state)
                      (sum(ENT_FIELD_export_quantity, 0, 0, 12, 24, 0) +
                       sum(ENT_FIELD_export_quantity, 0, 0, 12, 24, FIX_FLOWS)),
                  1e-15);
+    /* into USA flows 0 (from KOR) and 3 (from ROW) are recorded; into ROW flow 1 */
+    for (size_t sector = 0; sector < FIX_SECTORS; sector++) {
+        for (size_t flow = 0; flow < FIX_FLOWS; flow += 3) {
+            above += sum(ENT_FIELD_exports, 0, 0, 12, 24, sector * FIX_FLOWS + flow);
+            below += sum(ENT_FIELD_export_quantity, 0, 0, 12, 24, sector * FIX_FLOWS + flow);
+        }
+    }
+    assert_close(value_of(e, "import_prices", "2026", all, 0, 0), above / below, 1e-15);
+    above = below = 0.0;
     for (int t = 12; t < 24; t++) {
         const double weight = (double)fix_value(ENT_FIELD_retail_spending, 0, 0, t, cell);
         above += weight * (double)fix_value(ENT_FIELD_retail_price, 0, 0, t, cell);
