@@ -377,7 +377,13 @@ int ent_config_read(ent_config_t *config, ent_benchmark_t *fine, const char *pat
         ent_config_free(config);
         return code;
     }
-    return read_tree(config, fine, NULL, root, n_settings, settings, ctx);
+    /* a text with faults may still be a tree, whose other faults are told as well */
+    const int read = read_tree(config, fine, NULL, root, n_settings, settings, ctx);
+    if (read == ENT_OK && code != ENT_OK) {
+        ent_config_free(config);
+        ent_benchmark_free(fine);
+    }
+    return read != ENT_OK ? read : code;
 }
 
 int ent_config_source_read(ent_config_t *config, ent_benchmark_t *fine, ent_config_source_t *source,
