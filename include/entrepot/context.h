@@ -59,7 +59,7 @@ typedef struct {
     size_t dropped;      /* faults not kept because memory was short or the limit was reached */
     int code;            /* code of the first fault; ENT_OK when none */
     ent_input_t *inputs; /* files read with this context */
-    size_t n_inputs;
+    size_t n_inputs, input_capacity;
 } ent_context_t;
 
 /* Make an empty context. Never fails. */
@@ -68,7 +68,7 @@ ENT_API void ent_context_init(ent_context_t *ctx);
 /* Release everything the context owns; safe on a zeroed context and when called twice. */
 ENT_API void ent_context_free(ent_context_t *ctx);
 
-/* Forget all faults, keep the memory. */
+/* Forget all faults and all files read, keep the memory. */
 ENT_API void ent_context_clear(ent_context_t *ctx);
 
 /* Record one fault. Returns `code`, so that `return ent_fault(...)` reads well. Any string may be NULL. */

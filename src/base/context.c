@@ -1,6 +1,8 @@
 /* Faults: kept in the order found, each with its place, so that one run of the program reports them all. */
 #include <entrepot/context.h>
 
+#include "base/printable.h"
+
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -10,7 +12,9 @@
 enum {
     MAX_FAULTS = 500, /* a file with more has one cause: the rest is counted, not kept */
     MAX_VALUE = 200,  /* bytes of a value quoted in a report */
-    MAX_NAME = 64,    /* longest name compared in ent_nearest */
+    MAX_PATH = 4096,
+    MAX_RULE = 4000,
+    MAX_NAME = 64, /* longest name compared in ent_nearest */
     FIRST_CAPACITY = 16,
     EDIT_COST = 4,
     SWAP_COST = 3
@@ -82,6 +86,7 @@ void ent_context_clear(ent_context_t *ctx)
         fault_free(&ctx->faults[i]);
     }
     ctx->n_faults = 0;
+    ctx->n_inputs = 0;
     ctx->dropped = 0;
     ctx->code = ENT_OK;
 }
@@ -94,52 +99,10 @@ void ent_context_free(ent_context_t *ctx)
     memset(ctx, 0, sizeof *ctx);
 }
 
-/* Length of the longest prefix of at most `limit` bytes that does not end inside a UTF-8 character. */
-static size_t whole_characters(const char *text, size_t length, size_t limit)
+/* What is quoted of an input in one safe form; NULL stays NULL. */
+static char *copy_printable(const char *text, size_t most)
 {
-    if (length <= limit) {
-        return length;
-    }
-    while (limit > 0 && ((unsigned char)text[limit] & 0xC0) == 0x80) {
-        limit--;
-    }
-    return limit;
-}
-
-/* Copy of at most MAX_VALUE bytes of `text` in one line: control characters become blanks. */
-static char *copy_line(const char *text)
-{
-    if (text == NULL) {
-        return NULL;
-    }
-    size_t length = strlen(text);
-    size_t kept = whole_characters(text, length, MAX_VALUE);
-    char *copy = malloc(kept + 4);
-    if (copy == NULL) {
-        return NULL;
-    }
-    for (size_t i = 0; i < kept; i++) {
-        unsigned char c = (unsigned char)text[i];
-        copy[i] = (char)(c < 0x20 || c == 0x7F ? ' ' : c);
-    }
-    memcpy(copy + kept, "...", 4);
-    if (kept == length) {
-        copy[kept] = '\0';
-    }
-    return copy;
-}
-
-static char *copy_text(const char *text)
-{
-    if (text == NULL) {
-        return NULL;
-    }
-    size_t size = strlen(text) + 1;
-    char *copy = malloc(size);
-    if (copy != NULL) {
-        memcpy(copy, text, size);
-    }
-    return copy;
+    return text != NULL ? ent_printable(text, most) : NULL;
 }
 
 static char *format_text(const char *format, va_list arguments) ENT_PRINTF(1, 0);
@@ -154,7 +117,9 @@ static char *format_text(const char *format, va_list arguments)
     if (text != NULL) {
         vsnprintf(text, (size_t)length + 1, format, arguments);
     }
-    return text;
+    char *printable = copy_printable(text, MAX_RULE);
+    free(text);
+    return printable;
 }
 
 /* Room for one more fault, or NULL. */
@@ -189,7 +154,7 @@ static ent_fault_t *begin_fault(ent_context_t *ctx, int code, const char *file)
         return NULL;
     }
     fault->code = code;
-    fault->file = copy_text(file);
+    fault->file = copy_printable(file, MAX_PATH);
     return fault;
 }
 
@@ -202,9 +167,9 @@ int ent_fault(ent_context_t *ctx, int code, const char *file, int line, int colu
     }
     fault->line = line;
     fault->column = column;
-    fault->key = copy_line(key);
-    fault->value = copy_line(value);
-    fault->nearest = copy_line(nearest);
+    fault->key = copy_printable(key, MAX_VALUE);
+    fault->value = copy_printable(value, MAX_VALUE);
+    fault->nearest = copy_printable(nearest, MAX_VALUE);
     if (rule_format != NULL) {
         va_list arguments;
         va_start(arguments, rule_format);

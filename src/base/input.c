@@ -22,14 +22,14 @@ static int remember(ent_context_t *ctx, const struct stat *status, const char *p
     if (ent_input_was_read(ctx, status)) {
         return 0;
     }
-    /* room is doubled when the count is a power of two */
-    if ((ctx->n_inputs & (ctx->n_inputs - 1)) == 0) {
-        const size_t room = ctx->n_inputs == 0 ? 1 : 2 * ctx->n_inputs;
+    if (ctx->n_inputs == ctx->input_capacity) {
+        const size_t room = ctx->n_inputs == 0 ? 8 : 2 * ctx->n_inputs;
         ent_input_t *grown = realloc(ctx->inputs, room * sizeof *grown);
         if (grown == NULL) {
             return ent_fail(ctx, ENT_ERR_NO_MEMORY, path, "no memory to remember that it was read");
         }
         ctx->inputs = grown;
+        ctx->input_capacity = room;
     }
     ctx->inputs[ctx->n_inputs++] =
         (ent_input_t){(unsigned long long)status->st_dev, (unsigned long long)status->st_ino};

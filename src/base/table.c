@@ -3,10 +3,22 @@
 #endif
 #include "base/table.h"
 
+#include "base/printable.h"
+
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { MOST_TEXT = 4000 }; /* bytes of a cell, a caption, a note */
+
+static char *copy_text(ent_table_t *table, const char *text)
+{
+    char *copy = ent_printable(text, MOST_TEXT);
+    if (copy == NULL)
+        table->failed = 1;
+    return copy;
+}
 
 static char *format_text(ent_table_t *table, const char *format, va_list arguments)
 {
@@ -15,15 +27,9 @@ static char *format_text(ent_table_t *table, const char *format, va_list argumen
         table->failed = 1;
         return NULL;
     }
-    return text;
-}
-
-static char *copy_text(ent_table_t *table, const char *text)
-{
-    char *copy = strdup(text);
-    if (copy == NULL)
-        table->failed = 1;
-    return copy;
+    char *printable = copy_text(table, text);
+    free(text);
+    return printable;
 }
 
 /* Make room for one more element; 0 when memory is short. */

@@ -136,8 +136,17 @@ static void write_text(const ent_table_t *table, const int *widths, FILE *stream
 
 /* ---- CSV (RFC 4180): one heading line of keys, all digits, empty where not known ---- */
 
+/* What a spreadsheet would take for a formula: a text gets an apostrophe before it, as one types it there. */
+static int looks_like_formula(const char *text)
+{
+    return text[0] != '\0' && strchr("=+-@", text[0]) != NULL && text[1] != '\0' && text[1] != ' ';
+}
+
 static void csv_text(const char *text, FILE *stream)
 {
+    if (looks_like_formula(text)) {
+        fputc('\'', stream);
+    }
     if (strpbrk(text, ",\"\r\n") == NULL) {
         fputs(text, stream);
         return;
@@ -258,7 +267,7 @@ static void write_latex(const ent_table_t *table, FILE *stream)
 static void markdown_text(const char *text, FILE *stream)
 {
     for (; *text != '\0'; text++) {
-        if (strchr("|*_`\\<", *text) != NULL)
+        if (strchr("|*_`\\<[]", *text) != NULL)
             fputc('\\', stream);
         fputc(*text, stream);
     }

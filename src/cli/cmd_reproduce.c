@@ -1,4 +1,5 @@
 /* entrepot reproduce: play the config inside a results file again and compare every value bit by bit. */
+#include "base/printable.h"
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "cli/progress.h"
@@ -98,7 +99,10 @@ static int read_config(const arguments_t *a, work_t *work, ent_context_t *ctx)
         rc = ent_results_file_provenance(&work->file, "version", &version, ctx);
     }
     if (rc == 0 && strcmp(version, ENT_VERSION) != 0 && !a->quiet) {
-        fprintf(stderr, "entrepot: the file was made by version %s, this is %s\n", version, ENT_VERSION);
+        char *shown = ent_printable(version, 40);
+        fprintf(stderr, "entrepot: the file was made by version %s, this is %s\n",
+                shown != NULL ? shown : "", ENT_VERSION);
+        free(shown);
     }
     if (rc == 0) {
         rc = write_config(a, work, text, path, ctx);

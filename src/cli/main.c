@@ -1,5 +1,7 @@
 /* The entrepot program: one table of commands. */
+#include "base/printable.h"
 #include "cli/commands.h"
+#include "cli/common.h"
 #include "cli/crash.h"
 
 #include <entrepot/context.h>
@@ -7,6 +9,7 @@
 
 #include <hdf5.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct {
@@ -56,12 +59,43 @@ static int unknown_command(const char *name)
         names[i] = commands[i].name;
     }
     const char *nearest = ent_nearest(name, names, N_COMMANDS);
-    fprintf(stderr, "entrepot: there is no command '%s'", name);
+    char *shown = ent_printable(name, 200);
+    fprintf(stderr, "entrepot: there is no command '%s'", shown != NULL ? shown : "");
+    free(shown);
     if (nearest != NULL) {
         fprintf(stderr, "; did you mean '%s'?", nearest);
     }
     fprintf(stderr, "\n");
     return ent_exit_code(ENT_ERR_USAGE);
+}
+
+/* 0 when all that was printed has arrived, else the exit code of a failed write. */
+static int printed(void)
+{
+    ent_context_t ctx;
+    ent_context_init(&ctx);
+    const int code = ent_cli_finish(ENT_OK, &ctx);
+    ent_context_free(&ctx);
+    return code;
+}
+
+/* entrepot help COMMAND is entrepot COMMAND --help. */
+static int help_of(const command_t *command)
+{
+    char name[64], option[] = "--help";
+    snprintf(name, sizeof name, "%s", command->name);
+    char *arguments[] = {name, option, NULL};
+    return command->run(2, arguments);
+}
+
+static const command_t *find_command(const char *name)
+{
+    for (size_t i = 0; i < N_COMMANDS; i++) {
+        if (strcmp(name, commands[i].name) == 0) {
+            return &commands[i];
+        }
+    }
+    return NULL;
 }
 
 int main(int argc, char **argv)
@@ -70,21 +104,24 @@ int main(int argc, char **argv)
         print_help(stderr);
         return ent_exit_code(ENT_ERR_USAGE);
     }
+    if (strcmp(argv[1], "help") == 0 && argc > 2) {
+        const command_t *asked = find_command(argv[2]);
+        return asked != NULL ? help_of(asked) : unknown_command(argv[2]);
+    }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
         print_help(stdout);
-        return 0;
+        return printed();
     }
     if (strcmp(argv[1], "--version") == 0) {
         printf("entrepot %s (%s)\n", ENT_VERSION, ENT_GIT_DESCRIBE);
-        return 0;
+        return printed();
     }
-    for (size_t i = 0; i < N_COMMANDS; i++) {
-        if (strcmp(argv[1], commands[i].name) == 0) {
-            /* HDF5 1.10 crashes at exit after a file it could not close; all its files are closed by name. */
-            ent_crash_watch();
-            H5dont_atexit();
-            return ent_crash_unwatch(commands[i].run(argc - 1, argv + 1));
-        }
+    const command_t *command = find_command(argv[1]);
+    if (command == NULL) {
+        return unknown_command(argv[1]);
     }
-    return unknown_command(argv[1]);
+    /* HDF5 1.10 crashes at exit after a file it could not close; all its files are closed by name. */
+    ent_crash_watch();
+    H5dont_atexit();
+    return ent_crash_unwatch(command->run(argc - 1, argv + 1));
 }

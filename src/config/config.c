@@ -1,5 +1,6 @@
 /* The config reader: opens the files, reads the plain settings, calls the parts that read each group of
  * sections, and leaves a config that is either whole and sound or empty with every fault reported. */
+#include "base/printable.h"
 #include "config/internal.h"
 
 #include "base/hash.h"
@@ -8,6 +9,8 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { MOST_TITLE = 500 }; /* bytes; it stands on one line */
 
 static const char *const top_keys[] = {
     "name",         "title",          "benchmark",      "calibration",   "elasticity_set",
@@ -59,7 +62,10 @@ static void read_name(ent_config_reader_t *reader)
     }
     (void)ent_bind_text(reader->ctx, ent_yaml_get(reader->root, "title"), &title);
     reader->config->name = ent_strdup(reader->ctx, name != NULL ? name : "");
-    reader->config->title = ent_strdup(reader->ctx, title != NULL ? title : name != NULL ? name : "");
+    reader->config->title = ent_printable(title != NULL ? title : name != NULL ? name : "", MOST_TITLE);
+    if (reader->config->title == NULL) {
+        (void)ent_fail(reader->ctx, ENT_ERR_NO_MEMORY, reader->config->path, "no memory for the title");
+    }
 }
 
 static long integer_or(ent_config_reader_t *reader, const char *key, double low, double high, long otherwise)
@@ -371,7 +377,13 @@ int ent_config_read(ent_config_t *config, ent_benchmark_t *fine, const char *pat
         ent_config_free(config);
         return code;
     }
-    return read_tree(config, fine, NULL, root, n_settings, settings, ctx);
+    /* a text with faults may still be a tree, whose other faults are told as well */
+    const int read = read_tree(config, fine, NULL, root, n_settings, settings, ctx);
+    if (read == ENT_OK && code != ENT_OK) {
+        ent_config_free(config);
+        ent_benchmark_free(fine);
+    }
+    return read != ENT_OK ? read : code;
 }
 
 int ent_config_source_read(ent_config_t *config, ent_benchmark_t *fine, ent_config_source_t *source,

@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #endif
 #include "io/results_file.h"
+
+#include "base/printable.h"
 #include "io/seal.h"
 #include "io/vet.h"
 #include "io/results_internal.h"
@@ -264,6 +266,16 @@ static int check_trajectories(const ent_results_file_t *file, ent_context_t *ctx
     return 0;
 }
 
+/* The printable form of a text that stands over tables and pages; somebody may have written it. */
+static int shorten(char **text)
+{
+    enum { MOST = 500 };
+    char *shown = ent_printable(*text, MOST);
+    free(*text);
+    *text = shown;
+    return shown != NULL ? 0 : ENT_ERR_NO_MEMORY;
+}
+
 static int open_checked(ent_results_file_t *file, ent_context_t *ctx)
 {
     file->file = ent_hdf5_open(file->path);
@@ -281,6 +293,9 @@ static int open_checked(ent_results_file_t *file, ent_context_t *ctx)
         read_integer(file->file, "n_repeats", &file->n_repeats) != 0 ||
         ent_hdf5_read_integer_attribute(file->file, "slots", &n_slots) != 0)
         return damaged(ctx, file, "has damaged coordinates");
+    if (shorten(&file->title) != 0 || shorten(&file->name) != 0) {
+        return ent_fail(ctx, ENT_ERR_NO_MEMORY, file->path, "no memory for its title");
+    }
     if (file->n_worlds + file->n_repeats != file->n_replication || file->steps_per_year < 1)
         return ent_fail(ctx, ENT_ERR_DATA, file->path, "%d worlds and %d repeats are not its %d replications",
                         file->n_worlds, file->n_repeats, file->n_replication);

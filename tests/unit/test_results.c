@@ -50,6 +50,7 @@ static int write_one(ent_results_t *results, const ent_config_t *config, int sce
 static ent_results_t *create(const fixture_run_t *run, int overwrite)
 {
     ent_results_t *results = NULL;
+    ent_context_clear(&ctx); /* another command: what the last one read may be replaced */
     assert_int_equal(ent_results_create(&results, run->path, overwrite, &run->config, &run->benchmark, &ctx),
                      0);
     return results;
