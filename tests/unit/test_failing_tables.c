@@ -13,6 +13,7 @@
 #include "compare/pass_through.h"
 #include "compare/compare_theory.h"
 #include "compare/decompose.h"
+#include "compare/pass_through.h"
 #include "page/report.h"
 #include "static/static_tables.h"
 #include "compare/who_pays.h"
