@@ -72,7 +72,9 @@ static const char whole_config[] =
     "     log_change: {kind: uniform, low: 0, high: 0.1}}]\n"
     "paths: [{kind: exchange_rate, region: KOR, points: [{date: 2025-01-01, log_change: 0},\n"
     "  {date: 2025-12-01, log_change: -0.05}]}]\n"
-    "record: {flows: {origins: [KOR], destinations: [USA]}}\n";
+    "record: {flows: {origins: [KOR], destinations: [USA]}}\n"
+    "theory: {labour_elasticity: 0.5, duties: income_tax, scale_elasticity: 0.01, firm_elasticity: 6,\n"
+    "  local_share: {default: 0.1, USA: 0.2}, pass_through: 0.9, numeraire: home_wage}\n";
 
 static const char calibration[] =
     "name: cal\n"
