@@ -21,7 +21,7 @@ static const char *const top_keys[] = {
     "scenarios",    "uncertainty",    "paths",          "record",        "check",
     "purchases",    "investment",     "negotiation",    "decomposition", "retaliation",
     "mechanisms",   "exporters",      "captive",        "plants",        "tariff_jumping",
-    "theory"};
+    "theory",       "law"};
 const char *const *ent_config_keys(size_t *n)
 {
     *n = ENT_COUNT(top_keys);

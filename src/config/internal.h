@@ -56,6 +56,11 @@ ent_yaml_t *ent_config_open_calibration(ent_config_reader_t *reader);
 void ent_config_read_measures(ent_config_reader_t *reader, const ent_yaml_t *node, int **list, int *n);
 void ent_config_check_measures(ent_config_reader_t *reader);
 
+/* ---- law.c ---- */
+
+/* `law`, turned into measures that hold in every regime; within ent_config_read_regimes. */
+void ent_config_read_law(ent_config_reader_t *reader);
+
 /* ---- contradictions.c ---- */
 
 /* Measures that contradict one another: two floors on the same goods, two quotas on one cell. */

@@ -193,6 +193,9 @@ static int is_latest(const observer_t *o, const ent_measure_t *earlier, const en
 static void note_pair(const observer_t *o, const ent_measure_t *earlier, const ent_measure_t *later)
 {
     const ent_config_t *config = o->config;
+    if (earlier->from_lines && later->from_lines) {
+        return; /* coverage times rate is a mean: nothing is lost */
+    }
     for (int s = 0; s < config->n_sector; s++) {
         for (int r = 0; r < config->n_region; r++) {
             const double lost = lost_share(earlier, later, r, s);

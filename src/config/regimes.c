@@ -329,6 +329,7 @@ void ent_config_read_regimes(ent_config_reader_t *reader)
     ent_config_t *config = reader->config;
     ent_config_read_measures(reader, ent_yaml_get(reader->root, "measures"), &config->common,
                              &config->n_common);
+    ent_config_read_law(reader);
     read_regime_list(reader);
     compose_regimes(reader);
     ent_config_check_measures(reader);

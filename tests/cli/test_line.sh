@@ -65,6 +65,30 @@ near "$("$program" tariffs --law "$small" --on 2026-12-01 --format csv | cell AA
 near "$("$program" tariffs --law "$small" --on 2026-12-01 --by sector --format csv | cell machinery change)" 22.5 1e-9 \
     "its sectors"
 
+# -- a config that stands on the law: the mean of its lines
+cat >"$work/law.yaml" <<'END'
+name: law-test
+benchmark: benchmark-2022.h5
+calibration: horizon
+start: 2025-01-01
+steps: 24
+replications: 2
+slots: 2000
+home: KOR
+regions: {KOR: [KOR], USA: [USA], CHN: [CHN], ROW: rest}
+sectors: {cars: [C29], services: [SERVICES], goods: rest}
+law: {name: us, until: 2026-12-31}
+END
+config=("$program" tariffs "$work/law.yaml" --format csv --partner KOR)
+cars=$(law --by sector --partner KOR | cell C29 change)
+near "$("${config[@]}" --on 2025-11-15 --sector cars | cell law-KOR-2025-11-13 adds)" "$cars" 1e-6 "cars of a config and of lines"
+near "$("${config[@]}" --on 2025-11-15 --sector cars --final | cell "owed after refunds" adds)" 15.1 0.1 "cars of a config, refunded"
+near "$("${config[@]}" --on 2025-01-15 --sector cars | cell "rate collected" adds)" 0.06 0.01 "cars before the law of 2025"
+near "$("${config[@]}" --on 2025-11-15 --sector services | cell "rate collected" adds)" 0 0.01 "services pay nothing"
+expect 0 "no faults" "$program" check "$work/law.yaml"
+sed -i 's/until: 2026-12-31/until: 2026-12-31, without: [vehicles]/' "$work/law.yaml"
+expect 78 "no measure of this name" "$program" check "$work/law.yaml"
+
 # -- wrong words and faulty tables: all at once, nothing printed
 expect 64 "dropped the zero in front" "$program" line 2032940 --partner KOR --on 2025-11-15
 expect 64 "nearest known name: KOR" "$program" line 8703 --partner KRO --on 2025-11-15
