@@ -21,7 +21,7 @@ typedef struct {
 
 typedef struct {
     ent_observations_t observations, days;
-    ent_csv_table_t products;
+    ent_csv_whole_t products;
 } ent_cli_observed_t;
 
 /* Fill names that were not given, read all three. Free with ent_cli_observed_close, also after failure. */

@@ -1,7 +1,7 @@
 #include "evidence/observations_add.h"
 
 #include "base/memory.h"
-#include "config/bind.h"
+#include "base/number.h"
 #include "numbers/observed.h"
 
 #include <gsl/gsl_sort.h>

@@ -2,7 +2,7 @@
 #include "evidence/observations.h"
 
 #include "base/memory.h"
-#include "config/bind.h"
+#include "base/number.h"
 #include "io/csv_whole.h"
 #include "numbers/observed.h"
 
@@ -69,7 +69,7 @@ static int read_value(const reader_t *r, int row, int column, double *value)
     }
     if (!ent_number_parse(text, value) || !isfinite(*value) || *value < 0.0) {
         return ent_csv_whole_fault(r->table, row, column, ENT_ERR_DATA, NULL,
-                             "must be a number of 0 or more, or empty where it is not known", r->ctx);
+                                   "must be a number of 0 or more, or empty where it is not known", r->ctx);
     }
     return ENT_OK;
 }
@@ -85,16 +85,16 @@ static int check_vintage(const reader_t *r, int row, const ent_observation_row_t
         }
         if (now->vintage <= before->vintage) {
             return ent_csv_whole_fault(r->table, row, r->place[VINTAGE], ENT_ERR_DATA, NULL,
-                                 "must be later than the vintage of the series above", r->ctx);
+                                       "must be later than the vintage of the series above", r->ctx);
         }
         if (strcmp(before->unit, now->unit) != 0) {
             return ent_csv_whole_fault(r->table, row, r->place[UNIT], ENT_ERR_DATA, before->unit,
-                                 "must be the unit of the series' first vintage", r->ctx);
+                                       "must be the unit of the series' first vintage", r->ctx);
         }
         return strcmp(before->basis, now->basis) == 0
                    ? ENT_OK
                    : ent_csv_whole_fault(r->table, row, r->place[BASIS], ENT_ERR_DATA, before->basis,
-                                   "must be the basis of the series' first vintage", r->ctx);
+                                         "must be the basis of the series' first vintage", r->ctx);
     }
     return ENT_OK;
 }
@@ -103,7 +103,8 @@ static int needs_text(const reader_t *r, int row, int key)
 {
     return ent_csv_text(r->table, row, r->place[key])[0] != '\0'
                ? ENT_OK
-               : ent_csv_whole_fault(r->table, row, r->place[key], ENT_ERR_DATA, NULL, "must not be empty", r->ctx);
+               : ent_csv_whole_fault(r->table, row, r->place[key], ENT_ERR_DATA, NULL, "must not be empty",
+                                     r->ctx);
 }
 
 static char *text_of(const reader_t *r, int row, int key)
@@ -117,7 +118,7 @@ static int read_row(reader_t *r, int row)
     const int month = vintage[0] == '\0' ? 0 : ent_month_parse(vintage);
     int code = month >= 0 ? ENT_OK
                           : ent_csv_whole_fault(r->table, row, r->place[VINTAGE], ENT_ERR_DATA, NULL,
-                                          "must be a month such as 2025-06, or empty", r->ctx);
+                                                "must be a month such as 2025-06, or empty", r->ctx);
     const ent_observation_row_t like = {.flow = text_of(r, row, FLOW),
                                         .product = text_of(r, row, PRODUCT),
                                         .measure = text_of(r, row, MEASURE),

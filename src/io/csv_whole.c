@@ -250,7 +250,7 @@ const char *ent_csv_text(const ent_csv_whole_t *table, int row, int column)
 }
 
 int ent_csv_whole_fault(const ent_csv_whole_t *table, int row, int column, int code, const char *nearest,
-                  const char *rule, ent_context_t *ctx)
+                        const char *rule, ent_context_t *ctx)
 {
     return ent_fault(ctx, code, table->path, table->line[row], 0, table->heading[column],
                      ent_csv_text(table, row, column), nearest, "%s", rule);

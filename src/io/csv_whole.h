@@ -30,6 +30,6 @@ const char *ent_csv_text(const ent_csv_whole_t *table, int row, int column);
 
 /* Record a fault of a cell. Returns `code`. */
 int ent_csv_whole_fault(const ent_csv_whole_t *table, int row, int column, int code, const char *nearest,
-                  const char *rule, ent_context_t *ctx);
+                        const char *rule, ent_context_t *ctx);
 
 #endif

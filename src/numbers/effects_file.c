@@ -1,8 +1,9 @@
 /* Effects kept as CSV, one row a scenario, world, partner, product and kind. */
-#include "evidence/effects.h"
+#include "numbers/effects.h"
 
 #include "base/memory.h"
-#include "config/bind.h"
+#include "base/number.h"
+#include "io/csv_whole.h"
 #include "numbers/observed.h"
 
 #include <errno.h>
@@ -114,7 +115,7 @@ static int world_of(const reader_t *r, int row, int *world)
     if (!ent_number_parse(ent_csv_text(r->table, row, WORLD), &number) || number < 0.0 || number > 1e6 ||
         number != floor(number)) {
         return ent_csv_whole_fault(r->table, row, WORLD, ENT_ERR_DATA, NULL, "must be a whole number from 0",
-                             r->ctx);
+                                   r->ctx);
     }
     *world = (int)number;
     return ENT_OK;
@@ -151,7 +152,7 @@ static int read_row(reader_t *r, int row)
 
     if (!kind && strcmp(kind_text, kinds[0]) != 0) {
         return ent_csv_whole_fault(r->table, row, KIND, ENT_ERR_DATA, ent_nearest(kind_text, kinds, 2),
-                             "must be response or anticipation", r->ctx);
+                                   "must be response or anticipation", r->ctx);
     }
     (void)world_of(r, row, &world);
     const size_t at = ent_effects_at(
@@ -161,11 +162,13 @@ static int read_row(reader_t *r, int row)
     double *value = (kind ? self->anticipation : self->response) + at;
 
     if (r->seen[kind][at / (size_t)self->n_months]++ > 0) {
-        return ent_csv_whole_fault(r->table, row, SCENARIO, ENT_ERR_DATA, NULL, "the row is given twice", r->ctx);
+        return ent_csv_whole_fault(r->table, row, SCENARIO, ENT_ERR_DATA, NULL, "the row is given twice",
+                                   r->ctx);
     }
     for (int m = 0; m < self->n_months; m++) {
         if (!ent_number_parse(ent_csv_text(r->table, row, N_KEYS + m), &value[m]) || !isfinite(value[m])) {
-            code = ent_csv_whole_fault(r->table, row, N_KEYS + m, ENT_ERR_DATA, NULL, "must be a number", r->ctx);
+            code = ent_csv_whole_fault(r->table, row, N_KEYS + m, ENT_ERR_DATA, NULL, "must be a number",
+                                       r->ctx);
         }
     }
     return code;
