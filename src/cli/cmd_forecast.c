@@ -3,7 +3,7 @@
 #include "cli/common.h"
 #include "cli/observed_files.h"
 #include "evidence/calibration.h"
-#include "evidence/prospect.h"
+#include "evidence/trade_forecast.h"
 #include "evidence/seal_forecast.h"
 #include "numbers/observed.h"
 
@@ -29,6 +29,7 @@ typedef struct {
     ent_config_t config;
     ent_benchmark_t fine;
     ent_goods_t goods;
+    const char **good_names; /* [goods.n] borrowed */
     ent_combination_t *partner;
     int destination, n_unseen, last, not_used, pair[2];
     ent_day_t known;
@@ -36,7 +37,7 @@ typedef struct {
     ent_effects_t effects;
     ent_panel_t panel;
     unsigned char *shown, *left_out;
-    ent_forecast_prospect_t now, before;
+    ent_trade_forecast_t now, before;
 } work_t;
 
 #define MONTH(member, option, words)                                                                         \
@@ -125,6 +126,13 @@ static int map_config(const arguments_t *a, work_t *work, ent_context_t *ctx)
     int code = ent_goods_init(&work->goods, &work->files.products, &work->files.observations, &work->config,
                               &work->fine, ctx);
 
+    work->good_names = code == ENT_OK ? calloc((size_t)work->goods.n, sizeof *work->good_names) : NULL;
+    if (code == ENT_OK && work->good_names == NULL) {
+        code = ent_fail(ctx, ENT_ERR_NO_MEMORY, "forecast", "out of memory");
+    }
+    for (int i = 0; code == ENT_OK && i < work->goods.n; i++) {
+        work->good_names[i] = work->goods.product[i].name;
+    }
     if (code == ENT_OK) {
         code = ent_partners_of_config(&work->partner, &work->n_unseen, &work->files.observations,
                                       a->names.measure, work->destination, &work->config, &work->fine, ctx);
@@ -150,7 +158,9 @@ static int get_effects(const arguments_t *a, work_t *work, ent_context_t *ctx)
     const ent_effects_options_t options = {
         .config = &work->config,
         .fine = &work->fine,
-        .goods = &work->goods,
+        .n_goods = work->goods.n,
+        .good = work->good_names,
+        .in_group = work->goods.sector,
         .destination = work->destination,
         .field = strcmp(a->names.measure, "exports") == 0 ? ENT_FIELD_exports : ENT_FIELD_imports,
         .known = work->known,
@@ -283,19 +293,20 @@ static int find_scenarios(const arguments_t *a, work_t *work, int *fact, ent_con
 static int look_out(const arguments_t *a, work_t *work, ent_context_t *ctx)
 {
     const int end = work->effects.first_month + work->effects.n_months - 1;
-    ent_prospect_options_t options = {.panel = &work->panel,
-                                      .effects = &work->effects,
-                                      .prior = ent_forecast_prior(),
-                                      .from = a->train_from > 0 ? a->train_from : work->panel.first_month,
-                                      .origin = work->last,
-                                      .pooled = !a->own_scales,
-                                      .response = {1.0, 0.5},
-                                      .anticipation = {0.5, 0.5},
-                                      .days = {0.55, 0.14},
-                                      .left_out = work->left_out,
-                                      .n_draws = DRAWS,
-                                      .n_threads = a->threads,
-                                      .seed = 1};
+    ent_trade_forecast_options_t options = {.panel = &work->panel,
+                                            .effects = &work->effects,
+                                            .prior = ent_forecast_prior(),
+                                            .from =
+                                                a->train_from > 0 ? a->train_from : work->panel.first_month,
+                                            .origin = work->last,
+                                            .pooled = !a->own_scales,
+                                            .response = {1.0, 0.5},
+                                            .anticipation = {0.5, 0.5},
+                                            .days = {0.55, 0.14},
+                                            .left_out = work->left_out,
+                                            .n_draws = DRAWS,
+                                            .n_threads = a->threads,
+                                            .seed = 1};
     int code = find_scenarios(a, work, &options.fact, ctx);
 
     options.prior.tails = a->tails;
@@ -305,11 +316,11 @@ static int look_out(const arguments_t *a, work_t *work, ent_context_t *ctx)
     if (code == ENT_OK && options.horizon < 1) {
         return ent_fail(ctx, ENT_ERR_DATA, a->config, "ends before the month after the last one observed");
     }
-    code = code == ENT_OK ? ent_prospect(&work->now, &options, ctx) : code;
+    code = code == ENT_OK ? ent_trade_forecast(&work->now, &options, ctx) : code;
     if (code == ENT_OK && (a->by & BY_NEWS) != 0) {
         options.origin--;
         options.horizon++;
-        code = ent_prospect(&work->before, &options, ctx);
+        code = ent_trade_forecast(&work->before, &options, ctx);
     }
     return code;
 }
@@ -322,7 +333,7 @@ static void scales_table(const work_t *work, ent_table_t *table)
     ent_table_column(table, "input", ENT_COLUMN_TEXT, "", "input");
     ent_table_column(table, "scale", ENT_COLUMN_NUMBER, "1", "scale");
     ent_table_column(table, "error", ENT_COLUMN_NUMBER, "1", "standard error");
-    for (int k = ENT_PROSPECT_RESPONSE; k < ENT_PROSPECT_INPUTS; k++) {
+    for (int k = ENT_TRADE_FORECAST_RESPONSE; k < ENT_TRADE_FORECAST_INPUTS; k++) {
         ent_table_row(table, 0);
         ent_table_text(table, 0, names[k]);
         ent_table_number(table, 1, work->now.cells.pooled[k], 2);
@@ -337,20 +348,21 @@ static int fill_tables(const arguments_t *a, const work_t *work, ent_table_t *ta
     int code = ENT_OK;
 
     if ((a->by & BY_MONTHS) != 0) {
-        code = ent_prospect_months(&work->now, work->shown, history, &tables[(*n)++], ctx);
+        code = ent_trade_forecast_months(&work->now, work->shown, history, &tables[(*n)++], ctx);
     }
     if (code == ENT_OK && (a->by & BY_PAIR) != 0) {
-        code = ent_prospect_pair(&work->now, work->shown, work->pair[0], work->pair[1], &tables[(*n)++], ctx);
+        code = ent_trade_forecast_pair(&work->now, work->shown, work->pair[0], work->pair[1], &tables[(*n)++],
+                                       ctx);
     }
     if (code == ENT_OK && (a->by & BY_YEARS) != 0) {
-        code = ent_prospect_years(&work->now, work->shown, &tables[(*n)++], ctx);
+        code = ent_trade_forecast_years(&work->now, work->shown, &tables[(*n)++], ctx);
     }
     if (code == ENT_OK && (a->by & BY_PARTS) != 0) {
-        code = ent_prospect_parts(&work->now, work->shown, work->now.options.fact, history, &tables[(*n)++],
-                                  ctx);
+        code = ent_trade_forecast_parts(&work->now, work->shown, work->now.options.fact, history,
+                                        &tables[(*n)++], ctx);
     }
     if (code == ENT_OK && (a->by & BY_NEWS) != 0) {
-        code = ent_prospect_news(&work->now, &work->before, work->shown, &tables[(*n)++], ctx);
+        code = ent_trade_forecast_news(&work->now, &work->before, work->shown, &tables[(*n)++], ctx);
     }
     if (code == ENT_OK && (a->by & BY_SCALES) != 0) {
         scales_table(work, &tables[(*n)++]);
@@ -384,7 +396,7 @@ static int print_tables(const arguments_t *a, const work_t *work, ent_context_t 
 static int write_seal(FILE *stream, const void *data, ent_context_t *ctx)
 {
     const work_t *work = data;
-    const ent_forecast_seal_t seal = {.prospect = &work->now,
+    const ent_forecast_seal_t seal = {.trade = &work->now,
                                       .shown = work->shown,
                                       .partner = work->partner,
                                       .product = work->goods.product,
@@ -419,8 +431,8 @@ static int forecast_all(arguments_t *a, work_t *work, ent_context_t *ctx)
 
 static void release(work_t *work)
 {
-    ent_prospect_free(&work->now);
-    ent_prospect_free(&work->before);
+    ent_trade_forecast_free(&work->now);
+    ent_trade_forecast_free(&work->before);
     free(work->shown);
     free(work->left_out);
     ent_panel_free(&work->panel);
@@ -429,6 +441,7 @@ static void release(work_t *work)
         ent_combination_free(&work->partner[r]);
     }
     free(work->partner);
+    free(work->good_names);
     ent_goods_free(&work->goods);
     ent_config_free(&work->config);
     ent_benchmark_free(&work->fine);

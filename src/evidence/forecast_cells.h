@@ -2,7 +2,7 @@
 #ifndef ENTREPOT_EVIDENCE_FORECAST_CELLS_H
 #define ENTREPOT_EVIDENCE_FORECAST_CELLS_H
 
-#include "evidence/effects.h"
+#include "numbers/effects.h"
 #include "evidence/forecast.h"
 #include "evidence/panel.h"
 

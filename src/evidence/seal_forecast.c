@@ -51,18 +51,18 @@ static json_t *fan(const ent_forecast_t *forecast, int first_month)
 static int add_series(const ent_forecast_seal_t *seal, int cell, int scenario, json_t *series,
                       ent_context_t *ctx)
 {
-    const ent_panel_t *p = seal->prospect->options.panel;
+    const ent_panel_t *p = seal->trade->options.panel;
     const int partner = cell / p->n_products, product = cell % p->n_products;
     ent_forecast_t forecast;
-    const int code = ent_prospect_scenario(seal->prospect, cell, scenario, &forecast, ctx);
+    const int code = ent_trade_forecast_scenario(seal->trade, cell, scenario, &forecast, ctx);
 
     if (code == ENT_OK) {
         (void)json_array_append_new(
             series, json_pack("{s:s, s:s, s:s, s:o, s:o, s:o}", "partner", p->partner[partner], "product",
                               p->product[product], "scenario",
-                              seal->prospect->options.effects->scenario[scenario], "partner_codes",
+                              seal->trade->options.effects->scenario[scenario], "partner_codes",
                               codes(&seal->partner[partner]), "product_codes", codes(&seal->product[product]),
-                              "months", fan(&forecast, seal->prospect->options.origin + 1)));
+                              "months", fan(&forecast, seal->trade->options.origin + 1)));
     }
     ent_forecast_free(&forecast);
     return code;
@@ -70,7 +70,7 @@ static int add_series(const ent_forecast_seal_t *seal, int cell, int scenario, j
 
 static json_t *head(const ent_forecast_seal_t *seal, const char *data_hash)
 {
-    const ent_prospect_options_t *o = &seal->prospect->options;
+    const ent_trade_forecast_options_t *o = &seal->trade->options;
     char origin[16], known[16];
 
     ent_month_format(o->origin, origin);
@@ -103,9 +103,9 @@ int ent_forecast_seal_write(const ent_forecast_seal_t *seal, FILE *stream, ent_c
     char *text;
     int code = ent_sha256_file(seal->observed, data_hash, ctx);
 
-    for (int c = 0; code == ENT_OK && c < seal->prospect->cells.n_cells; c++) {
-        for (int s = 0; code == ENT_OK && seal->shown[c] && seal->prospect->cells.done[c] &&
-                        s < seal->prospect->options.effects->n_scenarios;
+    for (int c = 0; code == ENT_OK && c < seal->trade->cells.n_cells; c++) {
+        for (int s = 0; code == ENT_OK && seal->shown[c] && seal->trade->cells.done[c] &&
+                        s < seal->trade->options.effects->n_scenarios;
              s++) {
             code = add_series(seal, c, s, series, ctx);
         }

@@ -2,10 +2,10 @@
 #ifndef ENTREPOT_EVIDENCE_SEAL_FORECAST_H
 #define ENTREPOT_EVIDENCE_SEAL_FORECAST_H
 
-#include "evidence/prospect.h"
+#include "evidence/trade_forecast.h"
 
 typedef struct {
-    const ent_forecast_prospect_t *prospect;
+    const ent_trade_forecast_t *trade;
     const unsigned char *shown;                 /* [cell] */
     const ent_combination_t *partner, *product; /* codes behind the panel's names */
     const char *config_hash, *observed, *destination, *measure;

@@ -1,4 +1,4 @@
-#include "evidence/prospect.h"
+#include "evidence/trade_forecast.h"
 
 #include "base/memory.h"
 #include "numbers/observed.h"
@@ -9,7 +9,7 @@
 
 enum { LEAST = 13 }; /* observed months that a series needs */
 
-static int check_months(const ent_prospect_options_t *o, ent_context_t *ctx)
+static int check_months(const ent_trade_forecast_options_t *o, ent_context_t *ctx)
 {
     const int last = o->effects->first_month + o->effects->n_months - 1;
     char month[16];
@@ -22,9 +22,9 @@ static int check_months(const ent_prospect_options_t *o, ent_context_t *ctx)
                           last > o->origin ? last - o->origin : 0);
 }
 
-static int read_effects(ent_forecast_prospect_t *self, ent_context_t *ctx)
+static int read_effects(ent_trade_forecast_t *self, ent_context_t *ctx)
 {
-    const ent_prospect_options_t *o = &self->options;
+    const ent_trade_forecast_options_t *o = &self->options;
     const size_t n = (size_t)o->effects->n_scenarios;
     int code;
 
@@ -38,16 +38,16 @@ static int read_effects(ent_forecast_prospect_t *self, ent_context_t *ctx)
     return code;
 }
 
-static void fill_inputs(const ent_forecast_prospect_t *self, ent_cells_input_t *input)
+static void fill_inputs(const ent_trade_forecast_t *self, ent_cells_input_t *input)
 {
-    const ent_prospect_options_t *o = &self->options;
+    const ent_trade_forecast_options_t *o = &self->options;
     const double own = 0.25; /* spread of a series' scale about the pooled one */
     const double *const prior[] = {o->days, o->response, o->anticipation};
     const double *const x[] = {o->panel->days, self->response[o->fact], self->anticipation[o->fact]};
     static const char *const names[] = {"days", "response", "anticipation"};
 
-    for (int k = 0; k < ENT_PROSPECT_INPUTS; k++) {
-        const int engine = k != ENT_PROSPECT_DAYS;
+    for (int k = 0; k < ENT_TRADE_FORECAST_INPUTS; k++) {
+        const int engine = k != ENT_TRADE_FORECAST_DAYS;
 
         input[k] = (ent_cells_input_t){.name = names[k],
                                        .mean = prior[k][0],
@@ -72,23 +72,24 @@ static unsigned char *find_pooling(const ent_panel_t *panel, ent_context_t *ctx)
     return pooling;
 }
 
-int ent_prospect(ent_forecast_prospect_t *self, const ent_prospect_options_t *options, ent_context_t *ctx)
+int ent_trade_forecast(ent_trade_forecast_t *self, const ent_trade_forecast_options_t *options,
+                       ent_context_t *ctx)
 {
-    ent_cells_input_t input[ENT_PROSPECT_INPUTS];
+    ent_cells_input_t input[ENT_TRADE_FORECAST_INPUTS];
     ent_cells_options_t cells = {.panel = options->panel,
                                  .prior = options->prior,
                                  .from = options->from,
                                  .origin = options->origin,
                                  .horizon = options->horizon,
                                  .n_worlds = options->effects->n_worlds,
-                                 .n_inputs = ENT_PROSPECT_INPUTS,
+                                 .n_inputs = ENT_TRADE_FORECAST_INPUTS,
                                  .input = input,
                                  .least = LEAST,
                                  .n_threads = options->n_threads};
     unsigned char *pooling = NULL;
     int code = check_months(options, ctx);
 
-    *self = (ent_forecast_prospect_t){.options = *options};
+    *self = (ent_trade_forecast_t){.options = *options};
     code = code == ENT_OK ? read_effects(self, ctx) : code;
     pooling = code == ENT_OK ? find_pooling(options->panel, ctx) : NULL;
     code = code == ENT_OK && pooling == NULL ? ENT_ERR_NO_MEMORY : code;
@@ -101,7 +102,7 @@ int ent_prospect(ent_forecast_prospect_t *self, const ent_prospect_options_t *op
     return code;
 }
 
-void ent_prospect_free(ent_forecast_prospect_t *self)
+void ent_trade_forecast_free(ent_trade_forecast_t *self)
 {
     for (int s = 0;
          self->response != NULL && self->anticipation != NULL && s < self->options.effects->n_scenarios;
@@ -112,36 +113,38 @@ void ent_prospect_free(ent_forecast_prospect_t *self)
     free(self->response);
     free(self->anticipation);
     ent_cells_free(&self->cells);
-    *self = (ent_forecast_prospect_t){0};
+    *self = (ent_trade_forecast_t){0};
 }
 
-void ent_prospect_difference(const ent_forecast_prospect_t *self, int cell, int scenario, int other,
-                             double *x)
+void ent_trade_forecast_difference(const ent_trade_forecast_t *self, int cell, int scenario, int other,
+                                   double *x)
 {
-    const ent_prospect_options_t *o = &self->options;
+    const ent_trade_forecast_options_t *o = &self->options;
     const int first = o->origin + 1 - o->panel->first_month, worlds = o->effects->n_worlds;
 
     for (int w = 0; w < worlds; w++) {
-        for (int h = 0; h < o->horizon; h++, x += ENT_PROSPECT_INPUTS) {
+        for (int h = 0; h < o->horizon; h++, x += ENT_TRADE_FORECAST_INPUTS) {
             const size_t at = (size_t)(cell * worlds + w) * (size_t)o->panel->n_months + (size_t)(first + h);
 
-            x[ENT_PROSPECT_DAYS] = 0.0;
-            x[ENT_PROSPECT_RESPONSE] = self->response[scenario][at] - self->response[other][at];
-            x[ENT_PROSPECT_ANTICIPATION] = self->anticipation[scenario][at] - self->anticipation[other][at];
+            x[ENT_TRADE_FORECAST_DAYS] = 0.0;
+            x[ENT_TRADE_FORECAST_RESPONSE] = self->response[scenario][at] - self->response[other][at];
+            x[ENT_TRADE_FORECAST_ANTICIPATION] =
+                self->anticipation[scenario][at] - self->anticipation[other][at];
         }
     }
 }
 
-int ent_prospect_scenario(const ent_forecast_prospect_t *self, int cell, int scenario,
-                          ent_forecast_t *forecast, ent_context_t *ctx)
+int ent_trade_forecast_scenario(const ent_trade_forecast_t *self, int cell, int scenario,
+                                ent_forecast_t *forecast, ent_context_t *ctx)
 {
-    const ent_prospect_options_t *o = &self->options;
-    double *x = ent_calloc(ctx, (size_t)(o->effects->n_worlds * o->horizon * ENT_PROSPECT_INPUTS), sizeof *x);
+    const ent_trade_forecast_options_t *o = &self->options;
+    double *x =
+        ent_calloc(ctx, (size_t)(o->effects->n_worlds * o->horizon * ENT_TRADE_FORECAST_INPUTS), sizeof *x);
     int code = x == NULL ? ENT_ERR_NO_MEMORY : ENT_OK;
 
     *forecast = (ent_forecast_t){0};
     if (code == ENT_OK) {
-        ent_prospect_difference(self, cell, scenario, o->fact, x);
+        ent_trade_forecast_difference(self, cell, scenario, o->fact, x);
         code = ent_forecast_other(forecast, &self->cells.forecast[cell], x, ctx);
     }
     free(x);

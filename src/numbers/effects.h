@@ -1,9 +1,7 @@
 /* What measures do to trade by the engine: logs of simulated with measures over without, same worlds, same
  * chance, split into response and anticipation. The one place where forecasts meet an ensemble. */
-#ifndef ENTREPOT_EVIDENCE_EFFECTS_H
-#define ENTREPOT_EVIDENCE_EFFECTS_H
-
-#include "evidence/products.h"
+#ifndef ENTREPOT_NUMBERS_EFFECTS_H
+#define ENTREPOT_NUMBERS_EFFECTS_H
 
 #include <entrepot/run.h>
 
@@ -24,7 +22,9 @@ typedef struct {
 typedef struct {
     const ent_config_t *config; /* with monthly steps and the flows recorded; left as it was */
     const ent_benchmark_t *fine;
-    const ent_goods_t *goods;
+    int n_goods;
+    const char *const *good;       /* [n_goods] names of groups of sectors */
+    const unsigned char *in_group; /* [n_goods][n_sector] flags */
     int destination;
     ent_field_id_t field; /* imports (on arrival) or exports (when shipped) */
     ent_day_t known;      /* measures announced after it do not exist; ENT_DAY_NEVER: all do */

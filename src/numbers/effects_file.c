@@ -1,8 +1,9 @@
 /* Effects kept as CSV, one row a scenario, world, partner, product and kind. */
-#include "evidence/effects.h"
+#include "numbers/effects.h"
 
 #include "base/memory.h"
 #include "base/number.h"
+#include "io/csv_whole.h"
 #include "numbers/observed.h"
 
 #include <errno.h>

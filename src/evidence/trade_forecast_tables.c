@@ -1,5 +1,5 @@
-/* Prospects as tables. */
-#include "evidence/prospect.h"
+/* Forecasts of trade as tables. */
+#include "evidence/trade_forecast.h"
 
 #include "base/memory.h"
 #include "numbers/observed.h"
@@ -16,7 +16,7 @@ static const char *const quantile_keys[N_QUANTILES] = {"q05", "q25", "q50", "q75
 
 /* ---- what tables share ---- */
 
-static double value_of(const ent_forecast_prospect_t *self, int cell, int month)
+static double value_of(const ent_trade_forecast_t *self, int cell, int month)
 {
     const ent_panel_t *p = self->options.panel;
     const int m = month - p->first_month;
@@ -32,7 +32,7 @@ static void series_columns(ent_table_t *table)
     ent_table_column(table, "month", ENT_COLUMN_TEXT, "", "month");
 }
 
-static void series_cells(const ent_forecast_prospect_t *self, int cell, int month, ent_table_t *table)
+static void series_cells(const ent_trade_forecast_t *self, int cell, int month, ent_table_t *table)
 {
     const ent_panel_t *p = self->options.panel;
     char text[16];
@@ -59,12 +59,12 @@ static int digits(double level)
     return level > 0.0 ? 3 - (int)floor(log10(level)) : 0;
 }
 
-static int is_shown(const ent_forecast_prospect_t *self, const unsigned char *shown, int cell)
+static int is_shown(const ent_trade_forecast_t *self, const unsigned char *shown, int cell)
 {
     return shown[cell] && self->cells.done[cell];
 }
 
-static void say_basis(const ent_forecast_prospect_t *self, const unsigned char *shown, ent_table_t *table)
+static void say_basis(const ent_trade_forecast_t *self, const unsigned char *shown, ent_table_t *table)
 {
     const ent_panel_t *p = self->options.panel;
     int unseen = 0, left_out = 0;
@@ -87,7 +87,7 @@ static void say_basis(const ent_forecast_prospect_t *self, const unsigned char *
 
 /* ---- months ---- */
 
-static void history_rows(const ent_forecast_prospect_t *self, int cell, int history, ent_table_t *table)
+static void history_rows(const ent_trade_forecast_t *self, int cell, int history, ent_table_t *table)
 {
     for (int m = self->options.origin - history + 1; m <= self->options.origin; m++) {
         const double now = value_of(self, cell, m), before = value_of(self, cell, m - YEAR);
@@ -105,8 +105,8 @@ static void history_rows(const ent_forecast_prospect_t *self, int cell, int hist
     }
 }
 
-static void fan_rows(const ent_forecast_prospect_t *self, int cell, int scenario,
-                     const ent_forecast_t *forecast, ent_table_t *table)
+static void fan_rows(const ent_trade_forecast_t *self, int cell, int scenario, const ent_forecast_t *forecast,
+                     ent_table_t *table)
 {
     for (int h = 0; h < self->options.horizon; h++) {
         const int month = self->options.origin + 1 + h;
@@ -124,8 +124,8 @@ static void fan_rows(const ent_forecast_prospect_t *self, int cell, int scenario
     }
 }
 
-int ent_prospect_months(const ent_forecast_prospect_t *self, const unsigned char *shown, int history,
-                        ent_table_t *table, ent_context_t *ctx)
+int ent_trade_forecast_months(const ent_trade_forecast_t *self, const unsigned char *shown, int history,
+                              ent_table_t *table, ent_context_t *ctx)
 {
     char origin[16];
     int code = ENT_OK;
@@ -144,7 +144,7 @@ int ent_prospect_months(const ent_forecast_prospect_t *self, const unsigned char
         for (int s = 0; code == ENT_OK && s < self->options.effects->n_scenarios; s++) {
             ent_forecast_t forecast;
 
-            code = ent_prospect_scenario(self, c, s, &forecast, ctx);
+            code = ent_trade_forecast_scenario(self, c, s, &forecast, ctx);
             if (code == ENT_OK) {
                 fan_rows(self, c, s, &forecast, table);
             }
@@ -163,10 +163,10 @@ typedef struct {
     double *path, *other_path, *level; /* level: [month][draw] */
 } pair_work_t;
 
-static int pair_init(pair_work_t *work, const ent_forecast_prospect_t *self, ent_context_t *ctx)
+static int pair_init(pair_work_t *work, const ent_trade_forecast_t *self, ent_context_t *ctx)
 {
     const size_t h = (size_t)self->options.horizon;
-    const size_t n = (size_t)self->options.effects->n_worlds * h * ENT_PROSPECT_INPUTS;
+    const size_t n = (size_t)self->options.effects->n_worlds * h * ENT_TRADE_FORECAST_INPUTS;
     double **const array[] = {&work->x,    &work->other,      &work->pair,
                               &work->path, &work->other_path, &work->level};
     const size_t size[] = {n, n, n, h, h, h * (size_t)self->options.n_draws};
@@ -189,9 +189,9 @@ static void pair_free(pair_work_t *work)
     free(work->level);
 }
 
-static void draw_pairs(const ent_forecast_prospect_t *self, int cell, pair_work_t *work)
+static void draw_pairs(const ent_trade_forecast_t *self, int cell, pair_work_t *work)
 {
-    const ent_prospect_options_t *o = &self->options;
+    const ent_trade_forecast_options_t *o = &self->options;
     const ent_forecast_t *f = &self->cells.forecast[cell];
 
     for (int i = 0; i < o->n_draws; i++) {
@@ -203,9 +203,9 @@ static void draw_pairs(const ent_forecast_prospect_t *self, int cell, pair_work_
     }
 }
 
-static void pair_rows(const ent_forecast_prospect_t *self, int cell, pair_work_t *work, ent_table_t *table)
+static void pair_rows(const ent_trade_forecast_t *self, int cell, pair_work_t *work, ent_table_t *table)
 {
-    const ent_prospect_options_t *o = &self->options;
+    const ent_trade_forecast_options_t *o = &self->options;
     const ent_forecast_t *f = &self->cells.forecast[cell];
 
     for (int h = 0; h < o->horizon; h++) {
@@ -229,10 +229,10 @@ static void pair_rows(const ent_forecast_prospect_t *self, int cell, pair_work_t
     }
 }
 
-int ent_prospect_pair(const ent_forecast_prospect_t *self, const unsigned char *shown, int scenario,
-                      int other, ent_table_t *table, ent_context_t *ctx)
+int ent_trade_forecast_pair(const ent_trade_forecast_t *self, const unsigned char *shown, int scenario,
+                            int other, ent_table_t *table, ent_context_t *ctx)
 {
-    const ent_prospect_options_t *o = &self->options;
+    const ent_trade_forecast_options_t *o = &self->options;
     pair_work_t work = {0};
     const int code = pair_init(&work, self, ctx);
 
@@ -245,9 +245,9 @@ int ent_prospect_pair(const ent_forecast_prospect_t *self, const unsigned char *
     quantile_columns(table, "level_", o->panel->unit);
     for (int c = 0; code == ENT_OK && c < self->cells.n_cells; c++) {
         if (is_shown(self, shown, c)) {
-            ent_prospect_difference(self, c, scenario, o->fact, work.x);
-            ent_prospect_difference(self, c, other, o->fact, work.other);
-            ent_prospect_difference(self, c, scenario, other, work.pair);
+            ent_trade_forecast_difference(self, c, scenario, o->fact, work.x);
+            ent_trade_forecast_difference(self, c, other, o->fact, work.other);
+            ent_trade_forecast_difference(self, c, scenario, other, work.pair);
             draw_pairs(self, c, &work);
             pair_rows(self, c, &work, table);
         }
@@ -260,7 +260,7 @@ int ent_prospect_pair(const ent_forecast_prospect_t *self, const unsigned char *
 /* ---- years ---- */
 
 /* Sum over a calendar year: what is observed and what a path says; NaN where a month is neither. */
-static double year_sum(const ent_forecast_prospect_t *self, int cell, int year, const double *path)
+static double year_sum(const ent_trade_forecast_t *self, int cell, int year, const double *path)
 {
     double sum = 0.0;
 
@@ -272,10 +272,10 @@ static double year_sum(const ent_forecast_prospect_t *self, int cell, int year, 
     return sum;
 }
 
-static void year_row(const ent_forecast_prospect_t *self, int cell, int scenario, int year, pair_work_t *work,
+static void year_row(const ent_trade_forecast_t *self, int cell, int scenario, int year, pair_work_t *work,
                      ent_table_t *table)
 {
-    const ent_prospect_options_t *o = &self->options;
+    const ent_trade_forecast_options_t *o = &self->options;
     const ent_panel_t *p = o->panel;
     const double before = year_sum(self, cell, year - 1, work->path);
     double mean;
@@ -304,10 +304,10 @@ static void year_row(const ent_forecast_prospect_t *self, int cell, int scenario
                      year * YEAR <= o->origin + 1 ? 100.0 * (mean / before - 1.0) : NAN, 1);
 }
 
-int ent_prospect_years(const ent_forecast_prospect_t *self, const unsigned char *shown, ent_table_t *table,
-                       ent_context_t *ctx)
+int ent_trade_forecast_years(const ent_trade_forecast_t *self, const unsigned char *shown, ent_table_t *table,
+                             ent_context_t *ctx)
 {
-    const ent_prospect_options_t *o = &self->options;
+    const ent_trade_forecast_options_t *o = &self->options;
     const int first = (o->origin + 1) / YEAR, end = (o->origin + o->horizon + 1) / YEAR;
     pair_work_t work = {0};
     const int code = pair_init(&work, self, ctx);
@@ -322,7 +322,7 @@ int ent_prospect_years(const ent_forecast_prospect_t *self, const unsigned char 
     ent_table_column(table, "growth", ENT_COLUMN_NUMBER, "%", "on the year before");
     for (int c = 0; code == ENT_OK && c < self->cells.n_cells; c++) {
         for (int s = 0; is_shown(self, shown, c) && s < o->effects->n_scenarios; s++) {
-            ent_prospect_difference(self, c, s, o->fact, work.x);
+            ent_trade_forecast_difference(self, c, s, o->fact, work.x);
             for (int year = first; year < end; year++) {
                 year_row(self, c, s, year, &work, table);
             }
@@ -349,7 +349,7 @@ static void shown_parts(const ent_forecast_t *f, int t, double *out)
 {
     out[0] = part_at(f, ENT_PART_LEVEL, t) + part_at(f, ENT_PART_DRIFT, t);
     out[1] = part_at(f, ENT_PART_SEASON, t);
-    for (int k = 0; k < ENT_PROSPECT_INPUTS; k++) {
+    for (int k = 0; k < ENT_TRADE_FORECAST_INPUTS; k++) {
         out[2 + k] = part_at(f, ENT_N_PARTS + k, t);
     }
     out[5] = part_at(f, ENT_PART_UNEXPLAINED, t);
@@ -363,10 +363,10 @@ static double log_mean(double log_a, double log_b)
     return fabs(change) < 1e-12 ? exp(log_a) : exp(log_a) * expm1(change) / change;
 }
 
-static void parts_rows(const ent_forecast_prospect_t *self, int cell, int history, const ent_forecast_t *f,
+static void parts_rows(const ent_trade_forecast_t *self, int cell, int history, const ent_forecast_t *f,
                        ent_table_t *table)
 {
-    const ent_prospect_options_t *o = &self->options;
+    const ent_trade_forecast_options_t *o = &self->options;
 
     for (int m = o->origin - history + 1; m <= o->origin + o->horizon; m++) {
         const int t = m - o->from;
@@ -396,8 +396,8 @@ static void parts_rows(const ent_forecast_prospect_t *self, int cell, int histor
     }
 }
 
-int ent_prospect_parts(const ent_forecast_prospect_t *self, const unsigned char *shown, int scenario,
-                       int history, ent_table_t *table, ent_context_t *ctx)
+int ent_trade_forecast_parts(const ent_trade_forecast_t *self, const unsigned char *shown, int scenario,
+                             int history, ent_table_t *table, ent_context_t *ctx)
 {
     int code = ENT_OK;
 
@@ -422,7 +422,7 @@ int ent_prospect_parts(const ent_forecast_prospect_t *self, const unsigned char 
         if (!is_shown(self, shown, c)) {
             continue;
         }
-        code = ent_prospect_scenario(self, c, scenario, &forecast, ctx);
+        code = ent_trade_forecast_scenario(self, c, scenario, &forecast, ctx);
         if (code == ENT_OK) {
             parts_rows(self, c, history, &forecast, table);
         }
@@ -437,7 +437,7 @@ int ent_prospect_parts(const ent_forecast_prospect_t *self, const unsigned char 
 
 /* ---- news ---- */
 
-static void news_rows(const ent_forecast_prospect_t *now, const ent_forecast_prospect_t *before, int cell,
+static void news_rows(const ent_trade_forecast_t *now, const ent_trade_forecast_t *before, int cell,
                       ent_table_t *table)
 {
     const ent_forecast_t *f = &now->cells.forecast[cell], *g = &before->cells.forecast[cell];
@@ -461,8 +461,8 @@ static void news_rows(const ent_forecast_prospect_t *now, const ent_forecast_pro
     }
 }
 
-int ent_prospect_news(const ent_forecast_prospect_t *now, const ent_forecast_prospect_t *before,
-                      const unsigned char *shown, ent_table_t *table, ent_context_t *ctx)
+int ent_trade_forecast_news(const ent_trade_forecast_t *now, const ent_trade_forecast_t *before,
+                            const unsigned char *shown, ent_table_t *table, ent_context_t *ctx)
 {
     char origin[16];
 

@@ -1,4 +1,4 @@
-#include "evidence/effects.h"
+#include "numbers/effects.h"
 
 #include "base/memory.h"
 
@@ -128,7 +128,7 @@ typedef struct {
 static void take(const simulation_t *sim, variant_t kind, int scenario, int world, const float *value)
 {
     const ent_config_t *config = sim->options->config;
-    const ent_goods_t *goods = sim->options->goods;
+    const ent_effects_options_t *o = sim->options;
 
     for (int f = 0; f < config->n_flows; f++) {
         const int origin = config->flows[f].origin;
@@ -136,11 +136,11 @@ static void take(const simulation_t *sim, variant_t kind, int scenario, int worl
         if (config->flows[f].destination != sim->options->destination) {
             continue;
         }
-        for (int g = 0; g < goods->n * config->n_sector; g++) {
+        for (int g = 0; g < o->n_goods * config->n_sector; g++) {
             double *level = sim->level[kind] +
                             ent_effects_at(sim->self, scenario, world, origin, g / config->n_sector, 0);
 
-            for (int t = 0; goods->sector[g] && t < config->n_steps; t++) {
+            for (int t = 0; o->in_group[g] && t < config->n_steps; t++) {
                 level[t] +=
                     (double)value[((size_t)t * (size_t)config->n_sector + (size_t)(g % config->n_sector)) *
                                       (size_t)config->n_flows +
@@ -289,7 +289,7 @@ static int take_names(ent_effects_t *self, const ent_effects_options_t *options,
 
     self->partner = copy_texts(config->region, config->n_region, ctx);
     self->scenario = ent_calloc(ctx, (size_t)config->n_scenarios, sizeof *self->scenario);
-    self->product = ent_calloc(ctx, (size_t)options->goods->n, sizeof *self->product);
+    self->product = ent_calloc(ctx, (size_t)options->n_goods, sizeof *self->product);
     whole = self->partner != NULL && self->scenario != NULL && self->product != NULL;
     for (int i = 0; whole && i < config->n_region; i++) {
         whole = self->partner[i] != NULL;
@@ -298,8 +298,8 @@ static int take_names(ent_effects_t *self, const ent_effects_options_t *options,
         self->scenario[i] = ent_strdup(ctx, config->scenarios[i].name);
         whole = self->scenario[i] != NULL;
     }
-    for (int i = 0; whole && i < options->goods->n; i++) {
-        self->product[i] = ent_strdup(ctx, options->goods->product[i].name);
+    for (int i = 0; whole && i < options->n_goods; i++) {
+        self->product[i] = ent_strdup(ctx, options->good[i]);
         whole = self->product[i] != NULL;
     }
     return whole ? ENT_OK : ENT_ERR_NO_MEMORY;
@@ -315,7 +315,7 @@ int ent_effects_simulate(ent_effects_t *self, const ent_effects_options_t *optio
     *self = (ent_effects_t){.n_scenarios = config->n_scenarios,
                             .n_worlds = config->n_worlds,
                             .n_partners = config->n_region,
-                            .n_products = options->goods->n,
+                            .n_products = options->n_goods,
                             .n_months = config->n_steps,
                             .first_month = 12 * config->calendar.start_year + config->calendar.start_index};
     code = check_config(options, ctx);
