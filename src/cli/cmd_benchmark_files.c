@@ -244,7 +244,7 @@ static void rebase_table(ent_table_t *table, const arguments_t *a, const ent_reb
     }
     ent_table_note(
         table, "%zu cells were observed; the others, domestic sales among them, %s.", rebase->n_observed,
-        a->keep_others ? "stay as they were" : "grow with what was observed of their sector and regions");
+        a->keep_others ? "stay as they were" : "grow with the trade of their regions in the sector");
 }
 
 static int rebase_benchmark(const arguments_t *a, ent_benchmark_t *benchmark, ent_rebase_t *rebase,
@@ -331,8 +331,9 @@ static const ent_cli_option_t rebase_options[] = {
      .high = 1e9},
     ENT_CLI_WORD(arguments_t, sectors, "sectors", "CODE,...",
                  "What flows without a sector are about, such as all goods (default: every sector)"),
-    ENT_CLI_SWITCH(arguments_t, keep_others, "keep-others",
-                   "Flows that were not observed stay as they are (default: they grow with those that were)"),
+    ENT_CLI_SWITCH(
+        arguments_t, keep_others, "keep-others",
+        "Flows that were not observed stay as they are (default: they grow with the trade of their regions)"),
     ENT_CLI_OVERWRITE(arguments_t, overwrite),
     ENT_CLI_TABLES(arguments_t, format),
     {0}};

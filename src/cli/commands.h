@@ -19,6 +19,8 @@ int ent_cmd_line(int argc, char **argv);
 int ent_cmd_forecast(int argc, char **argv);
 int ent_cmd_observed(int argc, char **argv);
 int ent_cmd_score(int argc, char **argv);
+int ent_cmd_explain(int argc, char **argv);
+int ent_cmd_new(int argc, char **argv);
 int ent_cmd_reproduce(int argc, char **argv);
 int ent_cmd_figures(int argc, char **argv);
 int ent_cmd_report(int argc, char **argv);

@@ -24,6 +24,8 @@ static const command_t commands[] = {
     {"backtest", ent_cmd_backtest, "play a history and score it on what was observed"},
     {"benchmark", ent_cmd_benchmark, "show any cell, aggregate or share of the benchmark"},
     {"calibrate", ent_cmd_calibrate, "parameters from moments, as a weighted sample"},
+    {"new", ent_cmd_new, "write a config of thirty lines, from options or answers"},
+    {"explain", ent_cmd_explain, "what a config will simulate, in words"},
     {"check", ent_cmd_check, "read a config and report every fault"},
     {"compare", ent_cmd_compare, "paired comparison of two scenarios of a results file"},
     {"forecast", ent_cmd_forecast, "observed trade from its last month on, under every scenario"},

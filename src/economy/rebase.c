@@ -11,10 +11,8 @@ typedef struct {
     ent_benchmark_t *b;
     const ent_rebase_options_t *options;
     double *after;      /* [cells] NaN: not observed */
-    double *before_sum; /* observed before: [sector][region] of a region's exports and imports */
+    double *before_sum; /* [sector][region] exports and imports before */
     double *after_sum;  /* the same, after */
-    double *before_all; /* [sector] */
-    double *after_all;  /* [sector] */
     double *spent;      /* [region][sector] expenditure before */
     ent_context_t *ctx;
 } move_t;
@@ -32,14 +30,12 @@ static int move_init(move_t *m, ent_benchmark_t *b, const ent_rebase_options_t *
     const size_t cells = markets * (size_t)b->n_region;
     *m = (move_t){.b = b, .options = options, .ctx = ctx};
     m->after = ent_calloc(ctx, cells, sizeof *m->after);
-    m->before_sum = ent_calloc(ctx, 2 * markets + 2 * (size_t)b->n_sector, sizeof *m->before_sum);
+    m->before_sum = ent_calloc(ctx, 2 * markets, sizeof *m->before_sum);
     m->spent = ent_calloc(ctx, markets, sizeof *m->spent);
     if (m->after == NULL || m->before_sum == NULL || m->spent == NULL) {
         return ENT_ERR_NO_MEMORY;
     }
     m->after_sum = m->before_sum + markets;
-    m->before_all = m->after_sum + markets;
-    m->after_all = m->before_all + b->n_sector;
     for (size_t i = 0; i < cells; i++) {
         m->after[i] = NAN;
     }
@@ -106,7 +102,18 @@ static int place_observed(move_t *m, const ent_observed_flow_t *observed, size_t
     return code;
 }
 
-/* Sums of what was observed, by sector and each of the two regions. */
+static void note_cell(ent_rebase_t *rebase, double before, double after)
+{
+    if (isnan(after)) {
+        rebase->others_before += before;
+    } else {
+        rebase->observed_before += before;
+        rebase->observed_after += after;
+        rebase->n_observed++;
+    }
+}
+
+/* Trade of each region by sector, before and after; what was not observed counts as it was. */
 static void add_sums(move_t *m, ent_rebase_t *rebase)
 {
     const ent_benchmark_t *b = m->b;
@@ -115,40 +122,25 @@ static void add_sums(move_t *m, ent_rebase_t *rebase)
         for (int o = 0; o < nr; o++) {
             for (int d = 0; d < nr; d++) {
                 const size_t cell = ent_cell(b, s, o, d);
-                const double before = b->flow[cell], after = m->after[cell];
-                if (isnan(after)) {
-                    rebase->others_before += before;
-                    continue;
+                const double before = b->flow[cell], after = isnan(m->after[cell]) ? before : m->after[cell];
+                note_cell(rebase, before, m->after[cell]);
+                for (int side = 0; o != d && side < 2; side++) {
+                    m->before_sum[s * nr + (side == 0 ? o : d)] += before;
+                    m->after_sum[s * nr + (side == 0 ? o : d)] += after;
                 }
-                rebase->observed_before += before;
-                rebase->observed_after += after;
-                rebase->n_observed++;
-                m->before_all[s] += before;
-                m->after_all[s] += after;
-                m->before_sum[s * nr + o] += before;
-                m->after_sum[s * nr + o] += after;
-                m->before_sum[s * nr + d] += o != d ? before : 0.0;
-                m->after_sum[s * nr + d] += o != d ? after : 0.0;
             }
         }
     }
 }
 
 /* Growth of a flow that was not observed. */
-static double growth(const move_t *m, const ent_rebase_t *rebase, int s, int o, int d)
+static double growth(const move_t *m, int s, int o, int d)
 {
     const int nr = m->b->n_region;
     const double before = m->before_sum[s * nr + o] + m->before_sum[s * nr + d];
-    if (m->options->keep_others) {
-        return 1.0;
-    }
-    if (before > 0.0) {
-        return (m->after_sum[s * nr + o] + m->after_sum[s * nr + d]) / before;
-    }
-    if (m->before_all[s] > 0.0) {
-        return m->after_all[s] / m->before_all[s];
-    }
-    return rebase->observed_before > 0.0 ? rebase->observed_after / rebase->observed_before : 1.0;
+    return m->options->keep_others || !(before > 0.0)
+               ? 1.0
+               : (m->after_sum[s * nr + o] + m->after_sum[s * nr + d]) / before;
 }
 
 static void put_flows(move_t *m, ent_rebase_t *rebase)
@@ -159,7 +151,7 @@ static void put_flows(move_t *m, ent_rebase_t *rebase)
             for (int d = 0; d < b->n_region; d++) {
                 const size_t cell = ent_cell(b, s, o, d);
                 if (isnan(m->after[cell])) {
-                    b->flow[cell] *= growth(m, rebase, s, o, d);
+                    b->flow[cell] *= growth(m, s, o, d);
                     rebase->others_after += b->flow[cell];
                 } else {
                     b->flow[cell] = m->after[cell];

@@ -133,8 +133,9 @@ static void flows_move_as_observed(void **state)
     assert_close(flow[ent_cell(&b, 0, 1, 0)], 50 * 10.0 / 25.0, 1e-15);
     assert_close(flow[ent_cell(&b, 1, 1, 0)], 50 * 15.0 / 25.0, 1e-15);
     assert_close(flow[ent_cell(&b, 0, 0, 0)], 100 * (40.0 + 20.0) / (20.0 + 10.0),
-                 1e-15);                                               /* A's trade in x */
-    assert_close(flow[ent_cell(&b, 1, 0, 1)], 5 * 30.0 / 15.0, 1e-15); /* as y from B to A */
+                 1e-15); /* A's trade in x */
+    assert_close(flow[ent_cell(&b, 1, 0, 1)], 5 * (5.0 + 30.0) / (5.0 + 15.0),
+                 1e-15); /* trade in y of both */
     assert_close(rebase.observed_after, 90, 1e-15);
 }
 

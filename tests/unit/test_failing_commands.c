@@ -135,6 +135,7 @@ static int setup(void **state)
     put_file("job.yaml", config);
     put_file("study.yaml", study);
     put_file("targets.yaml", targets);
+    put_file("flows.csv", "year,origin,destination,value\n2023,AUS,CHN,90000\n2023,CHN,AUS,70000\n");
     put_observed();
     put_programs();
     return 0;
@@ -293,6 +294,16 @@ static void commands_say_what_failed(void **state)
         {"theory FOLDER/job.yaml --nash USA,KOR", ent_cmd_theory, MEMORY, NULL},
         {"benchmark --config FOLDER/job.yaml", ent_cmd_benchmark, MEMORY, NULL},
         {"benchmark --table regions tests/fuzz/data/small.h5", ent_cmd_benchmark, ALL, NULL},
+        {"benchmark import docs/examples/own-data/one-sector -o FOLDER/own.h5", ent_cmd_benchmark, ALL,
+         "own.h5"},
+        {"benchmark import docs/examples/own-data/four-regions -o FOLDER/four.h5 --balance",
+         ent_cmd_benchmark, MEMORY, "four.h5"},
+        {"benchmark export FOLDER/own.h5 -o FOLDER/own", ent_cmd_benchmark, ALL, "own"},
+        {"benchmark rebase FOLDER/own.h5 --flows FOLDER/flows.csv --year 2023 -o FOLDER/moved.h5",
+         ent_cmd_benchmark, MEMORY, "moved.h5"},
+        {"new --home AUS --partner CHN --duty 0.1:2025-04-01 --benchmark FOLDER/own.h5 -o FOLDER/new.yaml",
+         ent_cmd_new, MEMORY | FILES, "new.yaml"},
+        {"explain FOLDER/job.yaml", ent_cmd_explain, MEMORY, NULL},
         {"bench FOLDER/job.yaml --threads 1 --repeats 1", ent_cmd_bench, MEMORY, NULL},
         {"backtest FOLDER/job.yaml --observed FOLDER/observed.csv --threads 1 --set steps=15 --set slots=100 "
          "--from 2026-01",
@@ -305,6 +316,7 @@ static void commands_say_what_failed(void **state)
         {"study analyse FOLDER/merged.h5", ent_cmd_study, MEMORY | FILES, NULL},
         {"study slurm FOLDER/s.study -o FOLDER/job.sh --partition p", ent_cmd_study, MEMORY | FILES,
          "job.sh"},
+        {"study lsf FOLDER/s.study -o FOLDER/job.sh", ent_cmd_study, MEMORY, NULL},
         {"calibrate FOLDER/job.yaml --targets FOLDER/targets.yaml -o FOLDER/post.h5 --threads 1 --quiet",
          ent_cmd_calibrate, FILES, "post.h5*"},
         {"figures FOLDER/run.h5 -o FOLDER/figures", ent_cmd_figures, FILES, "figures"},
