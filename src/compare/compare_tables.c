@@ -144,13 +144,13 @@ static void note_unresolved(ent_table_t *table, const ent_comparison_row_t *firs
 {
     int n = 0;
     for (const ent_comparison_row_t *row = first; row < end; row++)
-        n += !row->difference.resolved;
+        n += row->difference.n_worlds > 1 && isnan(row->difference.low);
     if (n > 0)
-        ent_table_note(
-            table,
-            "In %d of %d rows chance explains the whole spread over worlds: the range is not resolved "
-            "and shown as the mean.",
-            n, (int)(end - first));
+        ent_table_note(table,
+                       "In %d of %d rows chance explains the whole spread over worlds, or the mean lies "
+                       "outside it: there is no "
+                       "range.",
+                       n, (int)(end - first));
 }
 
 /* The row with most worlds: some outcomes are not recorded in every run. */
@@ -163,6 +163,27 @@ static const ent_estimate_t *best_known(const ent_comparison_t *c)
     return best;
 }
 
+/* Rows whose mean hangs on a few worlds: their error is itself uncertain. */
+static void note_few(const ent_comparison_t *c, ent_table_t *table)
+{
+    int n = 0, unseen = 0;
+    for (int i = 0; i < c->n_rows; i++) {
+        n += c->rows[i].difference.few_carry;
+        unseen += c->rows[i].difference.unseen;
+    }
+    if (n > 0)
+        ent_table_note(
+            table,
+            "In %d of %d rows a few worlds carry the mean: more worlds would tell more than more slots.", n,
+            c->n_rows);
+    if (unseen > 0)
+        ent_table_note(
+            table,
+            "In %d of %d rows the worlds played twice miss what makes the others differ; the numerical "
+            "error there is that of all worlds.",
+            unseen, c->n_rows);
+}
+
 static void note_meaning(const ent_comparison_t *c, ent_table_t *table)
 {
     const ent_estimate_t *e = best_known(c);
@@ -170,14 +191,22 @@ static void note_meaning(const ent_comparison_t *c, ent_table_t *table)
                    "Means over %d worlds; every world is played with %s and with %s and the same draws, and "
                    "the difference is %s minus %s.",
                    e->n_worlds, with_name(c), without_name(c), with_name(c), without_name(c));
+    ent_table_note(
+        table,
+        "Error: difference +- 1.96 errors is a 95 %% interval of the mean for other worlds and other "
+        "chance draws, with Student's factor %.3g for %d worlds.",
+        ent_student_factor(e->n_worlds - 1.0), e->n_worlds);
     if (e->n_repeated > 0)
-        ent_table_note(table,
-                       "Error: numerical standard error of the mean difference, from %d worlds played twice. "
-                       "Range and probability are over worlds, with the numerical part taken out.",
-                       e->n_repeated);
+        ent_table_note(
+            table,
+            "Range and probability are over worlds; chance in who buys from whom is taken out by %d "
+            "worlds played twice.",
+            e->n_repeated);
     else
-        ent_table_note(table, "No world was played twice: the numerical error is not known, and range and "
-                              "probability still contain chance in who buys from whom.");
+        ent_table_note(table,
+                       "No world was played twice: range and probability still contain chance in who buys "
+                       "from whom, and the part of the error that slots would lower is not known.");
+    note_few(c, table);
     int n_missing = 0;
     for (int r = 0; r < c->ensemble.n_replication; r++)
         n_missing += c->ensemble.whole[r] != 1;
@@ -203,28 +232,18 @@ void ent_comparison_columns(const ent_comparison_t *c, ent_table_t *table, const
     ent_table_column(table, "probability", ENT_COLUMN_NUMBER, "probability", "%s", worse);
 }
 
-/* The error a number is rounded by: that of the mean over so many worlds, or where it is not known, the
- * numerical one alone (which it contains). */
-static double rounding_error(const ent_estimate_t *e)
-{
-    return e->world_error >= e->numerical_error || isnan(e->numerical_error) ? e->world_error
-                                                                             : e->numerical_error;
-}
-
 void ent_comparison_numbers(const ent_paired_t *row, ent_table_t *table, int column)
 {
     const ent_estimate_t *d = &row->difference;
-    double error = rounding_error(d), level = row->without.mean;
+    double error = d->error, level = row->without.mean;
     double percent = 100.0 * d->mean / fabs(level), percent_error = 100.0 * error / fabs(level);
     int decimals = ent_decimals(d->mean, error);
 
-    ent_table_number(table, column++, level, ent_decimals(level, rounding_error(&row->without)));
-    ent_table_number(table, column++, row->with.mean,
-                     ent_decimals(row->with.mean, rounding_error(&row->with)));
+    ent_table_number(table, column++, level, ent_decimals(level, row->without.error));
+    ent_table_number(table, column++, row->with.mean, ent_decimals(row->with.mean, row->with.error));
     ent_table_number(table, column++, d->mean, decimals);
     ent_table_number(table, column++, percent, ent_decimals(percent, percent_error));
-    ent_table_number(table, column++, d->numerical_error,
-                     ent_decimals(d->numerical_error, d->numerical_error));
+    ent_table_number(table, column++, d->error, ent_decimals(d->error, d->error));
     ent_table_number(table, column++, d->low, decimals);
     ent_table_number(table, column++, d->high, decimals);
     ent_table_number(table, column, d->share_negative, 2);

@@ -246,7 +246,7 @@ static void period_cells(const static_side_t *side, int period, int sector, ent_
     }
     ent_table_number(table, 2 + 3 * period, row != NULL ? change(row->with.mean, row->without.mean) : NAN, 2);
     ent_table_number(table, 3 + 3 * period,
-                     row != NULL ? percent * row->difference.numerical_error / row->without.mean : NAN, 2);
+                     row != NULL ? percent * row->difference.error / row->without.mean : NAN, 2);
     ent_table_number(table, 4 + 3 * period, change(with, without), 2);
 }
 
@@ -291,7 +291,7 @@ static void fill_table(const static_side_t *side, ent_table_t *table)
     }
     ent_table_note(
         table,
-        "dynamic: change of the mean over worlds, with the numerical standard error of the difference; "
+        "dynamic: change of the mean over worlds, with the error of the difference; "
         "static: exact-hat long run (Caliendo and Parro 2015, input-output links, fixed deficits) under "
         "the tariffs of the period's last day, at the config's elasticities without draws");
 }

@@ -116,8 +116,7 @@ static int round_rows(ent_estimate_t *row, int n_parts)
     int most = -9;
     for (int k = 0; k < n_parts + 2; k++) {
         const ent_estimate_t *e = &row[k];
-        const double error = isnan(e->numerical_error) ? e->world_error : e->numerical_error;
-        const int wanted = k == n_parts || e->mean == 0.0 ? -9 : ent_decimals(e->mean, error);
+        const int wanted = k == n_parts || e->mean == 0.0 ? -9 : ent_decimals(e->mean, e->error);
         most = wanted > most ? wanted : most;
     }
     const int decimals = most > 3 ? 3 : most < -3 ? 0 : most;
@@ -146,7 +145,7 @@ static void add_row(ent_table_t *table, int outcome, const char *period, const c
     ent_table_text(table, 3, outcomes[outcome].unit);
     ent_table_number(table, 4, e->mean, decimals);
     ent_table_number(table, 5, base != 0.0 ? 100.0 * e->mean / base : NAN, 3);
-    ent_table_number(table, 6, e->numerical_error, ent_decimals(e->numerical_error, e->numerical_error));
+    ent_table_number(table, 6, e->error, ent_decimals(e->error, e->error));
     ent_table_number(table, 7, e->low, decimals);
     ent_table_number(table, 8, e->high, decimals);
 }

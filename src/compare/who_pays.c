@@ -158,7 +158,7 @@ static void round_lines(ent_estimate_t line[ENT_N_PAYS], int *decimals)
     int most = -9;
     for (size_t i = 0; i < sizeof free_lines / sizeof free_lines[0]; i++) {
         const ent_estimate_t *e = &line[free_lines[i]];
-        const int wanted = e->mean != 0.0 ? ent_decimals(e->mean, e->numerical_error) : -9;
+        const int wanted = e->mean != 0.0 ? ent_decimals(e->mean, e->error) : -9;
         most = wanted > most ? wanted : most;
     }
     *decimals = most > 3 ? 3 : most < -3 ? 0 : most;

@@ -16,8 +16,8 @@ enum { DIGITS = 9, RATE_DIGITS = 5 };
 static json_t *line_json(int line, const ent_estimate_t *e)
 {
     return json_pack("{s:s, s:o, s:o, s:o, s:o}", "name", ent_pays_table()[line].name, "mean",
-                     ent_json_rounded(e->mean, 15), "error", ent_json_rounded(e->numerical_error, DIGITS),
-                     "low", ent_json_rounded(e->low, DIGITS), "high", ent_json_rounded(e->high, DIGITS));
+                     ent_json_rounded(e->mean, 15), "error", ent_json_rounded(e->error, DIGITS), "low",
+                     ent_json_rounded(e->low, DIGITS), "high", ent_json_rounded(e->high, DIGITS));
 }
 
 int ent_report_payers(json_t *object, const ent_comparison_t *comparison, ent_context_t *ctx)

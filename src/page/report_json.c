@@ -26,7 +26,8 @@ static json_t *estimate_json(const ent_estimate_t *e)
         const char *key;
         double value;
     } numbers[] = {{"mean", e->mean},
-                   {"error", e->numerical_error},
+                   {"error", e->error},
+                   {"numerical_error", e->numerical_error},
                    {"world_error", e->world_error},
                    {"low", e->low},
                    {"high", e->high},
@@ -35,7 +36,7 @@ static json_t *estimate_json(const ent_estimate_t *e)
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         json_object_set_new(object, numbers[i].key, ent_json_rounded(numbers[i].value, DIGITS));
     json_object_set_new(object, "resolved", json_boolean(e->resolved));
-    json_object_set_new(object, "decimals", json_integer(ent_decimals(e->mean, e->numerical_error)));
+    json_object_set_new(object, "decimals", json_integer(ent_decimals(e->mean, e->error)));
     return object;
 }
 
