@@ -29,7 +29,8 @@ typedef struct {
     double *final_demand;      /* [region][sector], landed, million USD a year */
     double *collection_wedge;  /* [sector][origin], share of extra US duty not collected */
     double *elasticity;        /* [set][sector] */
-    char sha256[65];           /* of the file it came from; empty for an aggregate made in memory */
+    double *workers; /* [region] thousand people at work in the data year, NaN: not known; NULL: none known */
+    char sha256[65]; /* of the file it came from; empty for an aggregate made in memory */
 } ent_benchmark_t;
 
 /* Index of cell (sector, origin, destination). */

@@ -12,16 +12,27 @@
 
 enum { MOST_TITLE = 500 }; /* bytes; it stands on one line */
 
-static const char *const top_keys[] = {
-    "name",         "title",          "benchmark",      "calibration",   "elasticity_set",
-    "start",        "steps",          "steps_per_year", "burn_in",       "seed",
-    "replications", "repeats",        "slots",          "slot_focus",    "home",
-    "regions",      "sectors",        "neighbours",     "parameters",    "sector_parameters",
-    "closure",      "rebate_revenue", "measures",       "regimes",       "beliefs",
-    "scenarios",    "uncertainty",    "paths",          "record",        "check",
-    "purchases",    "investment",     "negotiation",    "decomposition", "retaliation",
-    "mechanisms",   "exporters",      "captive",        "plants",        "tariff_jumping",
-    "theory",       "law"};
+static const char *const top_keys[] = {"name",           "title",
+                                       "benchmark",      "calibration",
+                                       "elasticity_set", "start",
+                                       "steps",          "steps_per_year",
+                                       "burn_in",        "seed",
+                                       "replications",   "repeats",
+                                       "slots",          "slot_focus",
+                                       "home",           "regions",
+                                       "sectors",        "neighbours",
+                                       "parameters",     "sector_parameters",
+                                       "closure",        "rebate_revenue",
+                                       "measures",       "regimes",
+                                       "beliefs",        "scenarios",
+                                       "uncertainty",    "paths",
+                                       "record",         "check",
+                                       "purchases",      "investment",
+                                       "negotiation",    "decomposition",
+                                       "retaliation",    "mechanisms",
+                                       "exporters",      "captive",
+                                       "plants",         "tariff_jumping",
+                                       "theory",         "law"};
 const char *const *ent_config_keys(size_t *n)
 {
     *n = ENT_COUNT(top_keys);
@@ -225,7 +236,9 @@ static void read_benchmark(ent_config_reader_t *reader, ent_benchmark_t *fine)
         (void)ent_fault(reader->ctx, ENT_ERR_NO_INPUT, node->file, node->line, node->column, key, name, NULL,
                         "no such benchmark file; looked for %s", tried != NULL ? tried : name);
     } else {
-        (void)ent_benchmark_read(fine, config->benchmark_path, reader->ctx);
+        if (ent_benchmark_read(fine, config->benchmark_path, reader->ctx) == ENT_OK) {
+            ent_config_read_workers(reader, fine);
+        }
     }
     free(tried);
 }

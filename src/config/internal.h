@@ -56,6 +56,12 @@ ent_yaml_t *ent_config_open_calibration(ent_config_reader_t *reader);
 void ent_config_read_measures(ent_config_reader_t *reader, const ent_yaml_t *node, int **list, int *n);
 void ent_config_check_measures(ent_config_reader_t *reader);
 
+/* ---- facts.c ---- */
+
+/* Who is at work in the economies of `fine`, out of facts/workers.csv beside the config or where the program
+ * was installed; nothing where there is no such file. */
+void ent_config_read_workers(ent_config_reader_t *reader, ent_benchmark_t *fine);
+
 /* ---- law.c ---- */
 
 /* `law`, turned into measures that hold in every regime; within ent_config_read_regimes. */

@@ -34,6 +34,7 @@ void ent_benchmark_free(ent_benchmark_t *benchmark)
     free(benchmark->final_demand);
     free(benchmark->collection_wedge);
     free(benchmark->elasticity);
+    free(benchmark->workers);
     memset(benchmark, 0, sizeof *benchmark);
 }
 
@@ -301,6 +302,20 @@ static int aggregate_rates(const ent_benchmark_t *fine, const int *region_map, c
     return ENT_OK;
 }
 
+/* A region's workers are known when those of all its economies are. */
+static int aggregate_workers(const ent_benchmark_t *fine, const int *region_map, ent_benchmark_t *coarse,
+                             ent_context_t *ctx)
+{
+    if (fine->workers == NULL) {
+        return ENT_OK;
+    }
+    coarse->workers = ent_calloc(ctx, (size_t)coarse->n_region, sizeof *coarse->workers);
+    for (int r = 0; coarse->workers != NULL && r < fine->n_region; r++) {
+        coarse->workers[region_map[r]] += fine->workers[r];
+    }
+    return coarse->workers != NULL ? ENT_OK : ENT_ERR_NO_MEMORY;
+}
+
 int ent_benchmark_aggregate(const ent_benchmark_t *fine, int n_region, const int *region_map,
                             const char *const *region, int n_sector, const int *sector_map,
                             const char *const *sector, ent_benchmark_t *coarse, ent_context_t *ctx)
@@ -324,6 +339,9 @@ int ent_benchmark_aggregate(const ent_benchmark_t *fine, int n_region, const int
     }
     if (code == ENT_OK) {
         code = aggregate_rates(fine, region_map, sector_map, coarse, ctx);
+    }
+    if (code == ENT_OK) {
+        code = aggregate_workers(fine, region_map, coarse, ctx);
     }
     if (code != ENT_OK) {
         ent_benchmark_free(coarse);
