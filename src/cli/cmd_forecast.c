@@ -384,7 +384,7 @@ static int print_tables(const arguments_t *a, const work_t *work, ent_context_t 
     if (n > 0 && work->not_used > 0) {
         ent_table_note(&tables[0], "The file has %d later months: not used.", work->not_used);
     }
-    if (n > 0 && work->n_unseen > 0) {
+    if (n > 0 && work->n_unseen > 0 && strcmp(a->names.measure, "imports") == 0) {
         ent_table_note(&tables[0],
                        "%d economies of the config have no series of their own: what they sell counts "
                        "with the rest of the world.",

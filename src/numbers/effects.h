@@ -9,8 +9,9 @@
  *
  *   response = ln(calm / none),  anticipation = ln(with / calm)
  *
- * with: as the config says; calm: nobody stocks up or waits (stockup_limit and stockdown_limit 0); none: no
- * measure is known of or in force. Their sum is ln(with / none). */
+ * with: as the config says; calm: nobody stocks up or waits (stockup_limit and stockdown_limit 0); none: the
+ * first scenario, of which no measure is known or in force: purchases and plants that another scenario has or
+ * lacks count in its response. Their sum is ln(with / none). */
 typedef struct {
     int n_scenarios, n_worlds, n_partners, n_products, n_months, first_month;
     char hash[65]; /* of the config */

@@ -54,6 +54,12 @@ paste -d, pair.csv back.csv | awk -F, 'NR > 1 { a = log(1 + $4 / 100) + log(1 + 
     if (a * a > 1e-20 || b * b > 1e-18 || c * c > 1e-12 * $10 * $10) bad = 1 } END { exit bad || n != 4 }' ||
     fail "exchanged scenarios"
 again --by news | grep -q "^KOR,total,2025-05," || fail "news"
+# before any measure was announced there is no effect of any in the scenario that came
+forecast --to-month 2025-05 --horizon 2 --known 2020-01-01 --keep before.csv --by scales >stdout || fail "--known"
+awk -F, 'NR > 1 && $2 == "history" { for (i = 7; i <= NF; i++) { n++; if ($i != 0) bad = 1 } } END { exit bad || !n }' before.csv ||
+    fail "measures that nobody knew of have an effect"
+awk -F, 'NR > 1 && $2 == "history" { for (i = 7; i <= NF; i++) if ($i != 0) n++ } END { exit !n }' effects.csv || fail "no effect"
+expect 64 "YYYY-MM-DD" forecast --known yesterday
 expect 65 "at most" forecast --effects effects.csv --to-month 2025-05 --horizon 30
 expect 65 "the config's hash" "$program" forecast "$config" --effects effects.csv
 expect 64 "must be a scenario" forecast --effects effects.csv --pair history,history-2
