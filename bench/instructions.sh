@@ -11,7 +11,7 @@ slots=60000 steps=12 burn_in=12
 count() {
   local folder report asked
   folder=$(mktemp -d)
-  report=$(valgrind --tool=callgrind --toggle-collect=ent_step --callgrind-out-file="$folder/out" \
+  report=$(valgrind --tool=callgrind --child-silent-after-fork=yes --toggle-collect=ent_step --callgrind-out-file="$folder/out" \
     "$program" bench configs/korea-us-2025.yaml --kernel "$1" --repeats 1 --threads 1 --format csv \
     --set slots=$slots --set steps=$steps --set burn_in=$burn_in 2>&1) || { echo "$report" >&2; return 1; }
   asked=$(sed -n 's/^slots,\([0-9]*\).*/\1/p' <<<"$report")

@@ -40,9 +40,11 @@ static inline double ent_bits_double(int64_t bits)
     return x;
 }
 
-/* e^x for |x| <= 80. */
+/* e^x; that of -87 below, that of 88 above. */
 static inline float ent_expf(float x)
 {
+    x = -87.0f > x ? -87.0f : x; /* what is no number stays none */
+    x = 88.0f < x ? 88.0f : x;
     const float shift = 12582912.0f; /* 1.5 * 2^23: adding it rounds to the nearest integer */
     const float rounded = x * 1.44269504088896341f + shift;
     const float n = rounded - shift;
@@ -99,9 +101,11 @@ static inline float ent_normal_quantilef(float p)
     return q * q <= 0.180625f ? central : tail;
 }
 
-/* e^x for |x| <= 700. */
+/* e^x; that of -708 below, that of 709 above. */
 static inline double ent_exp(double x)
 {
+    x = -708.0 > x ? -708.0 : x;
+    x = 709.0 < x ? 709.0 : x;
     const double shift = 6755399441055744.0; /* 1.5 * 2^52 */
     const double shifted = x * 1.4426950408889634074 + shift;
     const double n = shifted - shift;

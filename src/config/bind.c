@@ -167,6 +167,13 @@ int ent_bind_number(ent_context_t *ctx, const ent_yaml_t *node, double low, doub
         refuse_number(ctx, node);
         return 0;
     }
+    const char *digits = node->text + (node->text[0] == '-' || node->text[0] == '+');
+    if (digits[0] == '0' && isdigit((unsigned char)digits[1])) {
+        (void)ent_bind_fault(
+            ctx, node, NULL,
+            "a number does not begin with 0: some readers take it for octal, nothing is guessed");
+        return 0;
+    }
     if (!isfinite(value)) {
         (void)ent_bind_fault(ctx, node, NULL, "the number is too large");
         return 0;

@@ -53,6 +53,18 @@ static void add_member(ent_config_reader_t *reader, side_t *side, int group, con
     }
 }
 
+/* Words that tables and configs have for sums and choices of groups. */
+static int is_reserved(const char *name)
+{
+    static const char *const words[] = {"all", "total", "rest", "world", "none"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (strcmp(name, words[i]) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 static void read_group(ent_config_reader_t *reader, side_t *side, int group, const ent_yaml_t *node)
 {
     ent_context_t *ctx = reader->ctx;
@@ -61,6 +73,9 @@ static void read_group(ent_config_reader_t *reader, side_t *side, int group, con
             ctx, node, NULL,
             "a name has at most %d letters, digits, '-', '_' and '.', the first a letter or digit",
             ENT_MAX_NAME);
+    } else if (is_reserved(node->key)) {
+        (void)ent_bind_fault(ctx, node, NULL, "%s is not the name of a group: it stands for more than one",
+                             node->key);
     }
     if (is_word(node, "rest")) {
         if (side->rest >= 0) {
@@ -83,6 +98,35 @@ static void read_group(ent_config_reader_t *reader, side_t *side, int group, con
     }
     for (size_t i = 0; i < node->n_children; i++) {
         add_member(reader, side, group, node->children[i]);
+    }
+}
+
+/* A flow is called ORIGIN-DESTINATION: no two may have one name. They have it when one origin is the other
+ * and
+ * "-X", where another destination begins with "X-". */
+static void refuse_equal_flows(ent_config_reader_t *reader, const side_t *side)
+{
+    for (int o = 0; o < side->n; o++) {
+        const size_t length = strlen(side->names[o]);
+        for (int p = 0; p < side->n; p++) {
+            if (strncmp(side->names[p], side->names[o], length) != 0 || side->names[p][length] != '-') {
+                continue;
+            }
+            const char *middle = side->names[p] + length + 1;
+            for (int d = 0; d < side->n; d++) {
+                const size_t n = strlen(middle);
+                if (strncmp(side->names[d], middle, n) == 0 && side->names[d][n] == '-' &&
+                    find(side->names, side->n, side->names[d] + n + 1) >= 0) {
+                    (void)ent_bind_fault(
+                        reader->ctx, ent_yaml_get(reader->root, side->key), NULL,
+                        "two flows would be called %s-%s: %s to %s and %s to %s; give one of "
+                        "these regions another name",
+                        side->names[o], side->names[d], side->names[o], side->names[d], side->names[p],
+                        side->names[d] + n + 1);
+                    return;
+                }
+            }
+        }
     }
 }
 
@@ -191,6 +235,7 @@ void ent_config_read_regions(ent_config_reader_t *reader)
     config->region_map = regions.map;
     config->region = regions.names;
     config->n_region = regions.n;
+    refuse_equal_flows(reader, &regions);
     config->n_fine_sector = sectors.n_fine;
     config->sector_map = sectors.map;
     config->sector = sectors.names;

@@ -380,7 +380,8 @@ static void play_means(const ent_model_t *model, const ent_world_t *world, ent_s
         const int c = cell[i];
         const double small = model->cell_margin[c];
         double *mass = &state->mass[model->cell[c].fringe];
-        const double taken = 0.5 * (*mass - (1.0 - small)) / small;
+        /* plants that take over a presence's slots may leave it more or less than its places hold */
+        const double taken = fmin(1.0, fmax(0.0, 0.5 * (*mass - (1.0 - small)) / small));
         const double entrants = (1.0 - taken) * chance * ent_entry_accepted(enter[i]);
         const double leavers = fmin(taken, taken * ent_exit_bounded(leave[i]) / world->mean_tenure);
         const double after = 2.0 * (taken + entrants - leavers);

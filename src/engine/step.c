@@ -237,7 +237,8 @@ static double price_market(const ent_model_t *model, const ent_world_t *world, e
             }
         }
     }
-    return -ent_log(pull) / theta + currency;
+    /* beyond, ent_exp has stopped where it ends, and the sum means nothing: no number, which ends the run */
+    return pull > 1e-300 && pull < 1e300 ? -ent_log(pull) / theta + currency : NAN;
 }
 
 static void fill_market_step(const ent_model_t *model, const ent_world_t *world, const ent_state_t *state,

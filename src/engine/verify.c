@@ -4,6 +4,7 @@
 #include "engine/workspace.h"
 
 #include <math.h>
+#include <stdio.h>
 
 static const double TOLERANCE = 1e-9;
 
@@ -19,6 +20,20 @@ static int broken(const ent_model_t *model, const ent_state_t *state, int m, con
 static int differ(double left, double right)
 {
     return !(fabs(left - right) <= TOLERANCE * fmax(1.0, fmax(fabs(left), fabs(right))));
+}
+
+static int slot_broken(const ent_model_t *model, const ent_state_t *state, int m, long slot, int32_t ordered,
+                       ent_context_t *ctx)
+{
+    char what[256];
+    snprintf(
+        what, sizeof what,
+        "slot %ld has a negative order (%d), stock (%d), transit (%d), demand (%g), price (%g) or weight "
+        "(%g)",
+        slot - model->market[m].first_slot, ordered, state->stock[slot],
+        state->position[slot] - state->stock[slot], (double)state->smoothed[slot],
+        (double)state->retail[slot], (double)state->ces_weight[slot]);
+    return broken(model, state, m, what, (double)ordered, 0.0, ctx);
 }
 
 /* Payments slot by slot against receipts presence by presence; no stock, order or demand below zero. */
@@ -39,8 +54,7 @@ static int verify_slots(const ent_model_t *model, const ent_state_t *state, cons
         if (quantity[i] < 0 || state->stock[slot] < 0 || state->position[slot] < state->stock[slot] ||
             !(state->smoothed[slot] >= 0.0f) || !(state->retail[slot] > 0.0f) ||
             !(state->ces_weight[slot] >= 0.0f)) {
-            return broken(model, state, m, "a slot has a negative order, stock, transit, demand or price",
-                          (double)i, quantity[i], ctx);
+            return slot_broken(model, state, m, slot, quantity[i], ctx);
         }
     }
     for (int c = market->first_cell; c < market->first_cell + market->n_cells; c++) {

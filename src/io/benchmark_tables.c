@@ -18,7 +18,9 @@ const char *const ent_axis_names[ENT_N_AXES] = {
 
 const ent_benchmark_table_t ent_benchmark_tables[ENT_N_TABLES] = {
     [ENT_TABLE_FLOW] = {"flow", "flows.csv", BILATERAL, ARRAY(flow), 0.0, LARGEST_AMOUNT,
-                        "a flow is a finite number, not negative", "million USD per year",
+                        "a flow is a finite number, not negative, of at most 1e15 million USD (another "
+                        "currency is converted first)",
+                        "million USD per year",
                         "trade at basic price, before freight and tariff, domestic sales on the diagonal"},
     [ENT_TABLE_TARIFF] = {"tariff", "tariffs.csv", BILATERAL, ARRAY(tariff), 0.0, 100.0,
                           "a tariff is a finite fraction, not negative", "1",

@@ -49,6 +49,12 @@ static int processor_name(char *name, size_t size)
     return 0;
 }
 
+static int keeps_host(void)
+{
+    const char *wanted = getenv("ENTREPOT_KEEP_HOST");
+    return wanted != NULL && strcmp(wanted, "1") == 0;
+}
+
 static int host_facts(hid_t group)
 {
     static const char *const slurm[] = {"SLURM_JOB_ID", "SLURM_ARRAY_JOB_ID", "SLURM_ARRAY_TASK_ID"};
@@ -59,7 +65,8 @@ static int host_facts(hid_t group)
 
     if (uname(&host) == 0) {
         snprintf(system, sizeof system, "%s %s %s", host.sysname, host.release, host.machine);
-        name = host.nodename;
+        /* a file is passed on: the name of a machine is kept only where somebody wants it */
+        name = keeps_host() ? host.nodename : "not kept";
     }
     processor_name(processor, sizeof processor);
     if (ent_hdf5_text_attribute(group, "host", name) != 0 ||

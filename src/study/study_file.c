@@ -421,6 +421,13 @@ static void read_model(reader_t *reader)
     }
 }
 
+/* Whether a distribution with ends that are written out goes below 0 or above 1. */
+static int leaves_unit(const ent_distribution_t *d)
+{
+    const int uniform = d->kind == ENT_DIST_UNIFORM, triangular = d->kind == ENT_DIST_TRIANGULAR;
+    return (uniform || triangular) && (d->a < 0.0 || (uniform ? d->b : d->c) > 1.0);
+}
+
 static void check_test_model(reader_t *reader)
 {
     const int expected = reader->study->model == ENT_STUDY_ISHIGAMI  ? 3
@@ -430,6 +437,16 @@ static void check_test_model(reader_t *reader)
         (void)ent_fail(reader->ctx, ENT_ERR_CONFIG, reader->study->path,
                        "the model %s has %d uncertainties and no levers", model_names[reader->study->model],
                        expected);
+    }
+    for (int f = 0; expected >= 0 && f < reader->study->n_factors; f++) {
+        const ent_factor_t *factor = &reader->study->factors[f];
+        if (factor->n_texts == 0 && leaves_unit(&factor->distribution)) {
+            (void)ent_fail(
+                reader->ctx, ENT_ERR_CONFIG, reader->study->path,
+                "the model %s takes places from 0 to 1 (and stretches them itself): the distribution of "
+                "%s leaves them",
+                model_names[reader->study->model], factor->name);
+        }
     }
 }
 

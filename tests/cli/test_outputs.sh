@@ -91,6 +91,44 @@ grown=(--set 'parameters.demand_growth=0.2' --set steps=1200 --replications 1 --
 expect 76 "step [0-9]*, .* to .*: what an importer .* out of its range" "${run[@]}" "${grown[@]}" -o range.h5
 [ ! -e range.h5 ] || fail "a run out of range left results"
 
+# -- names and numbers that could be two things
+sed 's/WORLD/total/' small.yaml >total.yaml
+expect 78 "not the name of a group" "$program" check total.yaml
+sed 's/^slots:.*/slots: 0400/' small.yaml >zero.yaml
+expect 78 "does not begin with 0" "$program" check zero.yaml
+sed -e 's/^\( *\)KOREA:.*/\1KOREA: [KOR]\n\1KOREA-US: [USA]\n\1US-WORLD: [JPN]/' small.yaml >hyphen.yaml
+expect 78 "two flows would be called KOREA-US-WORLD" "$program" check hyphen.yaml
+cat >places.yaml <<'STUDY'
+study: places
+model: ishigami
+uncertainties:
+  - {name: a, distribution: {kind: uniform, low: -3, high: 3}}
+  - {name: b, distribution: {kind: uniform, low: 0, high: 1}}
+  - {name: c, distribution: {kind: uniform, low: 0, high: 1}}
+design: {kind: saltelli, points: 8, seed: 1}
+STUDY
+expect 78 "places from 0 to 1" "$program" study plan places.yaml -o places
+
+# -- a crash is called one, with the system's own end; the name of the machine stays here
+if [ -z "${ASAN_OPTIONS:-}" ]; then
+    "$program" run small.yaml -q --no-compare -o crash.h5 --threads 1 --set slots=100000 --replications 200 2>crash.err &
+    crashed=$!
+    for _ in $(seq 300); do [ -e crash.h5.lock ] && break; sleep 0.02; done
+    kill -SEGV $crashed
+    wait $crashed
+    [ $? -eq 139 ] && grep -q "please report" crash.err || fail "a crash: $(cat crash.err)"
+    rm -rf crash.h5*
+fi
+/usr/bin/python3 - real.h5 <<'PYTHON' || fail "the name of the machine is in the file"
+import h5py, sys
+sys.exit(h5py.File(sys.argv[1])["provenance"].attrs["host"] not in (b"not kept", "not kept"))
+PYTHON
+
+# -- help that does not arrive
+"$program" --help >/dev/full 2>stderr
+[ $? -eq 74 ] || fail "a help page that did not arrive goes unnoticed"
+expect 0 "Usage: entrepot compare" "$program" help compare
+
 kill_runs 3
 kill_studies 1
 finish "outputs, locks, limits and kills: as promised"

@@ -109,7 +109,7 @@ static void stocks_move_by_arrivals_less_sales(void **data)
 
 static void slots_hold_nothing_below_zero(void **data)
 {
-    static const char law[] = "a slot has a negative order, stock, transit, demand or price";
+    static const char law[] = "has a negative order";
     fixture_t *f = *data;
     ent_state_t *state = &f->state;
     const long slot = f->model->market[0].first_slot;
