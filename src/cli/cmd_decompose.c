@@ -53,7 +53,7 @@ static const ent_cli_option_t command_options[] = {
     ENT_CLI_WORD(arguments_t, options.without, "without", "SCENARIO",
                  "Scenario without them (default: the config's last)"),
     ENT_CLI_WORD(arguments_t, options.partner, "partner", "REGION",
-                 "Destination of home's exports (default: that of the first recorded flow)"),
+                 "Destination of home's exports (default: the one whose measures differ)"),
     {.name = "keep",
      .value = "LIST",
      .help = "Exemptions that say which of two duties is owed, and so stay when exemptions are switched off",

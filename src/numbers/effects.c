@@ -2,8 +2,9 @@
 
 #include "base/memory.h"
 
+#include <entrepot/run.h>
+
 #include <math.h>
-#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -150,70 +151,21 @@ static void take(const simulation_t *sim, variant_t kind, int scenario, int worl
     }
 }
 
-static int simulate_world(const simulation_t *sim, variant_t kind, const ent_config_t *config,
-                          const ent_model_t *model, int world, ent_context_t *ctx)
+typedef struct {
+    const simulation_t *sim;
+    variant_t kind;
+    int n_scenarios;
+} player_t;
+
+static int take_played(void *data, int world, const ent_replication_t *played, ent_context_t *ctx)
 {
-    const size_t n = (size_t)config->n_scenarios;
-    const ent_run_options_t options = {.n_threads = 1};
-    ent_trajectory_t *trajectories = ent_calloc(ctx, n, sizeof *trajectories);
-    double *draws = ent_calloc(ctx, (size_t)config->n_draws + (size_t)config->n_shocks, sizeof *draws);
-    int code = trajectories != NULL && draws != NULL ? ENT_OK : ENT_ERR_NO_MEMORY;
+    const player_t *player = data;
 
-    for (size_t i = 0; i < n && code == ENT_OK; i++) {
-        code = ent_trajectory_init(&trajectories[i], config, ctx);
+    (void)ctx;
+    for (int i = 0; i < player->n_scenarios; i++) {
+        take(player->sim, player->kind, i, world, played->trajectory[i].value[player->sim->options->field]);
     }
-    if (code == ENT_OK) {
-        code = ent_play(model, world, &options, trajectories, draws, ctx);
-    }
-    for (size_t i = 0; trajectories != NULL && i < n; i++) {
-        if (code == ENT_OK) {
-            take(sim, kind, (int)i, world, trajectories[i].value[sim->options->field]);
-        }
-        ent_trajectory_free(&trajectories[i]);
-    }
-    free(trajectories);
-    free(draws);
-    return code;
-}
-
-/* The first fault of a world's own context, told with its number. */
-static void hand_on(int world, int code, const ent_context_t *own, ent_context_t *ctx)
-{
-    const ent_fault_t *first = own->n_faults > 0 ? &own->faults[0] : NULL;
-
-    (void)ent_fail(ctx, code, first != NULL && first->file != NULL ? first->file : "engine", "world %d: %s",
-                   world, first != NULL ? first->rule : "could not be simulated");
-}
-
-static int simulate_worlds(const simulation_t *sim, variant_t kind, const ent_config_t *config,
-                           const ent_model_t *model, ent_context_t *ctx)
-{
-    const int threads = sim->options->n_threads > 0 ? sim->options->n_threads : omp_get_max_threads();
-    int code = ENT_OK;
-
-#pragma omp parallel for schedule(dynamic) num_threads(threads)
-    for (int w = 0; w < config->n_worlds; w++) {
-        ent_context_t own;
-        int stop, here;
-
-#pragma omp atomic read
-        stop = code;
-        if (stop != ENT_OK) {
-            continue;
-        }
-        ent_context_init(&own);
-        here = simulate_world(sim, kind, config, model, w, &own);
-        if (here != ENT_OK) {
-#pragma omp critical(ent_effects_fault)
-            if (code == ENT_OK) {
-                hand_on(w, here, &own, ctx);
-#pragma omp atomic write
-                code = here;
-            }
-        }
-        ent_context_free(&own);
-    }
-    return code;
+    return ENT_OK;
 }
 
 static int simulate_variant(const simulation_t *sim, variant_t kind, ent_context_t *ctx)
@@ -226,7 +178,10 @@ static int simulate_variant(const simulation_t *sim, variant_t kind, ent_context
         code = ent_model_init(&model, &variant.config, sim->options->fine, ctx);
     }
     if (code == ENT_OK) {
-        code = simulate_worlds(sim, kind, &variant.config, model, ctx);
+        const ent_run_options_t run = {.n_threads = sim->options->n_threads};
+        player_t player = {sim, kind, variant.config.n_scenarios};
+
+        code = ent_run_each(model, &run, 0, variant.config.n_worlds, take_played, &player, ctx);
     }
     ent_model_free(model);
     variant_free(&variant);

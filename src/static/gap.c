@@ -4,6 +4,7 @@
 #include "static/gap_causes.h"
 #include "static/gap_theory.h"
 #include "numbers/monthly.h"
+#include "numbers/paired.h"
 #include "numbers/shapley.h"
 #include "policy/kinds.h"
 
@@ -78,26 +79,27 @@ static int check_kept(const frame_t *frame, ent_context_t *ctx)
     return code;
 }
 
+/* The destination asked for, or the one that levies in one scenario what it does not in the other. */
 static int find_partner(const frame_t *frame, int *partner, ent_context_t *ctx)
 {
     const ent_config_t *config = &frame->base;
     const char *name = frame->options->partner;
+    ent_ensemble_t ensemble;
 
-    *partner = -1;
-    for (int f = 0; name == NULL && *partner < 0 && f < config->n_flows; f++) {
-        if (config->flows[f].origin == config->home && config->flows[f].destination != config->home) {
-            *partner = config->flows[f].destination;
-        }
+    if (name == NULL) {
+        int code = ent_ensemble_from_config(&ensemble, config, ctx);
+
+        code = code == ENT_OK
+                   ? ent_default_partner(&ensemble, config->home, frame->with, frame->without, partner, ctx)
+                   : code;
+        ent_ensemble_free(&ensemble);
+        return code;
     }
-    if (name != NULL) {
-        *partner = ent_config_region(config, name);
-    }
+    *partner = ent_config_region(config, name);
     if (*partner < 0 || *partner == config->home) {
-        return ent_fault(
-            ctx, ENT_ERR_USAGE, NULL, 0, 0, "--partner", name,
-            name == NULL ? NULL
-                         : ent_nearest(name, (const char *const *)config->region, (size_t)config->n_region),
-            "must be a foreign region of the config whose flow from home is recorded");
+        return ent_fault(ctx, ENT_ERR_USAGE, NULL, 0, 0, "--partner", name,
+                         ent_nearest(name, (const char *const *)config->region, (size_t)config->n_region),
+                         "must be a foreign region of the config whose flow from home is recorded");
     }
     return ENT_OK;
 }
@@ -138,11 +140,12 @@ static int frame_init(frame_t *frame, const ent_gap_options_t *options, ent_gap_
     const int codes[] = {
         find_scenario(config, options->with, 0, &frame->with, ctx),
         find_scenario(config, options->without, config->n_scenarios - 1, &frame->without, ctx),
-        check_kept(frame, ctx), find_partner(frame, &partner, ctx)};
+        check_kept(frame, ctx)};
 
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 3; i++) {
         code = code == ENT_OK ? codes[i] : code;
     }
+    code = code == ENT_OK ? find_partner(frame, &partner, ctx) : code;
     if (code == ENT_OK && frame->with == frame->without) {
         code = ent_fail(ctx, ENT_ERR_CONFIG, config->path, "needs two scenarios, one without the measures");
     }

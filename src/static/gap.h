@@ -30,7 +30,7 @@ typedef struct {
     int n_keep; /* exemptions that stay when exemptions are off: those that say which of two duties is owed */
     char **keep;
     const char *with, *without; /* scenarios; NULL: the config's first and last */
-    const char *partner;        /* destination of home's exports; NULL: that of the first recorded flow */
+    const char *partner;        /* destination of home's exports; NULL: ent_default_partner */
     int from, n_months;         /* the year */
     int n_threads;
     void (*progress)(int done, int total);

@@ -295,8 +295,8 @@ static void bind_outcome(ent_context_t *ctx, const ent_yaml_t *node, int *outcom
 
 static void read_outcome(reader_t *reader, const ent_yaml_t *node, ent_study_outcome_t *outcome)
 {
-    static const char *const keys[] = {"name", "outcome", "period", "scenario",
-                                       "base", "partner", "sector", "view"};
+    static const char *const keys[] = {"name",   "outcome", "period", "scenario", "base",
+                                       "origin", "partner", "sector", "view"};
     static const char *const views[] = {"level", "difference", "change"};
     const char *name;
     int view = 0;
@@ -316,6 +316,7 @@ static void read_outcome(reader_t *reader, const ent_yaml_t *node, ent_study_out
     outcome->query.period = text_of(reader, ent_yaml_get(node, "period"));
     outcome->query.scenario = text_of(reader, ent_yaml_get(node, "scenario"));
     outcome->query.base = text_of(reader, ent_yaml_get(node, "base"));
+    outcome->query.origin = text_of(reader, ent_yaml_get(node, "origin"));
     outcome->query.partner = text_of(reader, ent_yaml_get(node, "partner"));
     outcome->query.sector = text_of(reader, ent_yaml_get(node, "sector"));
     outcome->query.relative = view == 2;
@@ -518,6 +519,7 @@ void ent_study_free(ent_study_t *study)
         free((char *)outcome->query.period);
         free((char *)outcome->query.scenario);
         free((char *)outcome->query.base);
+        free((char *)outcome->query.origin);
         free((char *)outcome->query.partner);
         free((char *)outcome->query.sector);
     }

@@ -72,11 +72,11 @@ int ent_point_hash(const ent_study_t *study, const char *base_hash, const double
     for (int i = 0; code == 0 && i < study->n_outcomes; i++) {
         const ent_value_query_t *q = &study->outcomes[i].query;
         code = append(&text,
-                      ent_format(ctx, "%s:%s,%s,%s,%s,%s,%s,%d\n", study->outcomes[i].name,
+                      ent_format(ctx, "%s:%s,%s,%s,%s,%s,%s,%s,%d\n", study->outcomes[i].name,
                                  ent_outcome(q->outcome)->name, q->period != NULL ? q->period : "",
                                  q->scenario != NULL ? q->scenario : "", q->base != NULL ? q->base : "",
-                                 q->partner != NULL ? q->partner : "", q->sector != NULL ? q->sector : "",
-                                 q->relative),
+                                 q->origin != NULL ? q->origin : "", q->partner != NULL ? q->partner : "",
+                                 q->sector != NULL ? q->sector : "", q->relative),
                       ctx);
     }
     code = code == 0 ? append(&text,

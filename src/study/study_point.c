@@ -96,6 +96,7 @@ static void check_outcomes(const ent_study_t *study, const ent_config_t *config,
         if (o->query.partner != NULL && strcmp(o->query.partner, "all") != 0) {
             check_name(study, o->name, "partner", o->query.partner, config->region, config->n_region, ctx);
         }
+        check_name(study, o->name, "origin", o->query.origin, config->region, config->n_region, ctx);
         check_name(study, o->name, "sector", o->query.sector, config->sector, config->n_sector, ctx);
     }
     free(scenarios);

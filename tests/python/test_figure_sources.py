@@ -16,6 +16,7 @@ import unittest
 
 import h5py
 import numpy as np
+from scipy import stats
 
 PROGRAM = os.environ["ENTREPOT"]
 SOURCE = os.environ["ENTREPOT_SOURCE"]
@@ -53,18 +54,33 @@ class Source:
         return self(name)[:, :, :, self.names("origin").index(HOME), :]
 
     def estimate(self, values):
-        """Mean, numerical error, range of 90 % and share below zero over worlds, chance taken out: [replication]."""
+        """Mean, numerical error, range of 90 % and share below zero over worlds, chance taken out: [replication]; as
+        src/numbers/statistics.h says."""
         known = values[self.first]
         pairs = [(v, values[self.first & (self.world == w)][0])
                  for v, w in zip(values[~self.first], self.world[~self.first])]
         chance = np.mean([0.5 * (a - b) ** 2 for a, b in pairs])
-        total, mean, error = known.var(ddof=1), known.mean(), np.sqrt(chance / known.size)
+        total, mean, n, m = known.var(ddof=1), known.mean(), known.size, len(pairs)
+        error = self.numerical_error(known, chance, total, n, m)
         factor = np.sqrt(max(0.0, 1.0 - chance / total)) if total > 0 else 1.0
         worlds = mean + (known - mean) * factor
         low, high = np.quantile(worlds, [0.05, 0.95])
+        if factor == 0.0 or not low <= mean <= high:
+            low = high = None
         sure = factor > 0 or abs(mean) > 2 * error
         return dict(mean=mean, error=error, low=low, high=high, worlds=worlds,
                     probability=np.mean(worlds < 0) if sure else None)
+
+    def numerical_error(self, known, chance, total, n, m):
+        variance, degrees = (m * chance + (n - 1) * total) / (m + n - 1), m + n - 1
+        repeated = np.isin(self.world[self.first], self.world[~self.first])
+        if total > chance * stats.f.ppf(0.999 if m < 10 else 0.95, n - 1, m):
+            variance, degrees = chance, m
+        if known[repeated].var(ddof=1) < known[~repeated].var(ddof=1) * stats.f.ppf(0.001, m - 1, n - m - 1):
+            variance, degrees = total, n - 1
+        if variance == 0.0:
+            return None
+        return stats.t.ppf(0.975, degrees) / stats.norm.ppf(0.975) * np.sqrt(variance / n)
 
 
 def with_total(values):
