@@ -137,21 +137,41 @@ static int is_of_parameters(const char *key)
     return 0;
 }
 
-/* The next setting from i on that is of something else; n when there is none. */
-static int next_other(int n, const ent_setting_t *settings, int i)
+/* measures... and regimes.NAME.measures... */
+static int is_of_measures(const char *key)
 {
-    while (i < n && is_of_parameters(settings[i].key)) {
+    static const char word[] = "measures", regimes[] = "regimes.";
+    if (strncmp(key, regimes, strlen(regimes)) == 0) {
+        key += strlen(regimes);
+        key += strcspn(key, ".");
+        key += *key == '.';
+    }
+    return strcspn(key, ".[") == strlen(word) && strncmp(key, word, strlen(word)) == 0;
+}
+
+/* The next setting from i on that is of something more than `difference` allows; n when there is none. */
+static int next_other(int n, const ent_setting_t *settings, int i, ent_difference_t difference)
+{
+    while (i < n && (is_of_parameters(settings[i].key) ||
+                     (difference == ENT_DIFFER_IN_MEASURES && is_of_measures(settings[i].key)))) {
         i++;
     }
     return i;
 }
 
-int ent_settings_differ_in_parameters(int n_a, const ent_setting_t *a, int n_b, const ent_setting_t *b)
+static int are_same(int n_a, const ent_setting_t *a, int n_b, const ent_setting_t *b, ent_difference_t but)
 {
-    int i = next_other(n_a, a, 0), j = next_other(n_b, b, 0);
+    int i = next_other(n_a, a, 0, but), j = next_other(n_b, b, 0, but);
     while (i < n_a && j < n_b && strcmp(a[i].key, b[j].key) == 0 && strcmp(a[i].value, b[j].value) == 0) {
-        i = next_other(n_a, a, i + 1);
-        j = next_other(n_b, b, j + 1);
+        i = next_other(n_a, a, i + 1, but);
+        j = next_other(n_b, b, j + 1, but);
     }
     return i == n_a && j == n_b;
+}
+
+ent_difference_t ent_settings_differ(int n_a, const ent_setting_t *a, int n_b, const ent_setting_t *b)
+{
+    return are_same(n_a, a, n_b, b, ENT_DIFFER_IN_PARAMETERS) ? ENT_DIFFER_IN_PARAMETERS
+           : are_same(n_a, a, n_b, b, ENT_DIFFER_IN_MEASURES) ? ENT_DIFFER_IN_MEASURES
+                                                              : ENT_DIFFER_IN_MORE;
 }

@@ -29,9 +29,14 @@ void ent_config_source_free(ent_config_source_t *source);
 int ent_config_source_read(ent_config_t *config, ent_benchmark_t *fine, ent_config_source_t *source,
                            int n_settings, const ent_setting_t *settings, ent_context_t *ctx);
 
-/* Whether two lists of settings for one source differ in `parameters`, `sector_parameters`, `elasticity_set`
- * and numbers of replications at most. */
-int ent_settings_differ_in_parameters(int n_a, const ent_setting_t *a, int n_b, const ent_setting_t *b);
+/* In what two lists of settings for one source differ at most. */
+typedef enum {
+    ENT_DIFFER_IN_PARAMETERS, /* `parameters`, `sector_parameters`, `elasticity_set`, numbers of replications
+                               */
+    ENT_DIFFER_IN_MEASURES,   /* these, and keys of measures */
+    ENT_DIFFER_IN_MORE
+} ent_difference_t;
+ent_difference_t ent_settings_differ(int n_a, const ent_setting_t *a, int n_b, const ent_setting_t *b);
 
 /* Internal to config/: what the world spends on each of the benchmark's sectors [n_sector], owned by the
  * caller; a sector nobody buys still counts when alone. NULL without memory. */

@@ -297,10 +297,10 @@ static int list_followed(ent_model_t *model, ent_context_t *ctx)
     return 0;
 }
 
-/* Rows of schedules are the same in every regime and world. */
-static int list_touched(ent_model_t *model, ent_context_t *ctx)
+int ent_list_touched(ent_model_t *model, ent_context_t *ctx)
 {
     const int32_t *row_of_cell = model->policy.schedule[0].row_of_cell;
+    model->n_touched = 0;
     model->touched = ent_calloc(ctx, (size_t)model->n_cells, sizeof *model->touched);
     if (model->touched == NULL) {
         return ENT_ERR_NO_MEMORY;
@@ -373,7 +373,7 @@ int ent_model_init(ent_model_t **out, const ent_config_t *config, const ent_benc
         code = ent_policy_init(&model->policy, model, NULL, ctx);
     }
     if (code == 0) {
-        code = list_touched(model, ctx);
+        code = ent_list_touched(model, ctx);
     }
     if (code == 0 && config->closure == ENT_CLOSURE_GENERAL && model->benchmark.unbalanced) {
         code =
@@ -395,6 +395,10 @@ int ent_model_init(ent_model_t **out, const ent_config_t *config, const ent_benc
 void ent_model_free(ent_model_t *model)
 {
     if (model == NULL || model->shared) {
+        if (model != NULL && model->own_policy) {
+            ent_policy_free(&model->policy, model);
+            free(model->touched);
+        }
         free(model);
         return;
     }

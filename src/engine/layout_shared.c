@@ -56,20 +56,31 @@ static int same_parameters(const ent_config_t *a, const ent_config_t *b)
     return 1;
 }
 
-/* Measures of a retaliation hang on elasticities. */
-static int same_measures(const ent_config_t *a, const ent_config_t *b)
+/* Quotas are numbered among the measures. */
+static int same_kinds(const ent_config_t *a, const ent_config_t *b)
 {
-    const size_t rates = (size_t)a->n_region * sizeof(double), sectors = (size_t)a->n_sector * sizeof(double);
     for (int m = 0; m < a->n_measures && a->n_measures == b->n_measures; m++) {
-        const ent_measure_t *x = &a->measures[m], *y = &b->measures[m];
-        if (strcmp(x->id, y->id) != 0 || x->kind != y->kind || x->importer != y->importer ||
-            memcmp(x->rate, y->rate, rates) != 0 || memcmp(x->coverage, y->coverage, sectors) != 0 ||
-            x->announced != y->announced || x->effective != y->effective || x->end != y->end ||
-            x->anticipated_from != y->anticipated_from || x->volume != y->volume) {
+        if (a->measures[m].kind != b->measures[m].kind) {
             return 0;
         }
     }
     return a->n_measures == b->n_measures;
+}
+
+/* Rates of a retaliation hang on elasticities. */
+int ent_same_measures(const ent_model_t *model, const ent_config_t *config)
+{
+    const ent_config_t *laid = model->config;
+    const size_t rates = (size_t)laid->n_region * sizeof(double);
+    const size_t sectors = (size_t)laid->n_sector * sizeof(double);
+    for (int m = 0; m < laid->n_measures && same_kinds(laid, config); m++) {
+        const ent_measure_t *x = &laid->measures[m], *y = &config->measures[m];
+        if (memcmp(x->rate, y->rate, rates) != 0 || memcmp(x->coverage, y->coverage, sectors) != 0 ||
+            x->announced != y->announced || x->effective != y->effective || x->end != y->end) {
+            return 0;
+        }
+    }
+    return same_kinds(laid, config);
 }
 
 static int same_plants(const ent_config_t *a, const ent_config_t *b)
@@ -88,18 +99,32 @@ int ent_same_layout(const ent_model_t *model, const ent_config_t *config)
 {
     const ent_config_t *laid = model->config;
     return laid->n_region == config->n_region && laid->n_sector == config->n_sector &&
-           same_parameters(laid, config) && same_measures(laid, config) && same_plants(laid, config);
+           laid->n_draws + laid->n_shocks == config->n_draws + config->n_shocks &&
+           same_parameters(laid, config) && same_kinds(laid, config) && same_plants(laid, config);
 }
 
-int ent_model_share(ent_model_t **model, const ent_model_t *of, const ent_config_t *config,
+int ent_model_share(ent_model_t **out, const ent_model_t *of, const ent_config_t *config, int own_policy,
                     ent_context_t *ctx)
 {
-    *model = ent_calloc(ctx, 1, sizeof **model);
-    if (*model == NULL) {
+    ent_model_t *model = *out = ent_calloc(ctx, 1, sizeof *model);
+    if (model == NULL) {
         return ENT_ERR_NO_MEMORY;
     }
-    **model = *of;
-    (*model)->config = config;
-    (*model)->shared = 1;
-    return 0;
+    *model = *of;
+    model->config = config;
+    model->shared = 1;
+    model->own_policy = own_policy;
+    if (!own_policy) {
+        return 0;
+    }
+    model->branch_step = ent_branch_step(config);
+    model->policy = (ent_policy_t){0};
+    model->touched = NULL;
+    int code = ent_policy_init(&model->policy, model, NULL, ctx);
+    code = code == 0 ? ent_list_touched(model, ctx) : code;
+    if (code != 0) {
+        ent_model_free(model);
+        *out = NULL;
+    }
+    return code;
 }

@@ -89,6 +89,7 @@ typedef struct {
 struct ent_model {
     const ent_config_t *config;
     int shared;                /* 1: everything below is another model's, which frees it (layout_shared.c) */
+    int own_policy;            /* of such a model, 1: but `policy` and `touched` */
     ent_benchmark_t benchmark; /* at the run's aggregation */
     int n_region, n_sector, n_markets, n_cells, n_presences, n_firms, n_importers, n_tiles;
     long n_slots;
@@ -250,13 +251,18 @@ double ent_captive_share(const ent_config_t *config, int origin, int destination
 /* Whether a parameter bears on what ent_model_init lays out: what does not goes into worlds and steps alone.
  */
 int ent_bears_on_layout(const ent_parameter_t *parameter);
-/* Whether a config that differs from the model's in parameters at most has the same layout: the same values
- * of those that bear on it, and the same measures and plants where they hang on parameters. */
+/* Whether a config that differs from the model's in parameters and measures at most has the same layout: the
+ * same values of the parameters that bear on it, as many measures of the same kinds, the same plants and as
+ * many draws. And whether measures that differ in what parameters do to them, if anything, are the same. */
 int ent_same_layout(const ent_model_t *model, const ent_config_t *config);
-/* A model of such a config that borrows the layout of `of`, which must outlive it: no cost but its struct. It
- * plays the same bits as one of its own. Free with ent_model_free. */
-int ent_model_share(ent_model_t **model, const ent_model_t *of, const ent_config_t *config,
+int ent_same_measures(const ent_model_t *model, const ent_config_t *config);
+/* A model of such a config that borrows the layout of `of`, which must outlive it, with schedules of its own
+ * unless the measures are the same (`own_policy` 0). It plays the same bits as one with a layout of its own.
+ * Free with ent_model_free. */
+int ent_model_share(ent_model_t **model, const ent_model_t *of, const ent_config_t *config, int own_policy,
                     ent_context_t *ctx);
+/* layout.c: cells that a measure can reach; rows of schedules are the same in every regime and world. */
+int ent_list_touched(ent_model_t *model, ent_context_t *ctx);
 
 /* mechanisms/quotas.c: number the quotas among the measures. */
 int ent_lay_quotas(ent_model_t *model, ent_context_t *ctx);

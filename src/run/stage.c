@@ -76,30 +76,42 @@ void ent_stage_free(ent_stage_t *stage)
     forget_layout(stage);
 }
 
-static int fits_layout(const ent_stage_t *stage, const stage_config_t *next)
+/* Whether the config fits the layout at hand, and with what schedules. */
+typedef enum { FITS, FITS_WITH_OWN_POLICY, FITS_NOT } fit_t;
+
+static fit_t fit_layout(const ent_stage_t *stage, const stage_config_t *next)
 {
     const stage_config_t *laid = stage->laid;
-    return laid != NULL &&
-           ent_settings_differ_in_parameters(laid->n_settings, laid->settings, next->n_settings,
-                                             next->settings) &&
-           ent_same_layout(laid->model, &next->config);
+    if (laid == NULL) {
+        return FITS_NOT;
+    }
+    const ent_difference_t differ =
+        ent_settings_differ(laid->n_settings, laid->settings, next->n_settings, next->settings);
+    if (differ == ENT_DIFFER_IN_MORE || !ent_same_layout(laid->model, &next->config)) {
+        return FITS_NOT;
+    }
+    return differ == ENT_DIFFER_IN_PARAMETERS && ent_same_measures(laid->model, &next->config)
+               ? FITS
+               : FITS_WITH_OWN_POLICY;
 }
 
 /* The config is the stage's from here on. */
 static int set_config(ent_stage_t *stage, stage_config_t *next, ent_context_t *ctx)
 {
+    const fit_t fit = fit_layout(stage, next);
     int code;
-    if (fits_layout(stage, next)) {
-        if (stage->own != stage->laid) {
-            free_config(stage->own);
-        }
-        stage->own = next;
-        code = ent_model_share(&next->model, stage->laid->model, &next->config, ctx);
-    } else {
+    if (fit == FITS_NOT) {
         forget_layout(stage);
         stage->own = stage->laid = next;
         code = ent_model_init(&next->model, &next->config, &next->fine, ctx);
         stage->n_layouts++;
+    } else {
+        if (stage->own != stage->laid) {
+            free_config(stage->own);
+        }
+        stage->own = next;
+        code = ent_model_share(&next->model, stage->laid->model, &next->config, fit == FITS_WITH_OWN_POLICY,
+                               ctx);
     }
     if (code == 0) {
         stage->config = &next->config;

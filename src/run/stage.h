@@ -24,8 +24,9 @@ typedef struct {
 void ent_stage_init(ent_stage_t *stage, ent_config_source_t *source);
 void ent_stage_free(ent_stage_t *stage);
 
-/* Read the config with these settings. The layout of the one before stays where they differ in parameters
- * that do not bear on it. After an error nothing is set. Errors: those of ent_config_read and ent_model_init.
+/* Read the config with these settings. The layout at hand stays where the two differ in measures and in
+ * parameters that do not bear on it; schedules stay where the measures are the same. After an error nothing
+ * is set. Errors: those of ent_config_read and ent_model_init.
  */
 int ent_stage_set(ent_stage_t *stage, int n_settings, const ent_setting_t *settings, ent_context_t *ctx);
 

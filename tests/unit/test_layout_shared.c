@@ -194,7 +194,7 @@ static void every_parameter_is_on_the_list_or_leaves_the_layout(void **state)
             n_bearing++;
         } else {
             assert_int_equal(hash_layout(own), before);
-            assert_done(&f->ctx, ent_model_share(&shared, laid, &changed, &f->ctx));
+            assert_done(&f->ctx, ent_model_share(&shared, laid, &changed, 0, &f->ctx));
             const uint64_t alone = hash_alone(f, own);
             assert_int_equal(hash_play(f, shared, &player), alone);
             n_moving += alone != played;
@@ -209,19 +209,32 @@ static void every_parameter_is_on_the_list_or_leaves_the_layout(void **state)
     ent_model_free(laid);
 }
 
-static void other_measures_are_another_layout(void **state)
+static void other_measures_are_other_schedules(void **state)
 {
     fixture_t *f = *state;
     ent_config_t changed = f->synthetic.config;
-    ent_model_t *laid = lay_out(f, &f->synthetic.config);
+    ent_model_t *laid = lay_out(f, &f->synthetic.config), *shared = NULL;
+    const uint64_t before = hash_layout(laid);
     ent_measure_t measure = changed.measures[0];
     double rate[3];
     memcpy(rate, measure.rate, sizeof rate);
     measure.rate = rate;
     changed.measures = &measure;
-    assert_true(ent_same_layout(laid, &changed));
+    assert_true(ent_same_measures(laid, &changed));
     rate[0] = 0.3; /* as a retaliation sets another when elasticities differ */
+    assert_false(ent_same_measures(laid, &changed));
+    assert_true(ent_same_layout(laid, &changed));
+    measure.effective += 62;
+    ent_model_t *own = lay_out(f, &changed);
+    assert_done(&f->ctx, ent_model_share(&shared, laid, &changed, 1, &f->ctx));
+    assert_int_equal(hash_layout(shared), hash_layout(own));
+    assert_int_equal(shared->branch_step, own->branch_step);
+    assert_int_equal(hash_alone(f, shared), hash_alone(f, own));
+    ent_model_free(shared);
+    ent_model_free(own);
+    measure.kind = ENT_MEASURE_QUOTA;
     assert_false(ent_same_layout(laid, &changed));
+    assert_int_equal(hash_layout(laid), before);
     ent_model_free(laid);
 }
 
@@ -229,7 +242,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(every_parameter_is_on_the_list_or_leaves_the_layout, setup, teardown),
-        cmocka_unit_test_setup_teardown(other_measures_are_another_layout, setup, teardown),
+        cmocka_unit_test_setup_teardown(other_measures_are_other_schedules, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

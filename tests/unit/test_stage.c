@@ -94,10 +94,13 @@ static void every_config_has_its_own_bits(void **unused)
                  {"sector_parameters.goods.absorption", "0.5", "replications", "3", 1},
                  {"parameters.shipping_lag", "2", "parameters.absorption", "0.1", 2},
                  {"parameters.shipping_lag", "2", "parameters.absorption", "0.3", 2},
-                 {"regimes.tariff.measures[m].rate", "0.4", "parameters.absorption", "0.3", 3},
-                 {"regimes.tariff.measures[m].rate", "0.4", "parameters.absorption", "0.2", 3},
-                 {"slots", "2000", "seed", "7", 4},
-                 {"steps", "5", "parameters.stockup_limit", "0", 5}};
+                 {"regimes.tariff.measures[m].rate", "0.4", "parameters.shipping_lag", "2", 2},
+                 {"parameters.shipping_lag", "2", "regimes.tariff.measures[m].rate", "0.6", 2},
+                 {"regimes.tariff.measures[m].announced", "2025-01-10", "parameters.shipping_lag", "2", 2},
+                 {"regimes.tariff.measures[m].effective", "2025-05-01", "elasticity_set", "CP", 3},
+                 {"regimes.tariff.measures[m].kind", "barrier", "elasticity_set", "CP", 4},
+                 {"slots", "2000", "seed", "7", 5},
+                 {"steps", "5", "parameters.stockup_limit", "0", 6}};
     ent_context_t ctx;
     ent_config_source_t source;
     ent_stage_t stage;
