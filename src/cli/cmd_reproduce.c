@@ -100,8 +100,8 @@ static int read_config(const arguments_t *a, work_t *work, ent_context_t *ctx)
     }
     if (rc == 0 && strcmp(version, ENT_VERSION) != 0 && !a->quiet) {
         char *shown = ent_printable(version, 40);
-        fprintf(stderr, "entrepot: the file was made by version %s, this is %s\n",
-                shown != NULL ? shown : "", ENT_VERSION);
+        fprintf(stderr, "entrepot: the file was made by version %s, this is %s\n", shown != NULL ? shown : "",
+                ENT_VERSION);
         free(shown);
     }
     if (rc == 0) {

@@ -61,10 +61,11 @@ typedef struct {
 
 /* Move a benchmark to another year by observed bilateral flows. A flow that was observed takes its value; one
  * observed without its sector scales the pair's covered sectors alike. The others, domestic sales among them,
- * grow with the foreign trade of their two regions in the sector, in which flows that were not observed count as
- * they were: the more is observed, the more they follow. Tariffs, freight, input coefficients, value-added shares and elasticities stay;
- * final demand grows with what its market spends and has to be balanced afterwards (ent_benchmark_balance).
- * ENT_ERR_DATA for a flow that no benchmark flow can carry. Cost: O(cells + observations). */
+ * grow with the foreign trade of their two regions in the sector, in which flows that were not observed count
+ * as they were: the more is observed, the more they follow. Tariffs, freight, input coefficients, value-added
+ * shares and elasticities stay; final demand grows with what its market spends and has to be balanced
+ * afterwards (ent_benchmark_balance). ENT_ERR_DATA for a flow that no benchmark flow can carry. Cost: O(cells
+ * + observations). */
 int ent_benchmark_rebase(ent_benchmark_t *benchmark, const ent_observed_flow_t *observed, size_t n,
                          const ent_rebase_options_t *options, ent_rebase_t *rebase, ent_context_t *ctx);
 

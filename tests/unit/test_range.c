@@ -158,7 +158,8 @@ static void expenditure_is_a_number(void **data)
     }
 }
 
-/* Stocks of a year, weekly steps and importers many hundred times one another's size begin within the range. */
+/* Stocks of a year, weekly steps and importers many hundred times one another's size begin within the range.
+ */
 static void units_are_as_coarse_as_the_benchmark_wants(void **data)
 {
     fixture_t *f = *data;
