@@ -174,13 +174,14 @@ static void fill_measures(ent_table_t *table)
     ent_table_column(table, "keys", ENT_COLUMN_TEXT, "", "Keys of its own");
     for (int kind = 0; kind < ENT_N_MEASURE_KINDS; kind++) {
         char keys[128] = "";
-        for (const ent_kind_key_t *key = ent_kind(kind)->keys; key != NULL && key->key != NULL; key++) {
+        for (const ent_kind_key_t *key = ent_kind((ent_measure_kind_t)kind)->keys;
+             key != NULL && key->key != NULL; key++) {
             const size_t end = strlen(keys);
             (void)snprintf(keys + end, sizeof keys - end, "%s%s", end > 0 ? ", " : "", key->key);
         }
         ent_table_row(table, 0);
         ent_table_text(table, 0, ent_measure_kind_names()[kind]);
-        ent_table_text(table, 1, ent_kind_sentence(kind));
+        ent_table_text(table, 1, ent_kind_sentence((ent_measure_kind_t)kind));
         ent_table_text(table, 2, keys);
     }
 }

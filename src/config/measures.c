@@ -273,7 +273,8 @@ static size_t known_keys(const char **keys)
     size_t n = ENT_COUNT(measure_keys);
     memcpy(keys, measure_keys, sizeof measure_keys);
     for (int kind = 0; kind < ENT_N_MEASURE_KINDS; kind++) {
-        for (const ent_kind_key_t *key = ent_kind(kind)->keys; key != NULL && key->key != NULL; key++) {
+        for (const ent_kind_key_t *key = ent_kind((ent_measure_kind_t)kind)->keys;
+             key != NULL && key->key != NULL; key++) {
             size_t k = 0;
             while (k < n && strcmp(keys[k], key->key) != 0) {
                 k++;
@@ -299,7 +300,7 @@ static int refuse_others_keys(ent_config_reader_t *reader, const ent_yaml_t *nod
             continue;
         }
         for (int kind = 0; kind < ENT_N_MEASURE_KINDS; kind++) {
-            if (ent_kind_key(kind, keys[k]) != NULL) {
+            if (ent_kind_key((ent_measure_kind_t)kind, keys[k]) != NULL) {
                 const size_t end = strlen(kinds);
                 (void)snprintf(kinds + end, sizeof kinds - end, "%s%s", end > 0 ? " or " : "",
                                ent_measure_kind_names()[kind]);

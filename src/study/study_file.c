@@ -221,41 +221,22 @@ static void read_table(reader_t *reader, const ent_yaml_t *node)
     free(folder);
 }
 
-static void read_design(reader_t *reader)
+/* The kinds a design may have, as words. */
+static void list_designs(char *words, size_t size)
 {
-    static const char *const keys[] = {"kind", "points", "levels", "seed", "file"};
-    const ent_yaml_t *node = ent_yaml_get(reader->root, "design");
-    ent_study_t *study = reader->study;
-    ent_design_t *design = &study->design;
-    int kind = ENT_DESIGN_FACTORIAL;
-    long points = 0, levels = 0, seed = 1;
-    *design = (ent_design_t){.kind = ENT_DESIGN_FACTORIAL, .points = 1, .levels = 1, .seed = 1};
-    if (node == NULL) {
-        if (study->n_factors > study->n_levers) {
-            (void)ent_bind_missing(reader->ctx, reader->root, "design", "uncertainties need a design");
-        }
-        return;
-    }
-    if (!ent_bind_is_map(reader->ctx, node)) {
-        return;
-    }
-    ent_bind_known_keys(reader->ctx, node, keys, ENT_COUNT(keys));
-    char kinds[256] = "";
+    words[0] = '\0';
     for (int i = 0; i < ENT_N_DESIGNS; i++) {
-        const size_t end = strlen(kinds);
-        (void)snprintf(kinds + end, sizeof kinds - end, "%s%s",
-                       i == 0                  ? ""
-                       : i + 1 < ENT_N_DESIGNS ? ", "
-                                               : " or ",
-                       ent_design_names[i]);
+        const char *between = i == 0 ? "" : i + 1 < ENT_N_DESIGNS ? ", " : " or ";
+        const size_t end = strlen(words);
+        (void)snprintf(words + end, size - end, "%s%s", between, ent_design_names[i]);
     }
-    if (!ent_bind_need(reader->ctx, node, "kind", kinds) ||
-        !ent_bind_choice(reader->ctx, ent_yaml_get(node, "kind"), "design", ent_design_names, ENT_N_DESIGNS,
-                         &kind)) {
-        return;
-    }
-    const unsigned takes = ent_design_takes(kind);
-    design->kind = (ent_design_kind_t)kind;
+}
+
+/* What a kind takes. */
+static void read_design_values(reader_t *reader, const ent_yaml_t *node, ent_design_t *design)
+{
+    const unsigned takes = ent_design_takes(design->kind);
+    long points = 0, levels = 0, seed = 1;
     if ((takes & ENT_TAKES_POINTS) != 0 &&
         ent_bind_need(reader->ctx, node, "points", "how many points, or trajectories") &&
         ent_bind_integer(reader->ctx, ent_yaml_get(node, "points"), 1.0, ENT_DESIGN_MAX_ROWS, &points)) {
@@ -273,6 +254,35 @@ static void read_design(reader_t *reader)
         ent_bind_need(reader->ctx, node, "file", "a table is a CSV file")) {
         read_table(reader, ent_yaml_get(node, "file"));
     }
+}
+
+static void read_design(reader_t *reader)
+{
+    static const char *const keys[] = {"kind", "points", "levels", "seed", "file"};
+    const ent_yaml_t *node = ent_yaml_get(reader->root, "design");
+    ent_study_t *study = reader->study;
+    ent_design_t *design = &study->design;
+    int kind = ENT_DESIGN_FACTORIAL;
+    *design = (ent_design_t){.kind = ENT_DESIGN_FACTORIAL, .points = 1, .levels = 1, .seed = 1};
+    if (node == NULL) {
+        if (study->n_factors > study->n_levers) {
+            (void)ent_bind_missing(reader->ctx, reader->root, "design", "uncertainties need a design");
+        }
+        return;
+    }
+    if (!ent_bind_is_map(reader->ctx, node)) {
+        return;
+    }
+    ent_bind_known_keys(reader->ctx, node, keys, ENT_COUNT(keys));
+    char kinds[256];
+    list_designs(kinds, sizeof kinds);
+    if (!ent_bind_need(reader->ctx, node, "kind", kinds) ||
+        !ent_bind_choice(reader->ctx, ent_yaml_get(node, "kind"), "design", ent_design_names, ENT_N_DESIGNS,
+                         &kind)) {
+        return;
+    }
+    design->kind = (ent_design_kind_t)kind;
+    read_design_values(reader, node, design);
 }
 
 /* ---- outcomes ---- */

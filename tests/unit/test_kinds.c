@@ -91,7 +91,8 @@ static void expect(ent_measure_kind_t kind, const char *rate, const char *keys, 
 static void a_measure_is_read_by_its_row(void **state)
 {
     (void)state;
-    for (int kind = 0; kind < ENT_N_MEASURE_KINDS; kind++) {
+    for (int k = 0; k < ENT_N_MEASURE_KINDS; k++) {
+        const ent_measure_kind_t kind = (ent_measure_kind_t)k;
         char keys[256];
         own_keys(kind, NULL, keys, sizeof keys);
         expect(kind, ent_kind(kind)->no_rate ? "" : ", rate: 0.5", keys, NULL);
@@ -102,7 +103,8 @@ static void a_measure_is_read_by_its_row(void **state)
 static void what_a_row_forbids_is_told(void **state)
 {
     (void)state;
-    for (int kind = 0; kind < ENT_N_MEASURE_KINDS; kind++) {
+    for (int k = 0; k < ENT_N_MEASURE_KINDS; k++) {
+        const ent_measure_kind_t kind = (ent_measure_kind_t)k;
         const ent_kind_t *row = ent_kind(kind);
         char keys[256], place[64], rate[64];
         own_keys(kind, NULL, keys, sizeof keys);
