@@ -322,7 +322,7 @@ static void minimal_config_has_one_regime_and_scenario(void **state)
 {
     fixture_t *f = *state;
     write_text(f->path, "name: small\nbenchmark: benchmark-2022.h5\nstart: 2025-01-01\nsteps: 2\nhome: A\n"
-                        "regions: {A: [KOR], B: rest}\nsectors: {all: rest}\n");
+                        "regions: {A: [KOR], B: rest}\nsectors: {goods: rest}\n");
     read_sound(f);
     assert_int_equal(f->config.n_regimes, 1);
     assert_string_equal(f->config.regimes[0].name, "baseline");
