@@ -5,6 +5,7 @@
 
 #include <entrepot/run.h>
 
+#include "base/input.h"
 #include "io/results_file.h"
 
 #include <omp.h>
@@ -70,6 +71,7 @@ static void a_member_has_the_bits_of_a_single_run(void **unused)
             same_as_alone(model, c, &file, r, &ctx);
         }
         ent_results_file_close(&file);
+        ent_input_forget(&ctx, path); /* the next run takes its place */
     }
     remove(path);
     ent_model_free(model);
