@@ -1,6 +1,7 @@
 /* entrepot reproduce: play the config inside a results file again and compare every value bit by bit. */
 #include "base/printable.h"
 #include "cli/commands.h"
+#include "base/input.h"
 #include "cli/common.h"
 #include "cli/progress.h"
 #include "io/results_file.h"
@@ -109,6 +110,7 @@ static int read_config(const arguments_t *a, work_t *work, ent_context_t *ctx)
     }
     if (rc == 0) {
         rc = ent_config_read(&work->config, &work->fine, work->config_path, 0, NULL, ctx);
+        ent_input_forget(ctx, work->config_path); /* another file may get its number */
         unlink(work->config_path);
     }
     if (rc == 0 && strcmp(work->config.hash, hash) != 0) {

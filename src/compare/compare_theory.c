@@ -3,6 +3,7 @@
 #endif
 #include "compare/compare_theory.h"
 
+#include "base/input.h"
 #include "base/memory.h"
 #include "config/internal.h"
 #include "static/static_case.h"
@@ -74,6 +75,7 @@ static int read_text(const ent_results_file_t *file, const char *text, ent_confi
         }
         code = ent_config_read(config, fine, path, n, settings, ctx);
     }
+    ent_input_forget(ctx, path); /* another file may get its number */
     (void)unlink(path);
     free(calibration);
     free(benchmark);

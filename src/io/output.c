@@ -179,6 +179,7 @@ static int create_temporary(ent_output_t *output, char *temporary, size_t size)
             return 0;
         }
         if (output->fd >= 0) {
+            unlink(temporary);
             close(output->fd);
             output->fd = -1;
         }
