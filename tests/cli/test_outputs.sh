@@ -62,7 +62,7 @@ rm -rf limit.h5.checkpoint
 import fcntl, sys
 file = open('real.h5', 'r+b')
 fcntl.flock(file, fcntl.LOCK_EX)
-sys.stdin.read()" < <(sleep 600) &
+sys.stdin.read()" < <(exec sleep 30 2>&-) &
 holder=$!
 sleep 0.3
 expect 0 "" "$program" compare real.h5 --by summary

@@ -2,6 +2,7 @@
  * with numbers nobody has checked; bit 1: a part, or a replication in flight; bit 2: the bytes of that file
  * with some of them changed, by place (3) and change (1). The run ends, whatever is in the folder; and bytes
  * that are changed under the seal change no value. */
+#include "base/input.h"
 #include "fuzz.h"
 
 #include "io/results_file.h"
@@ -39,6 +40,7 @@ static int go_on(ent_context_t *ctx)
         return code;
     const ent_run_options_t options = {
         .n_threads = 1, .split_agents = 0, .poll = count_poll, .checkpoint = checkpoint};
+    ent_input_forget(ctx, results_path); /* the results of the last time are no input of this one */
     code = ent_results_create(&results, results_path, 1, &config, &benchmark, ctx);
     if (code == 0) {
         code = ent_run(model, &options, results, ctx);

@@ -54,20 +54,21 @@ class Source:
         return self(name)[:, :, :, self.names("origin").index(HOME), :]
 
     def estimate(self, values):
-        """Mean, numerical error, range of 90 % and share below zero over worlds, chance taken out: [replication]; as
+        """Mean, error, range of 90 % and share below zero over worlds, chance taken out: [replication]; as
         src/numbers/statistics.h says."""
         known = values[self.first]
         pairs = [(v, values[self.first & (self.world == w)][0])
                  for v, w in zip(values[~self.first], self.world[~self.first])]
         chance = np.mean([0.5 * (a - b) ** 2 for a, b in pairs])
         total, mean, n, m = known.var(ddof=1), known.mean(), known.size, len(pairs)
-        error = self.numerical_error(known, chance, total, n, m)
+        numerical = self.numerical_error(known, chance, total, n, m)
+        error = stats.t.ppf(0.975, n - 1) / stats.norm.ppf(0.975) * np.sqrt(total / n) if total > 0 else None
         factor = np.sqrt(max(0.0, 1.0 - chance / total)) if total > 0 else 1.0
         worlds = mean + (known - mean) * factor
         low, high = np.quantile(worlds, [0.05, 0.95])
         if factor == 0.0 or not low <= mean <= high:
             low = high = None
-        sure = factor > 0 or abs(mean) > 2 * error
+        sure = factor > 0 or abs(mean) > 2 * numerical
         return dict(mean=mean, error=error, low=low, high=high, worlds=worlds,
                     probability=np.mean(worlds < 0) if sure else None)
 
