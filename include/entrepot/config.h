@@ -350,6 +350,11 @@ typedef struct {
  * recorded in ctx; returns the code of the first. Free with ent_config_free, safe after failure. */
 ENT_API int ent_config_read(ent_config_t *config, ent_benchmark_t *fine, const char *path, int n_settings,
                             const ent_setting_t *settings, ent_context_t *ctx);
+
+/* The same of a text in memory. `name` is what faults call it; files that it names are sought beside `name`
+ * as if it were a path. */
+ENT_API int ent_config_parse(ent_config_t *config, ent_benchmark_t *fine, const char *text, const char *name,
+                             int n_settings, const ent_setting_t *settings, ent_context_t *ctx);
 ENT_API void ent_config_free(ent_config_t *config);
 
 /* What is no fault and yet may not be meant, recorded in `notes` with code ENT_OK: measures that are over

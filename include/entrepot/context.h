@@ -62,7 +62,12 @@ typedef struct {
     size_t n_inputs, input_capacity;
 } ent_context_t;
 
-/* Make an empty context. Never fails. */
+/* Version of the library that is loaded, "0.1.0": a program built against another may say so. Structs that a
+ * caller fills and that may grow begin with their size (numbers.h). */
+ENT_API const char *ent_version(void);
+
+/* Make an empty context. Never fails. One thread at a time may use a context; threads of a program have one
+ * each. */
 ENT_API void ent_context_init(ent_context_t *ctx);
 
 /* Release everything the context owns; safe on a zeroed context and when called twice. */

@@ -380,23 +380,40 @@ static void begin_config(ent_config_t *config, ent_benchmark_t *fine, const char
     config->path = ent_strdup(ctx, path);
 }
 
-int ent_config_read(ent_config_t *config, ent_benchmark_t *fine, const char *path, int n_settings,
-                    const ent_setting_t *settings, ent_context_t *ctx)
+/* `code` is what came of reading the tree, NULL where there is none: a text with faults may still be a tree,
+ * whose other faults are told as well. */
+static int read_whole(ent_config_t *config, ent_benchmark_t *fine, ent_yaml_t *root, int code, int n_settings,
+                      const ent_setting_t *settings, ent_context_t *ctx)
 {
-    ent_yaml_t *root = NULL;
-    begin_config(config, fine, path, ctx);
-    const int code = config->path == NULL ? ENT_ERR_NO_MEMORY : ent_yaml_read(&root, path, ctx);
     if (root == NULL) {
         ent_config_free(config);
         return code;
     }
-    /* a text with faults may still be a tree, whose other faults are told as well */
     const int read = read_tree(config, fine, NULL, root, n_settings, settings, ctx);
     if (read == ENT_OK && code != ENT_OK) {
         ent_config_free(config);
         ent_benchmark_free(fine);
     }
     return read != ENT_OK ? read : code;
+}
+
+int ent_config_read(ent_config_t *config, ent_benchmark_t *fine, const char *path, int n_settings,
+                    const ent_setting_t *settings, ent_context_t *ctx)
+{
+    ent_yaml_t *root = NULL;
+    begin_config(config, fine, path, ctx);
+    const int code = config->path == NULL ? ENT_ERR_NO_MEMORY : ent_yaml_read(&root, path, ctx);
+    return read_whole(config, fine, root, code, n_settings, settings, ctx);
+}
+
+int ent_config_parse(ent_config_t *config, ent_benchmark_t *fine, const char *text, const char *name,
+                     int n_settings, const ent_setting_t *settings, ent_context_t *ctx)
+{
+    ent_yaml_t *root = NULL;
+    begin_config(config, fine, name, ctx);
+    const int code =
+        config->path == NULL ? ENT_ERR_NO_MEMORY : ent_yaml_parse(&root, text, strlen(text), name, ctx);
+    return read_whole(config, fine, root, code, n_settings, settings, ctx);
 }
 
 int ent_config_source_read(ent_config_t *config, ent_benchmark_t *fine, ent_config_source_t *source,

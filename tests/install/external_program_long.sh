@@ -29,6 +29,16 @@ quiet cmake -S "$here" -B "$work/build" -G Ninja -DCMAKE_PREFIX_PATH="$prefix"
 quiet cmake --build "$work/build"
 "$work/build/external" "$config"
 
+echo "a sweep in memory, and a run read back in C++"
+"$work/build/sweep" "$config" | tee "$work/table"
+awk 'NR > 2 && !($2 < last) { exit 1 } NR > 1 { last = $2 }' "$work/table" && [ "$(wc -l <"$work/table")" -eq 4 ] ||
+    { echo "FAILED: exports do not fall as the rate rises"; exit 1; }
+"$work/build/back" "$config" "$work/back.h5" | tee "$work/words"
+grep -q "^exports of 2 scenarios: -[0-9]* (error [0-9]*) million USD" "$work/words" || { echo "FAILED: read back"; exit 1; }
+if command -v valgrind >/dev/null; then
+    quiet valgrind -q --leak-check=full --errors-for-leak-kinds=definite --error-exitcode=9 "$work/build/sweep" "$config"
+fi
+
 echo "headers"
 for header in "$prefix"/include/entrepot/*.h; do
     echo "#include <entrepot/$(basename "$header")>" >"$work/header.c"
