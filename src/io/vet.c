@@ -145,7 +145,7 @@ static herr_t visit(hid_t root, const char *name, const H5O_info_t *info, void *
 static void limit(int resource, rlim_t soft, rlim_t hard)
 {
     const struct rlimit both = {soft, hard};
-    (void)setrlimit(resource, &both);
+    (void)setrlimit((__rlimit_resource_t)resource, &both);
 }
 
 static void be_child(const char *path, int pipe, double size)
