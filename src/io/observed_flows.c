@@ -38,7 +38,7 @@ static int take_header(const ent_csv_row_t *row, void *data)
     int code = ENT_OK;
     for (int c = 0; c < N_COLUMNS; c++) {
         r->column[c] = ent_csv_column(row, column_names[c]);
-        if (r->column[c] < 0 && c <= COLUMN_VALUE) {
+        if (c <= COLUMN_VALUE && r->column[c] < 0) {
             code = ent_fault(r->ctx, ENT_ERR_DATA, r->path, row->line, 0, column_names[c], NULL, NULL,
                              "the file needs this column");
         }
