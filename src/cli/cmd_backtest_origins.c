@@ -212,7 +212,7 @@ static int choose(const arguments_t *a, work_t *work, ent_context_t *ctx)
 
     work->left_out = calloc((size_t)p->n_products, 1);
     work->good = calloc((size_t)p->n_products, 1);
-    work->wanted = calloc((size_t)(p->n_partners * p->n_products), 1);
+    work->wanted = calloc((size_t)p->n_partners * (size_t)p->n_products, 1);
     if (work->left_out == NULL || work->good == NULL || work->wanted == NULL) {
         return ent_fail(ctx, ENT_ERR_NO_MEMORY, "backtest", "out of memory");
     }

@@ -234,7 +234,7 @@ static int choose(const arguments_t *a, work_t *work, ent_context_t *ctx)
     unsigned char *partners = calloc((size_t)p->n_partners, 1), *goods = calloc((size_t)p->n_products, 1);
     int code = ENT_OK;
 
-    work->shown = calloc((size_t)(p->n_partners * p->n_products), 1);
+    work->shown = calloc((size_t)p->n_partners * (size_t)p->n_products, 1);
     work->left_out = calloc((size_t)p->n_products, 1);
     if (partners == NULL || goods == NULL || work->shown == NULL || work->left_out == NULL) {
         code = ent_fail(ctx, ENT_ERR_NO_MEMORY, "forecast", "out of memory");

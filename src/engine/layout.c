@@ -19,7 +19,7 @@ enum {
 
 /* What an importer may have in stock and on its way at the benchmark, in quantity units: an eighth of what a
  * slot can hold, so that a run can multiply it. */
-static const double MOST_AT_FIRST = ENT_UNITS_END / 8;
+static const double MOST_AT_FIRST = (double)ENT_UNITS_END / 8.0;
 
 /* Services trade in the same step and matter less to the questions asked: fewer slots. */
 static const double UNSTOCKED_SLOT_WEIGHT = 1.0;

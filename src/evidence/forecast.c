@@ -116,7 +116,8 @@ static double scale_point(const ent_dense_plan_t *plan, double mode, int point)
 {
     const double step = 1.0 / sqrt(2.0 * ((double)plan->n + plan->prior->noise_months));
 
-    return mode * exp(step * (double)(point - plan->prior->n_scale / 2));
+    const int middle = plan->prior->n_scale / 2;
+    return mode * exp(step * (double)(point - middle));
 }
 
 static void add_components(fit_t *fit, int setting, int world)
@@ -254,7 +255,7 @@ static void find_parts(fit_t *fit, double *all_beta)
 {
     ent_forecast_t *out = fit->out;
     const ent_forecast_series_t *series = fit->plan.series;
-    const size_t n = (size_t)(out->n_worlds * out->n_inputs);
+    const size_t n = (size_t)out->n_worlds * (size_t)out->n_inputs;
     const int told = out->origin - out->from + 1 + out->horizon;
 
     for (int h = 0; h < out->n_settings; h++) {
@@ -293,7 +294,7 @@ static int make_arrays(ent_forecast_t *out, const ent_forecast_series_t *series,
                        const ent_forecast_prior_t *prior, ent_context_t *ctx)
 {
     const size_t k = (size_t)series->n_inputs, h = (size_t)series->horizon, w = (size_t)series->n_worlds;
-    const size_t settings = (size_t)(prior->n_level * prior->n_season);
+    const size_t settings = (size_t)prior->n_level * (size_t)prior->n_season;
     const size_t components = settings * w * (size_t)prior->n_scale;
     const size_t told = (size_t)(series->origin - series->from + 1) + h;
     double **const array[] = {&out->weight,       &out->scale,       &out->beta,        &out->root,
@@ -346,7 +347,7 @@ static int condition(fit_t *fit, int setting)
 static int learn(fit_t *fit)
 {
     ent_forecast_t *out = fit->out;
-    const size_t scales = (size_t)(out->n_worlds * out->n_inputs);
+    const size_t scales = (size_t)out->n_worlds * (size_t)out->n_inputs;
     double *all_beta = ent_calloc(fit->ctx, scales, sizeof(double));
     int code;
 

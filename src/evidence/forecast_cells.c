@@ -349,7 +349,7 @@ static void fill(const mapping_t *map, double *response, double *anticipation)
 int ent_cells_effects(double **response, double **anticipation, const ent_effects_t *effects, int s,
                       const ent_panel_t *panel, int origin, const unsigned char *left_out, ent_context_t *ctx)
 {
-    const size_t cells = (size_t)(panel->n_partners * panel->n_products);
+    const size_t cells = (size_t)panel->n_partners * (size_t)panel->n_products;
     const size_t n = cells * (size_t)effects->n_worlds * (size_t)panel->n_months;
     mapping_t map = {.effects = effects, .panel = panel, .scenario = s, .left_out = left_out};
     int code = ENT_OK;

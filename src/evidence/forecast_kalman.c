@@ -174,8 +174,8 @@ static void smooth(const filter_t *f, double *level)
 static int filter_init(filter_t *f, const ent_dense_plan_t *plan, const ent_forecast_setting_t *setting,
                        ent_context_t *ctx)
 {
-    const size_t told = (size_t)(plan->series->origin - plan->series->from + 1);
-    const size_t n = (size_t)(SCALES + plan->series->n_inputs);
+    const size_t told = (size_t)plan->series->origin - (size_t)plan->series->from + 1;
+    const size_t n = (size_t)SCALES + (size_t)plan->series->n_inputs;
 
     *f = (filter_t){.plan = plan, .setting = setting, .n_state = (int)n, .n_told = (int)told};
     f->means = ent_calloc(ctx, told * n, sizeof(double));

@@ -293,7 +293,7 @@ static int check_months(const ent_rolling_options_t *o, ent_context_t *ctx)
 int ent_rolling(ent_rolling_t *self, const ent_rolling_options_t *options, ent_context_t *ctx)
 {
     work_t work = {.self = self, .ctx = ctx};
-    const size_t cells = (size_t)(options->panel->n_partners * options->panel->n_products);
+    const size_t cells = (size_t)options->panel->n_partners * (size_t)options->panel->n_products;
     int code = check_months(options, ctx);
 
     *self = (ent_rolling_t){.options = *options,

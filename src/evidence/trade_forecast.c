@@ -138,8 +138,8 @@ int ent_trade_forecast_scenario(const ent_trade_forecast_t *self, int cell, int 
                                 ent_forecast_t *forecast, ent_context_t *ctx)
 {
     const ent_trade_forecast_options_t *o = &self->options;
-    double *x =
-        ent_calloc(ctx, (size_t)(o->effects->n_worlds * o->horizon * ENT_TRADE_FORECAST_INPUTS), sizeof *x);
+    double *x = ent_calloc(ctx, (size_t)o->effects->n_worlds * (size_t)o->horizon * ENT_TRADE_FORECAST_INPUTS,
+                           sizeof *x);
     int code = x == NULL ? ENT_ERR_NO_MEMORY : ENT_OK;
 
     *forecast = (ent_forecast_t){0};

@@ -157,7 +157,7 @@ static int over_output(const import_t *m, ent_benchmark_table_id_t t)
         for (int u = 0; u < ns; u++) {
             const double output = ent_benchmark_output(b, r, u);
             for (int i = 0; i < rows; i++) {
-                const size_t cell = (size_t)((r * rows + i) * ns + u);
+                const size_t cell = ((size_t)r * (size_t)rows + (size_t)i) * (size_t)ns + (size_t)u;
                 if (!(output > 0.0) && values[cell] != 0.0 && n++ < MOST_CELLS) {
                     (void)cell_fault(
                         m, t, cell, values[cell],
@@ -241,7 +241,7 @@ static int derive_value_added(const import_t *m)
     int n = 0;
     for (int r = 0; r < m->b->n_region; r++) {
         for (int u = 0; u < m->b->n_sector; u++) {
-            const size_t cell = (size_t)(r * m->b->n_sector + u);
+            const size_t cell = (size_t)r * (size_t)m->b->n_sector + (size_t)u;
             const double left = 1.0 - column_sum(m->b, r, u);
             if (left < 0.0 && n++ < MOST_CELLS) {
                 (void)cell_fault(
@@ -261,7 +261,7 @@ static int derive_final_demand(const import_t *m, int is_balanced)
     int n = 0;
     for (int r = 0; r < m->b->n_region; r++) {
         for (int s = 0; s < m->b->n_sector; s++) {
-            const size_t cell = (size_t)(r * m->b->n_sector + s);
+            const size_t cell = (size_t)r * (size_t)m->b->n_sector + (size_t)s;
             double supply, use;
             m->b->final_demand[cell] = 0.0;
             (void)ent_benchmark_row_gap(m->b, r, s, &supply, &use);
@@ -300,14 +300,14 @@ static void tell_row(const import_t *m, int region, int sector)
              "does not balance: %.10g million USD are spent there (flows with freight and tariff), %.10g are "
              "used (inputs and final demand); --balance mends it and says what it changed",
              supply, use);
-    (void)cell_fault(m, ENT_TABLE_FINAL_DEMAND, (size_t)(region * m->b->n_sector + sector), supply - use,
-                     rule);
+    (void)cell_fault(m, ENT_TABLE_FINAL_DEMAND, (size_t)region * (size_t)m->b->n_sector + (size_t)sector,
+                     supply - use, rule);
 }
 
 static void tell_column(const import_t *m, int region, int sector, double sum)
 {
     (void)cell_fault(
-        m, ENT_TABLE_VALUE_ADDED, (size_t)(region * m->b->n_sector + sector), sum,
+        m, ENT_TABLE_VALUE_ADDED, (size_t)region * (size_t)m->b->n_sector + (size_t)sector, sum,
         "is the sum of inputs and value added per unit of output, which is 1; --balance mends it "
         "and says what it changed");
 }

@@ -128,7 +128,7 @@ static int find_atoms(ent_cover_t *cover, const ent_law_t *law, ent_context_t *c
     for (int m = 0; m < law->n_measures; m++) {
         const int n = dates_of(law, &law->measures[m], dates);
         ent_atom_t *grown =
-            ent_grow(ctx, cover->atoms, &capacity, (size_t)(cover->n_atoms + n + 1), sizeof *grown);
+            ent_grow(ctx, cover->atoms, &capacity, (size_t)cover->n_atoms + (size_t)n + 1, sizeof *grown);
 
         if (grown == NULL) {
             return ENT_ERR_NO_MEMORY;

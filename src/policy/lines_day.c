@@ -209,7 +209,7 @@ static void key_of(const ent_lines_t *lines, int group, uint64_t *key)
 
 static int fill_classes(const ent_lines_t *lines, uint64_t *keys, int *slots, size_t size, int *class)
 {
-    const size_t length = (size_t)(lines->cover.n_words + lines->cover.n_shares);
+    const size_t length = (size_t)lines->cover.n_words + (size_t)lines->cover.n_shares;
     int n = 0;
 
     for (int g = 0; g < lines->n_groups; g++) {
@@ -236,7 +236,7 @@ static int fill_classes(const ent_lines_t *lines, uint64_t *keys, int *slots, si
 
 int ent_lines_classes(const ent_lines_t *lines, int *class, ent_context_t *ctx)
 {
-    const size_t length = (size_t)(lines->cover.n_words + lines->cover.n_shares);
+    const size_t length = (size_t)lines->cover.n_words + (size_t)lines->cover.n_shares;
     size_t size = 64;
 
     while (size < 2 * (size_t)lines->n_groups) {
