@@ -67,6 +67,7 @@ sed 's/points: 16/points: 2/' two.yaml >few.yaml
 if strace -o trace true 2>/dev/null; then
     few=$(file_calls few) many=$(file_calls two)
     [ -n "$few" ] && [ "$few" -gt 5 ] && [ "$few" = "$many" ] || fail "4 points made $few calls for files, 32 points $many"
+    sed -i '/\.gcda"/d' trace # what an instrumented program leaves of itself
     strange=$(grep -oE '(O_CREAT|creat\(|mkdir).*' trace | wc -l)
     named=$(grep -E 'O_CREAT|creat\(|mkdir' trace | grep -cE 'shards/00001-of-00001\.(lock|[0-9]{6})')
     [ "$strange" = "$named" ] || fail "made beside parts and their lock: $(grep -E 'O_CREAT|creat\(|mkdir' trace)"
