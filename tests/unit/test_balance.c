@@ -111,7 +111,7 @@ static void what_scaling_cannot_mend_is_told(void **state)
     assert_true(told(&ctx, "no input and no final demand"));
     assert_true(told(&ctx, "B, y"));
     ent_balance_free(&balance);
-    ent_context_clear(&ctx);
+    ent_context_free(&ctx);
     (void)setup(state);
     value_added[0] = value_added[1] =
         0.0; /* inputs of A take all that it sells, which is more than it spends */
