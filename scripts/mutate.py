@@ -20,7 +20,7 @@ import tempfile
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BUILD = os.environ.get("ENTREPOT_BUILD", os.path.join(ROOT, "build/release"))
 TESTS = ["test_agents", "test_rates", "test_schedule", "test_entry", "test_measures", "test_commitments",
-         "test_negotiation", "test_exporters", "test_engine"]
+         "test_negotiation", "test_exporters", "test_rate_parts", "test_engine"]
 SWAP = {"+": "-", "-": "+", "*": "/", "/": "*"}
 SIGN = re.compile(r"(?<=[^\s,(]) ([-+*/])(=?) (?=\S)")
 SKIP = re.compile(r"alloc\(|memcpy\(|memset\(|^\s*(#|/\*|\*|//)")
