@@ -279,11 +279,11 @@ static int play(const arguments_t *a, run_t *run, ent_context_t *ctx)
                                        .progress = ent_progress_step,
                                        .progress_data = &run->progress,
                                        .timing = &timing};
+    ent_cli_nothing_to_save = 0; /* from here on a stop leaves no half-written output */
     rc = ent_cli_create_results(&run->results, a->output, a->overwrite, &run->config, &run->fine, run->model,
                                 ctx);
     if (rc != 0)
         return rc;
-    ent_cli_nothing_to_save = 0;
     ent_progress_log(&run->progress, "start", a->output, -1.0);
     double begin = ent_cli_seconds();
     const int n_damaged = ent_checkpoint_damaged(run->checkpoint);
