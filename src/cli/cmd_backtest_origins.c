@@ -181,30 +181,6 @@ static int read_effects(arguments_t *a, work_t *work, ent_context_t *ctx)
     return code;
 }
 
-/* Flags of the products of a list; `all` is every one. */
-static int flag_products(const char *option, const char *list, const ent_panel_t *panel, unsigned char *flag,
-                         ent_context_t *ctx)
-{
-    char *copy = list != NULL ? strdup(list) : NULL, *rest = copy;
-    int code =
-        list != NULL && copy == NULL ? ent_fail(ctx, ENT_ERR_NO_MEMORY, "backtest", "out of memory") : ENT_OK;
-
-    for (char *word; copy != NULL && (word = strsep(&rest, ",")) != NULL;) {
-        int place = 0;
-        const int all = strcmp(word, "all") == 0;
-        const int here = all ? ENT_OK
-                             : ent_cli_find_name(option, word, panel->product, panel->n_products,
-                                                 "must be a product forecast", &place, ctx);
-
-        for (int g = 0; g < panel->n_products; g++) {
-            flag[g] = flag[g] || all || (here == ENT_OK && g == place);
-        }
-        code = code == ENT_OK ? here : code;
-    }
-    free(copy);
-    return code;
-}
-
 static int choose(const arguments_t *a, work_t *work, ent_context_t *ctx)
 {
     const ent_panel_t *p = &work->panel;
@@ -216,13 +192,13 @@ static int choose(const arguments_t *a, work_t *work, ent_context_t *ctx)
     if (work->left_out == NULL || work->good == NULL || work->wanted == NULL) {
         return ent_fail(ctx, ENT_ERR_NO_MEMORY, "backtest", "out of memory");
     }
-    code = flag_products("--exclude", a->exclude, p, work->left_out, ctx);
+    code = ent_cli_flag_names("--exclude", a->exclude, p->product, p->n_products, work->left_out, ctx);
     if (code == ENT_OK) {
-        code = flag_products("--goods",
-                             a->goods != NULL    ? a->goods
-                             : a->config != NULL ? "total"
-                                                 : "all",
-                             p, work->good, ctx);
+        code = ent_cli_flag_names("--goods",
+                                  a->goods != NULL    ? a->goods
+                                  : a->config != NULL ? "total"
+                                                      : "all",
+                                  p->product, p->n_products, work->good, ctx);
     }
     for (int c = 0; code == ENT_OK && c < p->n_partners * p->n_products; c++) {
         work->wanted[c] = work->good[c % p->n_products] && p->known[c];

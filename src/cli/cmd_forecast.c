@@ -205,29 +205,6 @@ static int make_panel(arguments_t *a, work_t *work, ent_context_t *ctx)
     return ent_panel_init(&work->panel, &options, ctx);
 }
 
-/* Flags of the names of a list; `all` is every one. */
-static int flag_names(const char *option, const char *list, char *const *names, int n, unsigned char *flag,
-                      ent_context_t *ctx)
-{
-    char *copy = strdup(list), *rest = copy;
-    int code = copy == NULL ? ent_fail(ctx, ENT_ERR_NO_MEMORY, "forecast", "out of memory") : ENT_OK;
-
-    for (char *word; copy != NULL && (word = strsep(&rest, ",")) != NULL;) {
-        int place = 0;
-        const int all = strcmp(word, "all") == 0;
-        const int here =
-            all ? ENT_OK
-                : ent_cli_find_name(option, word, names, n, "must be one of those forecast", &place, ctx);
-
-        for (int i = 0; i < n; i++) {
-            flag[i] = flag[i] || all || (here == ENT_OK && i == place);
-        }
-        code = code == ENT_OK ? here : code;
-    }
-    free(copy);
-    return code;
-}
-
 static int choose(const arguments_t *a, work_t *work, ent_context_t *ctx)
 {
     const ent_panel_t *p = &work->panel;
@@ -240,14 +217,14 @@ static int choose(const arguments_t *a, work_t *work, ent_context_t *ctx)
         code = ent_fail(ctx, ENT_ERR_NO_MEMORY, "forecast", "out of memory");
     } else {
         const int codes[] = {
-            flag_names("--partners",
-                       a->partners != NULL ? a->partners : work->config.region[work->config.home], p->partner,
-                       p->n_partners, partners, ctx),
-            flag_names("--goods", a->goods != NULL ? a->goods : "total", p->product, p->n_products, goods,
-                       ctx),
-            a->exclude == NULL
-                ? ENT_OK
-                : flag_names("--exclude", a->exclude, p->product, p->n_products, work->left_out, ctx)};
+            ent_cli_flag_names("--partners",
+                               a->partners != NULL ? a->partners : work->config.region[work->config.home],
+                               p->partner, p->n_partners, partners, ctx),
+            ent_cli_flag_names("--goods", a->goods != NULL ? a->goods : "total", p->product, p->n_products,
+                               goods, ctx),
+            a->exclude == NULL ? ENT_OK
+                               : ent_cli_flag_names("--exclude", a->exclude, p->product, p->n_products,
+                                                    work->left_out, ctx)};
 
         for (int i = 0; i < 3; i++) {
             code = code == ENT_OK ? codes[i] : code;

@@ -80,6 +80,27 @@ int ent_cli_find_name(const char *option, const char *name, char *const *names, 
                                     ent_nearest(name, (const char *const *)names, (size_t)n), "%s", rule);
 }
 
+int ent_cli_flag_names(const char *option, const char *list, char *const *names, int n, unsigned char *flag,
+                       ent_context_t *ctx)
+{
+    char *copy = list != NULL ? strdup(list) : NULL, *rest = copy;
+    int code =
+        list != NULL && copy == NULL ? ent_fail(ctx, ENT_ERR_NO_MEMORY, option, "out of memory") : ENT_OK;
+    for (char *word; copy != NULL && (word = strsep(&rest, ",")) != NULL;) {
+        int place = 0;
+        const int all = strcmp(word, "all") == 0;
+        const int here =
+            all ? ENT_OK
+                : ent_cli_find_name(option, word, names, n, "must be one of those forecast", &place, ctx);
+        for (int i = 0; i < n; i++) {
+            flag[i] = flag[i] || all || (here == ENT_OK && i == place);
+        }
+        code = code == ENT_OK ? here : code;
+    }
+    free(copy);
+    return code;
+}
+
 int ent_cli_find_day(const char *option, const char *text, ent_day_t *day, ent_context_t *ctx)
 {
     if (text == NULL || ent_day_parse(text, day) == 0) {

@@ -24,6 +24,10 @@ int ent_cli_write_file(const char *path, int overwrite, ent_cli_writer_t *write,
  */
 int ent_cli_find_name(const char *option, const char *name, char *const *names, int n, const char *rule,
                       int *index, ent_context_t *ctx);
+/* Flags [n] of the names of a list with commas between; `all` is every one, a NULL list none. Every unknown
+ * name is a fault. */
+int ent_cli_flag_names(const char *option, const char *list, char *const *names, int n, unsigned char *flag,
+                       ent_context_t *ctx);
 /* A day, or a fault; NULL leaves *day. */
 int ent_cli_find_day(const char *option, const char *text, ent_day_t *day, ent_context_t *ctx);
 
