@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The gates of quality: each prints its figure and fails below its limit; a table of all figures at the end.
-# Usage: scripts/gates.sh [cppcheck|analyzer|tidy|coverage|mutation|asan|tsan|valgrind|restarts|faults|fuzz|all]...
+# Usage: scripts/gates.sh [clang|cppcheck|analyzer|tidy|coverage|mutation|asan|tsan|valgrind|restarts|faults|fuzz|all]...
 # Findings that are no faults stand, each with its reason, in scripts/gates.accepted; anything else fails.
 # ENTREPOT_TIDY=quick leaves clang's own path analysis out of clang-tidy (nine tenths of its time; gcc's runs all the same),
 # ENTREPOT_ASAN_LABEL=quick leaves the long tests out of the sanitizers' gate (hours), ENTREPOT_MUTANTS=N draws N of the
@@ -47,26 +47,41 @@ gate_cppcheck() {
   judge cppcheck "$work/cppcheck"
 }
 
-# gcc's static analyzer, over the commands of the release build
-gate_analyzer() {
-  build release
-  python3 - "$work/commands" <<'PYTHON'
+# each_source BUILD FOLDER OPTION...: the compile commands of that build for the sources below FOLDER (a regular expression), each
+# once, with these options in place of -O3 and of an object file; what they print goes to $work/raw
+each_source() {
+  python3 - "$@" >"$work/commands" <<'PYTHON'
 import json, re, shlex, sys
-with open("build/release/compile_commands.json", encoding="utf-8") as file, open(sys.argv[1], "w", encoding="utf-8") as out:
+build, folder, options = sys.argv[1], sys.argv[2], sys.argv[3:]
+with open(f"build/{build}/compile_commands.json", encoding="utf-8") as file:
     seen = set()
     for entry in json.load(file):
         source = entry["file"]
-        if "/src/" not in source or source.endswith("kernel_isa.c") or source in seen:
+        if not re.search(folder, source) or source.endswith("kernel_isa.c") or source in seen:
             continue
         seen.add(source)
         words = shlex.split(re.sub(r" -o \S+", " -o /dev/null", entry["command"]))
-        words = [word for word in words if word != "-O3"]
-        out.write(" ".join(map(shlex.quote, [*words, "-O1", "-fanalyzer", "-fanalyzer-verbosity=0"])) + "\n")
+        print(" ".join(map(shlex.quote, [*(w for w in words if w != "-O3"), *options])))
 PYTHON
-  (cd build/release && xargs -P "$jobs" -d '\n' -n 1 sh -c 'eval "$0"' <"$work/commands") 2>"$work/raw"
+  (cd "build/$1" && xargs -P "$jobs" -d '\n' -n 1 sh -c 'eval "$0"' <"$work/commands") 2>"$work/raw"
+}
+
+# gcc's static analyzer, over the commands of the release build
+gate_analyzer() {
+  build release
+  each_source release /src/ -O1 -fanalyzer -fanalyzer-verbosity=0
   sed -E 's#\[CWE-[0-9]+\] ##; s#^/.*/(src/)#\1#' "$work/raw" | grep -E '^src/.*\[-Wanalyzer' | sed 's#\[-W#[#' >"$work/analyzer"
   grep -E ' error: ' "$work/raw" && return 1
   judge analyzer "$work/analyzer"
+}
+
+# clang's warnings, over every source, without making code (gcc's are errors in the build with sanitizers)
+gate_clang() {
+  cmake --preset clang >/dev/null && cmake --build --preset clang --target entrepot_version >/dev/null || return 1
+  each_source clang '/(src|tests|bench)/' -O0 -fsyntax-only
+  grep -E '(error|warning): ' "$work/raw"
+  echo "clang: $(wc -l <"$work/commands") sources, $(grep -cE '(error|warning): ' "$work/raw") warnings"
+  [ -s "$work/commands" ] && ! grep -qE '(error|warning): ' "$work/raw"
 }
 
 gate_tidy() {
@@ -194,7 +209,7 @@ gate_fuzz() {
 
 gates=("$@")
 [ ${#gates[@]} -gt 0 ] || gates=(all)
-[ "${gates[*]}" != all ] || gates=(cppcheck analyzer tidy coverage mutation asan tsan valgrind restarts faults fuzz)
+[ "${gates[*]}" != all ] || gates=(clang cppcheck analyzer tidy coverage mutation asan tsan valgrind restarts faults fuzz)
 failed=0
 table=""
 for gate in "${gates[@]}"; do

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Set up, build and run all tests, quick ones first. Usage: scripts/run-tests.sh [quick|long|all] [CTEST OPTION...]
+# Set up, build and run the tests. Usage: scripts/run-tests.sh [quick|long|all] [CTEST OPTION...]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-which=all
+which=quick
 case "${1:-}" in quick | long | all) which=$1; shift ;; esac
 
 scripts/setup.sh

@@ -67,6 +67,8 @@ static void read_texts(hid_t dataset, hid_t space, hsize_t n)
         if (H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, &text) >= 0 && text != NULL) {
             (void)strlen(text);
         }
+        free(text);
+        ent_hdf5_close(&type);
         return;
     }
     for (hsize_t begin = 0; begin < n; begin += BLOCK) {
@@ -81,6 +83,7 @@ static void read_texts(hid_t dataset, hid_t space, hsize_t n)
             free(texts[i]);
         }
     }
+    ent_hdf5_close(&type);
 }
 
 static void look_at(const child_t *child, hid_t dataset)

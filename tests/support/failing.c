@@ -151,6 +151,12 @@ static void try_place(failing_kind_t kind, long at, int stays, failing_work_t wo
     ent_context_free(&ctx);
 }
 
+/* Every place in the long tests; in the quick ones every fourth. */
+static int places_apart(void)
+{
+    return getenv("ENTREPOT_EVERY_PLACE") != NULL ? 1 : 4;
+}
+
 int failing_each(failing_kind_t kind, failing_work_t work, void *data)
 {
     met[kind].n = 0;
@@ -174,7 +180,7 @@ int failing_each_new(failing_kind_t kind, failing_work_t work, void *data)
     ent_context_free(&ctx);
     const int n = places.n;
     memcpy(calls, places.call, sizeof calls);
-    const int stride = getenv("ENTREPOT_SLOW") != NULL ? 4 : 1; /* where a call is dear, every fourth place */
+    const int stride = places_apart();
     for (int i = 0; i < n; i += stride) {
         try_place(kind, calls[i], 0, work, data);
         if (kind != FAILING_HDF5 || i % 8 == 0) { /* these are many, and much alike */
@@ -188,7 +194,7 @@ void failing_some(failing_kind_t kind, long most, failing_work_t work, void *dat
 {
     int n_failed = 0;
 
-    const long apart = getenv("ENTREPOT_SLOW") != NULL ? 4 : 1;
+    const long apart = places_apart();
     for (long at = 1; at <= most; at += apart + at / part) {
         ent_context_t own;
 

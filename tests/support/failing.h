@@ -37,7 +37,8 @@ void failing_resume(void);
  * code that makes such a call, and every place from which that place is reached, fails at least once. Where
  * `work` fails, its code is an error's, the context says why, and no file, no folder and no object of HDF5
  * stays open. Where it succeeds in spite of the failure (a part that was not needed), `work` itself has
- * looked at the result. Returns the number of calls that were made to fail. */
+ * looked at the result. Of the places every fourth is tried, and with ENTREPOT_EVERY_PLACE in the environment
+ * (the long tests) every one. Returns the number of places. */
 int failing_each(failing_kind_t kind, failing_work_t work, void *data);
 
 /* The same without the places that earlier calls of these two functions tried in this process. */
