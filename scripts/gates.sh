@@ -75,7 +75,7 @@ gate_analyzer() {
   judge analyzer "$work/analyzer"
 }
 
-# clang's warnings, over every source, without making code (gcc's are errors in the build with sanitizers)
+# clang's warnings, over every source, without making code
 gate_clang() {
   cmake --preset clang >/dev/null && cmake --build --preset clang --target entrepot_version >/dev/null || return 1
   each_source clang '/(src|tests|bench)/' -O0 -fsyntax-only
