@@ -3,6 +3,7 @@
 #include "cli/common.h"
 #include "compare/compare_firms.h"
 #include "compare/compare_theory.h"
+#include "compare/market_accounts.h"
 #include "compare/pass_through.h"
 #include "compare/who_pays.h"
 
@@ -16,11 +17,12 @@ typedef struct {
     ent_format_t format;
     ent_outcome_list_t outcomes; /* none: not given */
     unsigned periods;            /* 0: not given */
+    double offset;
     ent_compare_options_t options;
 } arguments_t;
 
-static const char *const by_names[] = {"summary",     "sector", "destination", "firms",
-                                       "passthrough", "payers", "origin",      NULL};
+static const char *const by_names[] = {"summary", "sector", "destination", "firms",    "passthrough",
+                                       "payers",  "origin", "prices",      "treasury", NULL};
 static const char *const period_names[] = {"year1", "years", "horizon", NULL};
 
 static void add_outcome(struct argp_state *state, const char *name, ent_outcome_list_t *list)
@@ -62,8 +64,8 @@ static const ent_cli_option_t command_options[] = {
                  "Region whose exports are compared (default: the config's home)"),
     {.name = "by",
      .value = "LIST",
-     .help = "summary, sector, destination (default: these three), origin, firms, passthrough, payers; firms "
-             "is by sector too in CSV and JSON",
+     .help = "summary, sector, destination (default: these three), origin, firms, passthrough, payers, "
+             "prices, treasury; firms is by sector too in CSV and JSON",
      .kind = ENT_CLI_LIST,
      .place = offsetof(arguments_t, options.by),
      .names = by_names},
@@ -95,6 +97,14 @@ static const ent_cli_option_t command_options[] = {
      .place = offsetof(arguments_t, options.want),
      .low = 1e-6,
      .high = 1.0 - 1e-6},
+    {.name = "offset",
+     .value = "SHARE",
+     .help = "Share of duty that income and payroll taxes lose, taken off what the treasury is left with "
+             "(--by treasury; default: not reckoned)",
+     .kind = ENT_CLI_REAL,
+     .place = offsetof(arguments_t, offset),
+     .low = 0.0,
+     .high = 1.0},
     ENT_CLI_SWITCH(arguments_t, with_theory, "with-theory",
                    "Only exports by sector, beside the static theory's answer under the tariffs of each "
                    "period's last day"),
@@ -118,11 +128,11 @@ static void complete_options(arguments_t *a)
     }
 }
 
-/* The tables about firms and who pays, one after the other. */
-static int write_firms(const ent_comparison_t *comparison, const arguments_t *a, FILE *stream,
-                       ent_context_t *ctx)
+/* The tables about firms, who pays and the market, one after the other. */
+static int write_accounts(const ent_comparison_t *comparison, const arguments_t *a, FILE *stream,
+                          ent_context_t *ctx)
 {
-    ent_table_t tables[4];
+    ent_table_t tables[6];
     const int machine = a->format == ENT_FORMAT_CSV || a->format == ENT_FORMAT_JSON;
     const unsigned flows = ENT_BY_SUMMARY | ENT_BY_SECTOR | ENT_BY_DESTINATION | ENT_BY_ORIGIN;
     int n = 0, rc = 0;
@@ -135,6 +145,10 @@ static int write_firms(const ent_comparison_t *comparison, const arguments_t *a,
     }
     if (rc == 0 && (a->options.by & ENT_BY_PAYERS) != 0)
         rc = ent_who_pays_tabulate(comparison, &tables[n++], ctx);
+    if (rc == 0 && (a->options.by & ENT_BY_PRICES) != 0)
+        rc = ent_market_prices(comparison, &tables[n++], ctx);
+    if (rc == 0 && (a->options.by & ENT_BY_TREASURY) != 0)
+        rc = ent_market_treasury(comparison, a->offset, &tables[n++], ctx);
     if (rc == 0 && n > 0) {
         if ((a->options.by & flows) != 0)
             fputc('\n', stream);
@@ -152,7 +166,7 @@ static int write_tables(const ent_comparison_t *comparison, const arguments_t *a
     const unsigned flows = ENT_BY_SUMMARY | ENT_BY_SECTOR | ENT_BY_DESTINATION | ENT_BY_ORIGIN;
     if (!a->with_theory) {
         int rc = (a->options.by & flows) == 0 ? 0 : ent_comparison_write(comparison, a->format, stream, ctx);
-        return rc == 0 ? write_firms(comparison, a, stream, ctx) : rc;
+        return rc == 0 ? write_accounts(comparison, a, stream, ctx) : rc;
     }
     int rc = ent_comparison_with_theory(comparison, &table, ctx);
     if (rc == 0)

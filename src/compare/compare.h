@@ -12,7 +12,9 @@ enum {
     ENT_BY_FIRMS = 8,
     ENT_BY_PASS_THROUGH = 16,
     ENT_BY_PAYERS = 32,
-    ENT_BY_ORIGIN = 64
+    ENT_BY_ORIGIN = 64,
+    ENT_BY_PRICES = 128,
+    ENT_BY_TREASURY = 256
 };
 
 /* Outcomes by their numbers (numbers/outcome.h), in the order in which they are shown. */

@@ -1,6 +1,7 @@
 #include "compare/who_pays.h"
 
 #include "base/memory.h"
+#include "compare/ledger.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -22,115 +23,31 @@ const ent_pays_entry_t *ent_pays_table(void)
     return entries;
 }
 
-/* What is summed over a period, by flow or by market; landed cost is summed times sales. */
-typedef enum { EXPORTS, QUANTITY, IMPORTS, DUTY, REFUND, SALES, LANDED, SPENDING, N_READ } read_t;
-static const ent_field_id_t fields[N_READ] = {
-    ENT_FIELD_exports, ENT_FIELD_export_quantity, ENT_FIELD_imports,     ENT_FIELD_duty,
-    ENT_FIELD_refund,  ENT_FIELD_sales,           ENT_FIELD_landed_cost, ENT_FIELD_retail_spending};
-
-/* One replication of both scenarios, base first. */
-typedef struct {
-    const ent_comparison_t *c;
-    ent_reader_t reader;
-    const float *field[2][N_READ];
-    double *value;   /* [period][line][replication] */
-    double *scratch; /* [replication] */
-} ledger_t;
-
-static double *value_at(const ledger_t *ledger, int period, int line)
-{
-    return ledger->value +
-           ((size_t)period * ENT_N_PAYS + (size_t)line) * (size_t)ledger->c->ensemble.n_replication;
-}
-
-static int ledger_init(ledger_t *ledger, const ent_comparison_t *c, ent_context_t *ctx)
-{
-    const size_t replications = (size_t)c->ensemble.n_replication;
-    *ledger = (ledger_t){.c = c};
-    ledger->value = ent_calloc(ctx, (size_t)c->n_periods * ENT_N_PAYS * replications, sizeof(double));
-    ledger->scratch = ent_calloc(ctx, replications, sizeof(double));
-    return ledger->value != NULL && ledger->scratch != NULL
-               ? ent_reader_init(&ledger->reader, &c->ensemble, ctx)
-               : ENT_ERR_NO_MEMORY;
-}
-
-static void ledger_free(ledger_t *ledger)
-{
-    ent_reader_free(&ledger->reader);
-    free(ledger->value);
-    free(ledger->scratch);
-}
-
-static int read_replication(ledger_t *ledger, int replication, ent_context_t *ctx)
-{
-    int code = ENT_OK;
-    for (int i = 0; code == ENT_OK && i < 2 * N_READ; i++) {
-        const int side = i / N_READ, what = i % N_READ;
-        code = ent_reader_field(&ledger->reader, fields[what], side ? ledger->c->against : ledger->c->base,
-                                replication, &ledger->field[side][what], ctx);
-    }
-    return code;
-}
-
-/* Sum over a period of one place; landed cost times sales. */
-static double sum_of(const ledger_t *ledger, int side, int what, int period, size_t place)
-{
-    const ent_period_t *span = &ledger->c->periods[period];
-    const size_t size = ent_ensemble_size(&ledger->c->ensemble, fields[what]);
-    return what == LANDED ? ent_period_product(span, ENT_AGGREGATE_SUM, ledger->field[side][what],
-                                               ledger->field[side][SALES], size, place)
-                          : ent_period_value(span, ENT_AGGREGATE_SUM, ledger->field[side][what], size, place);
-}
-
-/* ---- the account ---- */
-
-/* What an amount cost in the base and in the scenario. */
-typedef struct {
-    double cost[2], amount[2];
-} pair_t;
-
-static pair_t pair_of(const ledger_t *ledger, int cost, int amount, int period, size_t place)
-{
-    pair_t pair;
-    for (int side = 0; side < 2; side++) {
-        pair.cost[side] = sum_of(ledger, side, cost, period, place);
-        pair.amount[side] = sum_of(ledger, side, amount, period, place);
-    }
-    return pair;
-}
-
-/* The part of the difference in cost that comes of another unit value, at the mean of both amounts (Bennet
- * 1920); none where one of the two bought nothing. */
-static double by_value(const pair_t *pair)
-{
-    return pair->amount[0] > 0.0 && pair->amount[1] > 0.0
-               ? (pair->cost[1] / pair->amount[1] - pair->cost[0] / pair->amount[0]) * 0.5 *
-                     (pair->amount[0] + pair->amount[1])
-               : 0.0;
-}
-
-static void flow_lines(const ledger_t *ledger, int period, double *line)
+static void flow_lines(const ent_ledger_t *ledger, int period, double *line)
 {
     const ent_ensemble_t *e = &ledger->c->ensemble;
     for (int s = 0; s < e->n_sector; s++) {
         for (int f = 0; f < e->n_flow; f++) {
             const size_t place = (size_t)s * (size_t)e->n_flow + (size_t)f;
-            if (e->flow_destination[f] != ledger->c->partner || e->flow_origin[f] == ledger->c->partner) {
+            if (!ent_ledger_enters(ledger, f)) {
                 continue;
             }
-            const pair_t goods = pair_of(ledger, EXPORTS, QUANTITY, period, place);
-            pair_t duty = pair_of(ledger, DUTY, IMPORTS, period, place);
+            const ent_ledger_pair_t goods =
+                ent_ledger_pair(ledger, ENT_LEDGER_EXPORTS, ENT_LEDGER_QUANTITY, period, place);
+            ent_ledger_pair_t duty =
+                ent_ledger_pair(ledger, ENT_LEDGER_DUTY, ENT_LEDGER_IMPORTS, period, place);
             for (int side = 0; side < 2; side++) {
-                duty.cost[side] -= sum_of(ledger, side, REFUND, period, place);
+                duty.cost[side] -= ent_ledger_sum(ledger, side, ENT_LEDGER_REFUND, period, place);
             }
-            line[e->flow_origin[f] == e->home ? ENT_PAYS_HOME : ENT_PAYS_OTHERS] -= by_value(&goods);
-            line[ENT_PAYS_RATES] += by_value(&duty);
-            line[ENT_PAYS_VOLUME] += duty.cost[1] - duty.cost[0] - by_value(&duty);
+            line[e->flow_origin[f] == e->home ? ENT_PAYS_HOME : ENT_PAYS_OTHERS] -=
+                ent_ledger_by_value(&goods);
+            line[ENT_PAYS_RATES] += ent_ledger_by_value(&duty);
+            line[ENT_PAYS_VOLUME] += duty.cost[1] - duty.cost[0] - ent_ledger_by_value(&duty);
         }
     }
 }
 
-static void account(const ledger_t *ledger, int period, double line[ENT_N_PAYS])
+static void account(const ent_ledger_t *ledger, int period, double *line)
 {
     const ent_ensemble_t *e = &ledger->c->ensemble;
     double landed = 0.0;
@@ -140,10 +57,12 @@ static void account(const ledger_t *ledger, int period, double line[ENT_N_PAYS])
     flow_lines(ledger, period, line);
     for (int s = 0; s < e->n_sector; s++) {
         const size_t place = (size_t)ledger->c->partner * (size_t)e->n_sector + (size_t)s;
-        const pair_t shop = pair_of(ledger, SPENDING, SALES, period, place);
-        const pair_t cost = pair_of(ledger, LANDED, SALES, period, place);
-        line[ENT_PAYS_BUYERS] += by_value(&shop);
-        landed += by_value(&cost);
+        const ent_ledger_pair_t shop =
+            ent_ledger_pair(ledger, ENT_LEDGER_SPENDING, ENT_LEDGER_SALES, period, place);
+        const ent_ledger_pair_t cost =
+            ent_ledger_pair(ledger, ENT_LEDGER_LANDED, ENT_LEDGER_SALES, period, place);
+        line[ENT_PAYS_BUYERS] += ent_ledger_by_value(&shop);
+        landed += ent_ledger_by_value(&cost);
     }
     line[ENT_PAYS_IMPORTERS] = landed - line[ENT_PAYS_BUYERS];
     line[ENT_PAYS_REST] = line[ENT_PAYS_RATES] - line[ENT_PAYS_HOME] - line[ENT_PAYS_OTHERS] - landed;
@@ -174,49 +93,30 @@ static void round_lines(ent_estimate_t line[ENT_N_PAYS], int *decimals)
         line[i].mean = isfinite(line[i].mean) ? (double)whole[i] * unit : NAN;
 }
 
-int ent_who_pays_known(const ent_comparison_t *comparison)
+static void estimate_all(ent_who_pays_t *pays, const ent_ledger_t *ledger)
 {
-    return comparison->partner >= 0 && comparison->n_origins == comparison->ensemble.n_region - 1 &&
-           ent_ensemble_has(&comparison->ensemble, ENT_FIELD_retail_spending);
-}
-
-static void estimate_all(ent_who_pays_t *pays, const ledger_t *ledger)
-{
-    const ent_comparison_t *c = ledger->c;
-    for (int p = 0; p < c->n_periods; p++) {
+    for (int p = 0; p < pays->n_periods; p++) {
         for (int i = 0; i < ENT_N_PAYS; i++)
-            ent_estimate_number(&c->ensemble, value_at(ledger, p, i), c->options.level, ledger->scratch,
-                                &pays->line[p][i]);
+            ent_ledger_estimate(ledger, p, i, &pays->line[p][i]);
         round_lines(pays->line[p], &pays->decimals[p]);
     }
 }
 
 int ent_who_pays(ent_who_pays_t *pays, const ent_comparison_t *comparison, ent_context_t *ctx)
 {
-    const ent_ensemble_t *e = &comparison->ensemble;
-    ledger_t ledger = {0};
-    double line[ENT_N_PAYS];
+    ent_ledger_t ledger = {0};
     *pays = (ent_who_pays_t){.n_periods = comparison->n_periods};
-    if (!ent_who_pays_known(comparison))
-        return ent_fail(ctx, ENT_ERR_USAGE, e->path,
-                        "who pays is known only for one market, with the flows into it from every region "
-                        "recorded: --partner REGION, and record.flows of the config");
+    int rc = ent_ledger_require(comparison, "who pays is", ctx);
+    if (rc != 0)
+        return rc;
     pays->line = ent_calloc(ctx, (size_t)comparison->n_periods, sizeof *pays->line);
     pays->decimals = ent_calloc(ctx, (size_t)comparison->n_periods, sizeof *pays->decimals);
-    int rc = pays->line == NULL || pays->decimals == NULL ? ENT_ERR_NO_MEMORY
-                                                          : ledger_init(&ledger, comparison, ctx);
-    for (int r = 0; r < e->n_replication && rc == 0; r++) {
-        rc = read_replication(&ledger, r, ctx);
-        for (int p = 0; p < comparison->n_periods && rc == 0; p++) {
-            if (e->whole[r])
-                account(&ledger, p, line);
-            for (int i = 0; i < ENT_N_PAYS; i++)
-                value_at(&ledger, p, i)[r] = e->whole[r] ? line[i] : NAN;
-        }
-    }
+    rc = pays->line == NULL || pays->decimals == NULL
+             ? ENT_ERR_NO_MEMORY
+             : ent_ledger_fill(&ledger, comparison, ENT_N_PAYS, account, ctx);
     if (rc == 0)
         estimate_all(pays, &ledger);
-    ledger_free(&ledger);
+    ent_ledger_free(&ledger);
     return rc;
 }
 

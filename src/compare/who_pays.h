@@ -49,10 +49,6 @@ typedef struct {
     ent_estimate_t (*line)[ENT_N_PAYS]; /* [n_periods] */
 } ent_who_pays_t;
 
-/* 1 when the file holds what the account is made of: the flows into the market of the comparison's partner
- * from every other region, and retail spending. */
-int ent_who_pays_known(const ent_comparison_t *comparison);
-
 /* Draw up the account of every period. ENT_ERR_USAGE when it is not known. Free with ent_who_pays_free, safe
  * after failure. Cost: one pass over eight fields. */
 int ent_who_pays(ent_who_pays_t *account, const ent_comparison_t *comparison, ent_context_t *ctx);

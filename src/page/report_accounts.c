@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "compare/compare_firms.h"
+#include "compare/ledger.h"
 #include "compare/who_pays.h"
 
 #include <math.h>
@@ -23,7 +24,7 @@ static json_t *line_json(int line, const ent_estimate_t *e)
 int ent_report_payers(json_t *object, const ent_comparison_t *comparison, ent_context_t *ctx)
 {
     ent_who_pays_t pays;
-    if (!ent_who_pays_known(comparison))
+    if (!ent_ledger_known(comparison))
         return json_object_set_new(object, "payers", json_null()) == 0 ? 0 : ENT_ERR_NO_MEMORY;
     int rc = ent_who_pays(&pays, comparison, ctx);
     json_t *periods = json_array();

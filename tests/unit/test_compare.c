@@ -5,6 +5,7 @@
 #include "fixture_run.h"
 
 #include "compare/compare.h"
+#include "compare/market_accounts.h"
 #include "compare/who_pays.h"
 
 typedef struct {
@@ -321,6 +322,73 @@ static void who_pays_is_exact_and_symmetric(void **state)
     ent_comparison_free(&other);
 }
 
+static double cell(const ent_table_t *table, int row, int column)
+{
+    return table->cells[row * table->n_columns + column].number;
+}
+
+/* Categories add up to all, all is the buyers' line of who pays, and exchanged scenarios change the sign. */
+static void prices_add_up_to_what_buyers_pay(void **state)
+{
+    enum { PAYS = 4, CONTRIBUTION = 5, ROWS = FIX_SECTORS + 1 };
+    case_t *test = *state;
+    ent_compare_options_t options;
+    ent_comparison_t other;
+    ent_who_pays_t pays;
+    ent_table_t prices, back;
+    everything(&options);
+    compare(test, &options);
+    options.base = "deal";
+    options.against = "no-deal";
+    assert_int_equal(ent_compare(&other, &test->file, &options, &ctx), 0);
+    assert_int_equal(ent_who_pays(&pays, &test->comparison, &ctx), 0);
+    assert_int_equal(ent_market_prices(&test->comparison, &prices, &ctx), 0);
+    assert_int_equal(ent_market_prices(&other, &back, &ctx), 0);
+    assert_int_equal(prices.n_rows, ROWS * pays.n_periods);
+    for (int p = 0; p < pays.n_periods; p++) {
+        const int all = p * ROWS + FIX_SECTORS;
+        double sum = 0.0, contributions = 0.0;
+        for (int s = 0; s < FIX_SECTORS; s++) {
+            sum += cell(&prices, p * ROWS + s, PAYS);
+            contributions += cell(&prices, p * ROWS + s, CONTRIBUTION);
+            assert_true(cell(&prices, p * ROWS + s, PAYS) == -cell(&back, p * ROWS + s, PAYS));
+        }
+        assert_near(sum, cell(&prices, all, PAYS), 1e-9);
+        assert_near(contributions, cell(&prices, all, CONTRIBUTION), 1e-9);
+        assert_true(fabs(sum - pays.line[p][ENT_PAYS_BUYERS].mean) <= pow(10.0, -pays.decimals[p]));
+    }
+    ent_table_free(&prices);
+    ent_table_free(&back);
+    ent_who_pays_free(&pays);
+    ent_comparison_free(&other);
+}
+
+/* The market's net duty is the treasury's line of who pays; other taxes' share comes off it. */
+static void treasury_gets_what_is_paid(void **state)
+{
+    enum { WITHOUT = 3, DIFFERENCE = 5, LINES = 6, NET = 3, LEFT = 5 };
+    case_t *test = *state;
+    ent_compare_options_t options;
+    ent_who_pays_t pays;
+    ent_table_t table, plain;
+    everything(&options);
+    compare(test, &options);
+    assert_int_equal(ent_who_pays(&pays, &test->comparison, &ctx), 0);
+    assert_int_equal(ent_market_treasury(&test->comparison, 0.25, &table, &ctx), 0);
+    assert_int_equal(ent_market_treasury(&test->comparison, 0.0, &plain, &ctx), 0);
+    assert_int_equal(table.n_rows, LINES * pays.n_periods);
+    assert_int_equal(plain.n_rows, (LINES - 1) * pays.n_periods);
+    for (int p = 0; p < pays.n_periods; p++) {
+        const double net = cell(&table, p * LINES + NET, DIFFERENCE);
+        assert_true(fabs(net - pays.line[p][ENT_PAYS_TREASURY].mean) <= pow(10.0, -pays.decimals[p]));
+        assert_near(cell(&table, p * LINES + LEFT, WITHOUT), 0.75 * cell(&table, p * LINES + NET, WITHOUT),
+                    1e-12);
+    }
+    ent_table_free(&table);
+    ent_table_free(&plain);
+    ent_who_pays_free(&pays);
+}
+
 /* Any recorded quantity can be compared, of any origin. */
 static void recorded_quantities_and_other_homes_can_be_compared(void **state)
 {
@@ -389,6 +457,8 @@ int main(void)
         CASE(needed_slots_follow_the_square_root_law),
         CASE(exchange_of_scenarios_negates_every_difference),
         CASE(who_pays_is_exact_and_symmetric),
+        CASE(prices_add_up_to_what_buyers_pay),
+        CASE(treasury_gets_what_is_paid),
         CASE(recorded_quantities_and_other_homes_can_be_compared),
         CASE(every_format_is_written),
     };

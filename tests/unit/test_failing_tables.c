@@ -16,6 +16,7 @@
 #include "compare/pass_through.h"
 #include "page/report.h"
 #include "static/static_tables.h"
+#include "compare/market_accounts.h"
 #include "compare/who_pays.h"
 
 #include <entrepot/results.h>
@@ -192,7 +193,7 @@ static int write_out(ent_table_t *tables, int n, int code, FILE *stream, ent_con
 
 static int firms_and_payers(void *data, ent_context_t *own)
 {
-    ent_table_t tables[4] = {{0}};
+    ent_table_t tables[6] = {{0}};
     ent_results_file_t file = {0};
     ent_comparison_t comparison;
     int code = compare(&file, &comparison, own);
@@ -202,7 +203,9 @@ static int firms_and_payers(void *data, ent_context_t *own)
     code = code == 0 ? ent_comparison_firms(&comparison, 1, &tables[1], own) : code;
     code = code == 0 ? ent_comparison_pass_through(&comparison, comparison.against, &tables[2], own) : code;
     code = code == 0 ? ent_who_pays_tabulate(&comparison, &tables[3], own) : code;
-    code = write_out(tables, 4, code, fresh_sink(), own);
+    code = code == 0 ? ent_market_prices(&comparison, &tables[4], own) : code;
+    code = code == 0 ? ent_market_treasury(&comparison, 0.2, &tables[5], own) : code;
+    code = write_out(tables, 6, code, fresh_sink(), own);
     forget(&file, &comparison);
     return same_length(code);
 }
