@@ -5,6 +5,7 @@
 #include "compare/compare_theory.h"
 #include "compare/market_accounts.h"
 #include "compare/pass_through.h"
+#include "compare/trade_jobs.h"
 #include "compare/who_pays.h"
 
 #include <errno.h>
@@ -21,8 +22,8 @@ typedef struct {
     ent_compare_options_t options;
 } arguments_t;
 
-static const char *const by_names[] = {"summary", "sector", "destination", "firms",    "passthrough",
-                                       "payers",  "origin", "prices",      "treasury", NULL};
+static const char *const by_names[] = {"summary", "sector", "destination", "firms", "passthrough", "payers",
+                                       "origin",  "prices", "treasury",    "jobs",  NULL};
 static const char *const period_names[] = {"year1", "years", "horizon", NULL};
 
 static void add_outcome(struct argp_state *state, const char *name, ent_outcome_list_t *list)
@@ -65,7 +66,7 @@ static const ent_cli_option_t command_options[] = {
     {.name = "by",
      .value = "LIST",
      .help = "summary, sector, destination (default: these three), origin, firms, passthrough, payers, "
-             "prices, treasury; firms is by sector too in CSV and JSON",
+             "prices, treasury, jobs; firms is by sector too in CSV and JSON",
      .kind = ENT_CLI_LIST,
      .place = offsetof(arguments_t, options.by),
      .names = by_names},
@@ -132,7 +133,7 @@ static void complete_options(arguments_t *a)
 static int write_accounts(const ent_comparison_t *comparison, const arguments_t *a, FILE *stream,
                           ent_context_t *ctx)
 {
-    ent_table_t tables[6];
+    ent_table_t tables[7];
     const int machine = a->format == ENT_FORMAT_CSV || a->format == ENT_FORMAT_JSON;
     const unsigned flows = ENT_BY_SUMMARY | ENT_BY_SECTOR | ENT_BY_DESTINATION | ENT_BY_ORIGIN;
     int n = 0, rc = 0;
@@ -149,6 +150,8 @@ static int write_accounts(const ent_comparison_t *comparison, const arguments_t 
         rc = ent_market_prices(comparison, &tables[n++], ctx);
     if (rc == 0 && (a->options.by & ENT_BY_TREASURY) != 0)
         rc = ent_market_treasury(comparison, a->offset, &tables[n++], ctx);
+    if (rc == 0 && (a->options.by & ENT_BY_JOBS) != 0)
+        rc = ent_trade_jobs(comparison, &tables[n++], ctx);
     if (rc == 0 && n > 0) {
         if ((a->options.by & flows) != 0)
             fputc('\n', stream);

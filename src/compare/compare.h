@@ -14,7 +14,8 @@ enum {
     ENT_BY_PAYERS = 32,
     ENT_BY_ORIGIN = 64,
     ENT_BY_PRICES = 128,
-    ENT_BY_TREASURY = 256
+    ENT_BY_TREASURY = 256,
+    ENT_BY_JOBS = 512
 };
 
 /* Outcomes by their numbers (numbers/outcome.h), in the order in which they are shown. */

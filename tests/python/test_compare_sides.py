@@ -65,7 +65,8 @@ class Sides(unittest.TestCase):
         return list(csv.DictReader(line for line in done.stdout.splitlines() if line and line[0] != "#"))
 
     def test_differences_change_their_sign_and_nothing_else(self):
-        for by, key in (("summary,sector,destination,origin", "difference"), ("firms", "difference"), ("payers", "pays")):
+        for by, key in (("summary,sector,destination,origin", "difference"), ("firms", "difference"), ("payers", "pays"),
+                        ("prices", "contribution"), ("treasury", "difference"), ("jobs", "difference")):
             one, other = (self.rows(*pair, "--by", by) for pair in (("deal", "threat"), ("threat", "deal")))
             self.assertGreater(len(one), 7)
             self.assertEqual(len(one), len(other))
@@ -73,6 +74,16 @@ class Sides(unittest.TestCase):
                 self.assertEqual(bool(a[key]), bool(b[key]))
                 if a[key]:
                     self.assertEqual(float(a[key]), -float(b[key]), (by, a))
+
+    def test_jobs_direct_and_through_inputs_add_up(self):
+        rows = self.rows("deal", "nothing", "--by", "jobs", "--periods", "horizon")
+        self.assertEqual([row["sector"] for row in rows], ["cars", "machinery", "other_goods", "services", "all"])
+        for row in rows:
+            self.assertAlmostEqual(float(row["direct"]) + float(row["indirect"]), float(row["difference"]), delta=1e-6)
+            self.assertAlmostEqual(float(row["with"]) - float(row["without"]), float(row["difference"]), delta=1e-6)
+        for key in ("direct", "indirect", "without"):
+            self.assertAlmostEqual(sum(float(row[key]) for row in rows[:-1]), float(rows[-1][key]), delta=1e-6)
+        self.assertLess(float(rows[0]["indirect"]), 0.0)  # a duty on cars costs those jobs who make their parts
 
     def test_lines_add_up_over_a_third_scenario(self):
         pairs = ("deal", "threat"), ("deal", "nothing"), ("threat", "nothing")
