@@ -34,7 +34,7 @@ static double pass(const ent_benchmark_t *b, const double *own, const double *mi
         for (int k = 0; k < n; k++)
             value += b->input_coefficient[((size_t)d * (size_t)n + (size_t)k) * (size_t)n + (size_t)s] *
                      mixed[d * n + k];
-        move = fmax(move, fabs(value - content[i]));
+        move = isfinite(value) ? fmax(move, fabs(value - content[i])) : INFINITY;
         content[i] = value;
     }
     return move;
