@@ -15,7 +15,7 @@ static const char *const table_names[N_TABLES + 1] = {"flows", "regions", "elast
 static const char *const dimension_names[ENT_VIEW_N + 1] = {"origin", "destination", "sector", NULL};
 
 typedef struct {
-    const char *file, *config;
+    const char *file, *config, *content;
     const char *codes[ENT_VIEW_N];
     unsigned by; /* a bit for each dimension that is listed */
     int foreign;
@@ -38,6 +38,8 @@ static const ent_cli_option_t command_options[] = {
      .place = offsetof(arguments_t, by),
      .names = dimension_names},
     ENT_CLI_SWITCH(arguments_t, foreign, "foreign", "Leave domestic flows out"),
+    ENT_CLI_WORD(arguments_t, content, "content", "REGION",
+                 "Beside the flows what they contain of this region's value added, through all inputs"),
     {.name = "table",
      .value = "TABLE",
      .help = "flows (default), regions or elasticities",
@@ -104,6 +106,9 @@ static int show(const arguments_t *arguments, const ent_benchmark_t *benchmark, 
                            : ent_view_select(&view, benchmark, k, arguments->codes[k], ctx);
         code = code != ENT_OK ? code : selected;
     }
+    if (code == ENT_OK && arguments->content != NULL) {
+        code = ent_view_set_content(&view, benchmark, arguments->content, ctx);
+    }
     if (code == ENT_OK) {
         fill[arguments->table](&table, &view, benchmark);
         code = ent_cli_print(&table, 1, arguments->format, ctx);
@@ -136,7 +141,8 @@ int ent_cmd_benchmark(int argc, char **argv)
                  "a --help of its own.\v"
                  "What Korea sells to the USA, by sector:\n  entrepot "
                  "benchmark --origin KOR --destination USA --by "
-                 "sector",
+                 "sector\nKorea's value added in what the USA buys, by who sells it:\n  "
+                 "entrepot benchmark --destination USA --by origin --foreign --content KOR",
         .subject = "benchmark file",
         .subject_place = offsetof(arguments_t, file),
         .check = check,

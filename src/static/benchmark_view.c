@@ -1,6 +1,7 @@
 #include "static/benchmark_view.h"
 
 #include "base/memory.h"
+#include "economy/content.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -39,6 +40,7 @@ void ent_view_free(ent_view_t *view)
     for (int k = 0; k < ENT_VIEW_N; k++) {
         free(view->selected[k]);
     }
+    free(view->content);
     memset(view, 0, sizeof *view);
 }
 
@@ -72,10 +74,37 @@ int ent_view_select(ent_view_t *view, const ent_benchmark_t *benchmark, int dime
     return code;
 }
 
+int ent_view_set_content(ent_view_t *view, const ent_benchmark_t *benchmark, const char *code,
+                         ent_context_t *ctx)
+{
+    const size_t n = (size_t)benchmark->n_sector, cells = (size_t)benchmark->n_region * n;
+    int region = 0;
+    while (region < benchmark->n_region && strcmp(benchmark->region[region], code) != 0) {
+        region++;
+    }
+    if (region == benchmark->n_region) {
+        return ent_fault(
+            ctx, ENT_ERR_USAGE, NULL, 0, 0, "--content", code,
+            ent_nearest(code, (const char *const *)benchmark->region, (size_t)benchmark->n_region),
+            "no such region in the benchmark");
+    }
+    double *own = ent_calloc(ctx, cells, sizeof *own);
+    view->content_of = region;
+    view->content = ent_calloc(ctx, cells, sizeof *view->content);
+    int status = own == NULL || view->content == NULL ? ENT_ERR_NO_MEMORY : ENT_OK;
+    if (status == ENT_OK) {
+        memcpy(own + (size_t)region * n, benchmark->value_added_share + (size_t)region * n, n * sizeof *own);
+        status = ent_input_content(benchmark, own, view->content, ctx);
+    }
+    free(own);
+    return status;
+}
+
 /* ---- flows ---- */
 
 typedef struct {
     double flow, freighted, landed; /* basic price; with freight; with freight and tariff */
+    double content;                 /* value added of the region asked about */
     double bought, sold;            /* by the destinations from all, landed; by the origins to all, basic */
 } sums_t;
 
@@ -85,7 +114,8 @@ static int in_row(const ent_view_t *view, int dimension, int row, int i)
     return view->listed[dimension] ? i == row : view->selected[dimension][i];
 }
 
-static void add_cell(sums_t *sums, const ent_benchmark_t *b, size_t cell, int is_origin, int is_destination)
+static void add_cell(sums_t *sums, const ent_benchmark_t *b, size_t cell, double content, int is_origin,
+                     int is_destination)
 {
     double freighted = b->flow[cell] * (1.0 + b->freight[cell]);
     double landed = freighted * (1.0 + b->tariff[cell]);
@@ -93,6 +123,7 @@ static void add_cell(sums_t *sums, const ent_benchmark_t *b, size_t cell, int is
         sums->flow += b->flow[cell];
         sums->freighted += freighted;
         sums->landed += landed;
+        sums->content += freighted * content;
     }
     sums->bought += is_destination ? landed : 0.0;
     sums->sold += is_origin ? b->flow[cell] : 0.0;
@@ -107,10 +138,11 @@ static sums_t sum_row(const ent_view_t *view, const ent_benchmark_t *b, const in
         }
         for (int o = 0; o < b->n_region; o++) {
             int is_origin = in_row(view, ENT_VIEW_ORIGIN, row[ENT_VIEW_ORIGIN], o);
+            const double content = view->content != NULL ? view->content[o * b->n_sector + s] : 0.0;
             for (int d = 0; d < b->n_region; d++) {
                 int is_destination = in_row(view, ENT_VIEW_DESTINATION, row[ENT_VIEW_DESTINATION], d);
                 if ((is_origin || is_destination) && !(view->foreign && o == d)) {
-                    add_cell(&sums, b, ent_cell(b, s, o, d), is_origin, is_destination);
+                    add_cell(&sums, b, ent_cell(b, s, o, d), content, is_origin, is_destination);
                 }
             }
         }
@@ -163,6 +195,10 @@ static void put_row(ent_table_t *table, const ent_view_t *view, const ent_benchm
     ent_table_number(table, 6, sums->landed, 1);
     ent_table_number(table, 7, 100.0 * sums->landed / sums->bought, 3);
     ent_table_number(table, 8, 100.0 * sums->flow / sums->sold, 3);
+    if (view->content != NULL) {
+        ent_table_number(table, 9, sums->content, 1);
+        ent_table_number(table, 10, 100.0 * sums->content / sums->freighted, 2);
+    }
 }
 
 void ent_view_flows(ent_table_t *table, const ent_view_t *view, const ent_benchmark_t *b)
@@ -181,6 +217,11 @@ void ent_view_flows(ent_table_t *table, const ent_view_t *view, const ent_benchm
     ent_table_column(table, "landed", ENT_COLUMN_NUMBER, "million USD", "Landed");
     ent_table_column(table, "share_of_purchases", ENT_COLUMN_NUMBER, "%", "Share bought");
     ent_table_column(table, "share_of_sales", ENT_COLUMN_NUMBER, "%", "Share sold");
+    if (view->content != NULL) {
+        ent_table_column(table, "content", ENT_COLUMN_NUMBER, "million USD", "Value added of %s",
+                         b->region[view->content_of]);
+        ent_table_column(table, "content_share", ENT_COLUMN_NUMBER, "%", "Its share");
+    }
     for (row[0] = 0; row[0] < end[0]; row[0]++) {
         for (row[1] = 0; row[1] < end[1]; row[1]++) {
             for (row[2] = 0; row[2] < end[2]; row[2]++) {
@@ -198,6 +239,13 @@ void ent_view_flows(ent_table_t *table, const ent_view_t *view, const ent_benchm
     ent_table_note(
         table, "Flow at basic price. Tariff: mean on value with freight. Share bought: of the landed "
                "purchases of the destinations in these sectors. Share sold: of the sales of the origins.");
+    if (view->content != NULL) {
+        ent_table_note(
+            table,
+            "Value added of %s: its own in what it sells, and in what others sell its part in their "
+            "inputs, through all stages (Leontief), of the value with freight.",
+            b->region[view->content_of]);
+    }
 }
 
 /* ---- regions ---- */

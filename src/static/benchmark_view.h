@@ -14,6 +14,8 @@ typedef struct {
     unsigned char *selected[ENT_VIEW_N]; /* flags by region, region and sector */
     int listed[ENT_VIEW_N];              /* 1: one row for each selected entry */
     int foreign;                         /* 1: leave domestic flows out */
+    int content_of;                      /* region whose value added in the flows is shown; -1: none */
+    double *content;                     /* [region][sector] of it in a million USD of output; NULL: none */
 } ent_view_t;
 
 /* Everything selected, nothing listed. Free with ent_view_free, safe after failure. */
@@ -24,6 +26,12 @@ void ent_view_free(ent_view_t *view);
  */
 int ent_view_select(ent_view_t *view, const ent_benchmark_t *benchmark, int dimension, const char *codes,
                     ent_context_t *ctx);
+
+/* Show the value added of a region, by its code, in whatever flows are shown, its own and others': what of a
+ * country's work is in goods that a third sells (economy/content.h). ENT_ERR_USAGE for an unknown code, with
+ * the nearest. */
+int ent_view_set_content(ent_view_t *view, const ent_benchmark_t *benchmark, const char *code,
+                         ent_context_t *ctx);
 
 /* Flows [million USD a year], tariff and freight as means over the row's flows, landed value, and shares: of
  * what the destinations buy in these sectors from everybody, and of what the origins sell in them to

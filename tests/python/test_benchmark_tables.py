@@ -5,6 +5,7 @@ import io
 import os
 import subprocess
 import sys
+import tempfile
 import unittest
 
 import h5py
@@ -32,7 +33,7 @@ class BenchmarkTables(unittest.TestCase):
     def setUpClass(cls):
         with h5py.File(FILE, "r") as file:
             cls.v = {name: file[name][()] for name in ("flow", "tariff", "freight", "elasticity", "final_demand",
-                                                       "value_added_share")}
+                                                       "value_added_share", "input_coefficient")}
             cls.region = [name.decode() for name in file["region"][()]]
             cls.sector = [name.decode() for name in file["sector"][()]]
             cls.sets = [name.decode() for name in file["elasticity_set"][()]]
@@ -51,6 +52,52 @@ class BenchmarkTables(unittest.TestCase):
             self.near(row["freight"], 100 * self.v["freight"][s, o, d])
             self.near(row["tariff"], 100 * self.v["tariff"][s, o, d])
             self.near(row["landed"], self.at_port[s, o, d] * (1 + self.v["tariff"][s, o, d]))
+
+    def test_what_goods_contain_of_a_country(self):
+        """The same sum as one linear system, summed to four regions and sectors to be quick."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "small.yaml")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(f"""
+name: small
+benchmark: {FILE}
+calibration: {SOURCE}/configs/calibrations/horizon.yaml
+start: 2025-01-01
+steps: 12
+replications: 1
+slots: 1000
+home: KOR
+regions: {{KOR: KOR, USA: USA, MEX: MEX, ROW: rest}}
+sectors: {{cars: C29, electronics: C26, services: SERVICES, goods: rest}}
+regimes: {{none: {{}}}}
+scenarios: [none]
+""")
+            table = rows("--config", path, "--destination", "USA", "--by", "origin,sector", "--content", "KOR")
+            flows = {(row["origin"], row["sector"]): row for row in table}
+            content = self.content_of("KOR", ("KOR", "USA", "MEX"), ("C29", "C26", "SERVICES"))
+        names = {"cars": 0, "electronics": 1, "services": 2, "goods": 3}
+        regions = {"KOR": 0, "USA": 1, "MEX": 2, "ROW": 3}
+        self.assertEqual(len(flows), 16)
+        for (origin, sector), row in flows.items():
+            freighted = float(row["flow"]) * (1 + float(row["freight"]) / 100)
+            self.near(row["content"], freighted * content[regions[origin], names[sector]])
+        self.assertGreater(float(flows["MEX", "cars"]["content_share"]), float(flows["MEX", "services"]["content_share"]))
+
+    def content_of(self, home, regions, sectors):
+        group = lambda codes, names: np.array([names.index(c) if c in names else len(names) for c in codes])
+        r, s = group(self.region, regions), group(self.sector, sectors)
+        R, S = len(regions) + 1, len(sectors) + 1
+        one_r, one_s = np.eye(R)[r], np.eye(S)[s]
+        fold = lambda cells: np.einsum("kod,ka,ob,dc->abc", cells, one_s, one_r, one_r)
+        port, spent = fold(self.at_port), fold(self.at_port * (1 + self.v["tariff"])).sum(axis=1)  # [s][d]
+        output = self.at_port.sum(axis=2).T  # [region][sector]
+        used = np.einsum("dku,du,db,ka,uc->bac", self.v["input_coefficient"], output, one_r, one_s, one_s)
+        out = np.einsum("du,db,uc->bc", output, one_r, one_s)
+        added = np.einsum("du,db,uc->bc", self.v["value_added_share"] * output, one_r, one_s) / out
+        inputs = np.einsum("dku,kod->okdu", used / out[:, None, :], port / spent[:, None, :]).reshape(R * S, R * S)
+        own = np.zeros((R, S))
+        own[regions.index(home)] = added[regions.index(home)]
+        return np.linalg.solve(np.eye(R * S) - inputs.T, own.ravel()).reshape(R, S)
 
     def test_sum_without_domestic_flows(self):
         (row,) = rows("--foreign")
