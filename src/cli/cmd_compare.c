@@ -3,6 +3,7 @@
 #include "cli/common.h"
 #include "compare/compare_firms.h"
 #include "compare/compare_theory.h"
+#include "compare/households.h"
 #include "compare/market_accounts.h"
 #include "compare/pass_through.h"
 #include "compare/trade_jobs.h"
@@ -13,7 +14,7 @@
 #include <string.h>
 
 typedef struct {
-    const char *path, *output;
+    const char *path, *output, *spending;
     int overwrite, with_theory;
     ent_format_t format;
     ent_outcome_list_t outcomes; /* none: not given */
@@ -23,7 +24,7 @@ typedef struct {
 } arguments_t;
 
 static const char *const by_names[] = {"summary", "sector", "destination", "firms", "passthrough", "payers",
-                                       "origin",  "prices", "treasury",    "jobs",  NULL};
+                                       "origin",  "prices", "treasury",    "jobs",  "households",  NULL};
 static const char *const period_names[] = {"year1", "years", "horizon", NULL};
 
 static void add_outcome(struct argp_state *state, const char *name, ent_outcome_list_t *list)
@@ -66,7 +67,7 @@ static const ent_cli_option_t command_options[] = {
     {.name = "by",
      .value = "LIST",
      .help = "summary, sector, destination (default: these three), origin, firms, passthrough, payers, "
-             "prices, treasury, jobs; firms is by sector too in CSV and JSON",
+             "prices, treasury, jobs, households; firms is by sector too in CSV and JSON",
      .kind = ENT_CLI_LIST,
      .place = offsetof(arguments_t, options.by),
      .names = by_names},
@@ -98,6 +99,8 @@ static const ent_cli_option_t command_options[] = {
      .place = offsetof(arguments_t, options.want),
      .low = 1e-6,
      .high = 1.0 - 1e-6},
+    ENT_CLI_WORD(arguments_t, spending, "spending", "FILE",
+                 "What groups of households buy, by sector (--by households; default: facts/households.csv)"),
     {.name = "offset",
      .value = "SHARE",
      .help = "Share of duty that income and payroll taxes lose, taken off what the treasury is left with "
@@ -133,7 +136,7 @@ static void complete_options(arguments_t *a)
 static int write_accounts(const ent_comparison_t *comparison, const arguments_t *a, FILE *stream,
                           ent_context_t *ctx)
 {
-    ent_table_t tables[7];
+    ent_table_t tables[8];
     const int machine = a->format == ENT_FORMAT_CSV || a->format == ENT_FORMAT_JSON;
     const unsigned flows = ENT_BY_SUMMARY | ENT_BY_SECTOR | ENT_BY_DESTINATION | ENT_BY_ORIGIN;
     int n = 0, rc = 0;
@@ -152,6 +155,8 @@ static int write_accounts(const ent_comparison_t *comparison, const arguments_t 
         rc = ent_market_treasury(comparison, a->offset, &tables[n++], ctx);
     if (rc == 0 && (a->options.by & ENT_BY_JOBS) != 0)
         rc = ent_trade_jobs(comparison, &tables[n++], ctx);
+    if (rc == 0 && (a->options.by & ENT_BY_HOUSEHOLDS) != 0)
+        rc = ent_household_prices(comparison, a->spending, &tables[n++], ctx);
     if (rc == 0 && n > 0) {
         if ((a->options.by & flows) != 0)
             fputc('\n', stream);

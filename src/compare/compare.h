@@ -15,7 +15,8 @@ enum {
     ENT_BY_ORIGIN = 64,
     ENT_BY_PRICES = 128,
     ENT_BY_TREASURY = 256,
-    ENT_BY_JOBS = 512
+    ENT_BY_JOBS = 512,
+    ENT_BY_HOUSEHOLDS = 1024
 };
 
 /* Outcomes by their numbers (numbers/outcome.h), in the order in which they are shown. */

@@ -75,6 +75,35 @@ class Sides(unittest.TestCase):
                 if a[key]:
                     self.assertEqual(float(a[key]), -float(b[key]), (by, a))
 
+    def test_households_pay_for_what_they_buy(self):
+        """Who buys cars only pays the cars' price, and two baskets make one."""
+        path = os.path.join(self.folder.name, "households.csv")
+        lines = ["economy,year,households,sector,spending_million_usd,source", "USA,2020,drivers,C29,100,mine", "USA,2020,others,C29,20,mine",
+                 "USA,2020,others,C28,30,mine", "USA,2020,others,SERVICES,50,mine", "DEU,2020,others,C29,7,mine"]
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("\n".join(lines) + "\n")
+        usual = "--spending", path, "--periods", "horizon"
+        drivers, others, everybody = self.rows("deal", "threat", "--by", "households", *usual)
+        cars, machinery = self.rows("deal", "threat", "--by", "prices", "--periods", "horizon")[:2]
+        self.assertAlmostEqual(float(drivers["prices"]), float(cars["price_change"]), delta=1e-9)
+        expected = 0.2 * float(cars["price_change"]) + 0.3 * float(machinery["price_change"])
+        self.assertAlmostEqual(float(others["prices"]), expected, delta=1e-9)
+        self.assertAlmostEqual(float(drivers["pays"]) + float(others["pays"]), float(everybody["pays"]), delta=1e-9)
+        self.assertEqual(float(everybody["spending"]), 200)
+        back = self.rows("threat", "deal", "--by", "households", *usual)
+        self.assertEqual([-float(row["prices"]) for row in back], [float(row["prices"]) for row in (drivers, others, everybody)])
+
+    def test_households_nobody_has_counted(self):
+        path = os.path.join(self.folder.name, "faulty.csv")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("economy,year,households,sector,spending_million_usd,source\nUSA,2020,all,C92,-5,mine\nUSA,2020,all,C92,5,mine\n")
+        for options, words in ((("--spending", path), "no sector of the benchmark"), (("--spending", path), "not negative"),
+                               (("--spending", path + "x"), "faulty.csvx"), (("--partner", "DEU", "--home", "FRA"), "known only for one market")):
+            done = run("compare", self.results, "--by", "households", *options)
+            self.assertNotEqual(done.returncode, 0)
+            self.assertIn(words, done.stderr)
+        self.assertEqual(len(self.rows("deal", "threat", "--by", "households", "--periods", "horizon")), 11)
+
     def test_jobs_direct_and_through_inputs_add_up(self):
         rows = self.rows("deal", "nothing", "--by", "jobs", "--periods", "horizon")
         self.assertEqual([row["sector"] for row in rows], ["cars", "machinery", "other_goods", "services", "all"])
