@@ -230,9 +230,13 @@ static void latex_heading(const ent_table_t *table, int units, FILE *stream)
 static void write_latex(const ent_table_t *table, FILE *stream)
 {
     char buffer[512];
-    fputs("% needs \\usepackage{booktabs}\n\\begin{table}\n\\centering\n\\caption{", stream);
+    fputs("% needs \\usepackage{booktabs,graphicx}\n\\begin{table}\n\\centering\n\\caption{", stream);
     latex_text(table->caption, stream);
-    fprintf(stream, "}\n\\label{tab:%s}\n\\begin{tabular}{", table->name);
+    /* a table wider than the page is drawn smaller, no other */
+    fprintf(stream,
+            "}\n\\label{tab:%s}\n\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%%\n"
+            "\\begin{tabular}{",
+            table->name);
     for (int c = 0; c < table->n_columns; c++)
         fputc(table->columns[c].kind == ENT_COLUMN_NUMBER ? 'r' : 'l', stream);
     fputs("}\n\\toprule\n", stream);
@@ -253,7 +257,7 @@ static void write_latex(const ent_table_t *table, FILE *stream)
         }
         fputs(" \\\\\n", stream);
     }
-    fputs("\\bottomrule\n\\end{tabular}\n", stream);
+    fputs("\\bottomrule\n\\end{tabular}}\n", stream);
     for (int i = 0; i < table->n_notes; i++) {
         fputs(i == 0 ? "\n\\smallskip\n\\parbox{\\linewidth}{\\footnotesize\n" : "\\par\n", stream);
         latex_text(table->notes[i], stream);

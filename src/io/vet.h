@@ -8,7 +8,8 @@
 #include <entrepot/context.h>
 
 /* ENT_ERR_DATA with the object at which HDF5 breaks down, or whose size no file of this length can have. 0
- * when it comes through, and also where no child can be had. Cost: a fork, the texts and one number of each
+ * when it comes through, and also where no child can be had or it gets nowhere, and in a parallel region,
+ * where none is made: open files of unknown origin outside. Cost: a fork, the texts and one number of each
  * array. */
 int ent_vet(const char *path, ent_context_t *ctx);
 
