@@ -59,6 +59,17 @@ static void benchmark_final(ent_accounts_t *a, const ent_benchmark_t *b, int ste
     }
 }
 
+static void benchmark_workers(ent_accounts_t *a, const ent_benchmark_t *b)
+{
+    for (int r = 0; r < b->n_region; r++) {
+        double value = 0.0;
+        for (int s = 0; s < b->n_sector; s++) {
+            value += ent_benchmark_output(b, r, s) * b->value_added_share[r * b->n_sector + s];
+        }
+        a->workers[r] = b->workers != NULL ? b->workers[r] / value : NAN;
+    }
+}
+
 int ent_accounts_init(ent_accounts_t *a, const ent_benchmark_t *b, int steps_per_year, ent_context_t *ctx)
 {
     const size_t R = (size_t)b->n_region, S = (size_t)b->n_sector;
@@ -70,8 +81,9 @@ int ent_accounts_init(ent_accounts_t *a, const ent_benchmark_t *b, int steps_per
     a->value_added = malloc(R * sizeof(double));
     a->income = malloc(R * sizeof(double));
     a->deficit = malloc(R * sizeof(double));
+    a->workers = malloc(R * sizeof(double));
     if (!a->input_coefficient || !a->value_added_share || !a->revenue || !a->final_share || !a->value_added ||
-        !a->income || !a->deficit) {
+        !a->income || !a->deficit || !a->workers) {
         ent_accounts_free(a);
         return ent_fail(ctx, ENT_ERR_NO_MEMORY, "general closure", "no memory for the accounts");
     }
@@ -79,12 +91,14 @@ int ent_accounts_init(ent_accounts_t *a, const ent_benchmark_t *b, int steps_per
     memcpy(a->value_added_share, b->value_added_share, R * S * sizeof(double));
     benchmark_revenue(a, b, steps_per_year);
     benchmark_final(a, b, steps_per_year);
+    benchmark_workers(a, b);
     return 0;
 }
 
 void ent_accounts_free(ent_accounts_t *a)
 {
     free(a->input_coefficient);
+    free(a->workers);
     free(a->value_added_share);
     free(a->revenue);
     free(a->final_share);

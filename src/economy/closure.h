@@ -17,6 +17,8 @@ typedef struct {
     double *value_added; /* [region] million USD per step */
     double *income;      /* [region] final spending: value added, duty and deficit, million USD per step */
     double *deficit;     /* [region] final spending beyond value added and duty, million USD per step */
+    double
+        *workers; /* [region] thousand people at work per million USD of value added a year; NaN: not known */
     double world_value_added;
 } ent_accounts_t;
 

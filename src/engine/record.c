@@ -185,17 +185,6 @@ static void record_regions(const ent_model_t *model, const ent_state_t *state, i
     }
 }
 
-/* Thousand workers per million USD of value added a year at the benchmark; NaN: not known. */
-static double workers_per_value(const ent_model_t *model, int region)
-{
-    const ent_benchmark_t *b = &model->benchmark;
-    double value = 0.0;
-    for (int s = 0; s < b->n_sector; s++) {
-        value += ent_benchmark_output(b, region, s) * b->value_added_share[region * b->n_sector + s];
-    }
-    return b->workers != NULL ? b->workers[region] / value : NAN;
-}
-
 /* Jobs that output takes: value added of the output over value added per worker, which is that of the
  * region's own workers, or at home the parameter where it is given. A loop shared like those above. */
 static void record_jobs(const ent_model_t *model, const ent_world_t *world, int step,
@@ -206,7 +195,7 @@ static void record_jobs(const ent_model_t *model, const ent_world_t *world, int 
     const double per_year = model->config->calendar.steps_per_year;
 #pragma omp for schedule(static)
     for (int r = 0; r < model->n_region; r++) {
-        const double own = 1e3 * workers_per_value(model, r);
+        const double own = 1e3 * model->accounts.workers[r];
         for (int s = 0, i = r * model->n_sector; s < model->n_sector; s++, i++) {
             const double given = r == model->config->home ? world->sector[s].value_added_per_worker : 0.0;
             const double per_million = given > 0.0 ? 1e3 / given : own;
