@@ -28,25 +28,6 @@ static int fault(const source_t *source, const char *name, const char *rule)
     return ent_fault(source->ctx, ENT_ERR_DATA, source->path, 0, 0, name, NULL, NULL, "%s", rule);
 }
 
-/* HDF5 prints its own stack of errors unless told not to; give the caller's handler back afterwards. */
-typedef struct {
-    H5E_auto2_t function;
-    void *data;
-} silence_t;
-
-static void silence_begin(silence_t *silence)
-{
-    silence->function = NULL;
-    silence->data = NULL;
-    (void)H5Eget_auto2(H5E_DEFAULT, &silence->function, &silence->data);
-    (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-}
-
-static void silence_end(const silence_t *silence)
-{
-    (void)H5Eset_auto2(H5E_DEFAULT, silence->function, silence->data);
-}
-
 /* Open a dataset and check rank and extents; want[i] == 0 takes any extent and returns it. Negative: fault.
  */
 static hid_t open_dataset(const source_t *source, const char *name, int rank, hsize_t *want)
@@ -57,35 +38,25 @@ static hid_t open_dataset(const source_t *source, const char *name, int rank, hs
         return H5I_INVALID_HID;
     }
     hid_t dataset = H5Dopen2(source->file, name, H5P_DEFAULT);
-    hid_t space = dataset < 0 ? H5I_INVALID_HID : H5Dget_space(dataset);
-    if (space < 0) {
+    if (dataset < 0) {
         (void)fault(source, name, "the data set cannot be opened: the file is damaged");
-        goto bad;
+        return H5I_INVALID_HID;
     }
-    if (H5Sget_simple_extent_ndims(space) != rank || H5Sget_simple_extent_dims(space, extent, NULL) < 0) {
+    if (ent_hdf5_extent(dataset, rank, extent) != rank) {
         (void)ent_fault(source->ctx, ENT_ERR_DATA, source->path, 0, 0, name, NULL, NULL,
                         "must have %d dimensions", rank);
-        goto bad;
+        (void)ent_hdf5_close(&dataset);
     }
-    for (int i = 0; i < rank; i++) {
+    for (int i = 0; dataset >= 0 && i < rank; i++) {
         if (want[i] != 0 && want[i] != extent[i]) {
             (void)ent_fault(source->ctx, ENT_ERR_DATA, source->path, 0, 0, name, NULL, NULL,
                             "dimension %d has %llu entries, not %llu", i, (unsigned long long)extent[i],
                             (unsigned long long)want[i]);
-            goto bad;
+            (void)ent_hdf5_close(&dataset);
         }
         want[i] = extent[i];
     }
-    (void)H5Sclose(space);
     return dataset;
-bad:
-    if (space >= 0) {
-        (void)H5Sclose(space);
-    }
-    if (dataset >= 0) {
-        (void)H5Dclose(dataset);
-    }
-    return H5I_INVALID_HID;
 }
 
 /* Every value finite and in range; the first that is not is shown with its place. */
@@ -138,10 +109,8 @@ static int read_values(const source_t *source, const ent_benchmark_table_t *tabl
     } else {
         code = check_values(source, table, *out, extent, n);
     }
-    if (type >= 0) {
-        (void)H5Tclose(type);
-    }
-    (void)H5Dclose(dataset);
+    (void)ent_hdf5_close(&type);
+    (void)ent_hdf5_close(&dataset);
     return code;
 }
 
@@ -166,15 +135,14 @@ static int read_labels(const source_t *source, const char *name, int *n, char **
     hsize_t extent[1] = {(hsize_t)*n};
     char **raw = NULL;
     int code = ENT_OK;
-    hid_t type = H5I_INVALID_HID, space = H5I_INVALID_HID, memory_type = H5I_INVALID_HID;
+    hid_t type = H5I_INVALID_HID, memory_type = H5I_INVALID_HID;
     hid_t dataset = open_dataset(source, name, 1, extent);
     if (dataset < 0) {
         return ENT_ERR_DATA;
     }
     type = H5Dget_type(dataset);
-    space = H5Dget_space(dataset);
-    memory_type = H5Tcopy(H5T_C_S1);
-    if (type < 0 || space < 0 || H5Tget_class(type) != H5T_STRING || H5Tis_variable_str(type) <= 0) {
+    memory_type = ent_hdf5_string_type();
+    if (type < 0 || H5Tget_class(type) != H5T_STRING || H5Tis_variable_str(type) <= 0) {
         code = fault(source, name, "the data set must hold strings of variable length");
         goto out;
     }
@@ -182,8 +150,7 @@ static int read_labels(const source_t *source, const char *name, int *n, char **
         code = fault(source, name, "the number of labels is zero or far too large");
         goto out;
     }
-    if (memory_type < 0 || H5Tset_size(memory_type, H5T_VARIABLE) < 0 ||
-        H5Tset_cset(memory_type, H5Tget_cset(type)) < 0) {
+    if (memory_type < 0 || H5Tset_cset(memory_type, H5Tget_cset(type)) < 0) {
         code = ent_fail(source->ctx, ENT_ERR_DATA, source->path, "HDF5 refuses a string type");
         goto out;
     }
@@ -204,16 +171,9 @@ static int read_labels(const source_t *source, const char *name, int *n, char **
     }
 out:
     free(raw);
-    if (memory_type >= 0) {
-        (void)H5Tclose(memory_type);
-    }
-    if (space >= 0) {
-        (void)H5Sclose(space);
-    }
-    if (type >= 0) {
-        (void)H5Tclose(type);
-    }
-    (void)H5Dclose(dataset);
+    (void)ent_hdf5_close(&memory_type);
+    (void)ent_hdf5_close(&type);
+    (void)ent_hdf5_close(&dataset);
     return code;
 }
 
@@ -248,88 +208,50 @@ static int check_unique(const source_t *source, const char *name, int n, char **
     return ENT_OK;
 }
 
-/* A text attribute of the file, at most 255 bytes; 1 when it was read. */
-static int read_text_attribute(hid_t file, const char *name, char text[256])
+/* The mark of one entry, a scalar or an array. */
+static int is_complete(hid_t file)
 {
-    int good = 0;
-    hid_t attribute = H5Aexists(file, name) > 0 ? H5Aopen(file, name, H5P_DEFAULT) : H5I_INVALID_HID;
-    hid_t type = attribute < 0 ? H5I_INVALID_HID : H5Aget_type(attribute);
-    text[0] = '\0';
-    if (type >= 0 && H5Tget_class(type) == H5T_STRING) {
-        const htri_t variable = H5Tis_variable_str(type);
-        if (variable > 0) {
-            char *read = NULL;
-            if (H5Aread(attribute, type, &read) >= 0 && read != NULL) {
-                snprintf(text, 256, "%s", read);
-                good = 1;
-                (void)H5free_memory(read);
-            }
-        } else if (variable == 0 && H5Tget_size(type) < 256 && H5Aread(attribute, type, text) >= 0) {
-            text[H5Tget_size(type)] = '\0';
-            good = 1;
-        }
-    }
-    if (type >= 0) {
-        (void)H5Tclose(type);
-    }
-    if (attribute >= 0) {
-        (void)H5Aclose(attribute);
-    }
-    return good;
-}
-
-static int read_integer_attribute(hid_t file, const char *name, int *value)
-{
-    int good = 0;
-    hid_t attribute = H5Aexists(file, name) > 0 ? H5Aopen(file, name, H5P_DEFAULT) : H5I_INVALID_HID;
-    hid_t space = attribute < 0 ? H5I_INVALID_HID : H5Aget_space(attribute);
-    if (space >= 0 && H5Sget_simple_extent_npoints(space) == 1) {
-        good = H5Aread(attribute, H5T_NATIVE_INT, value) >= 0;
-    }
-    if (space >= 0) {
-        (void)H5Sclose(space);
-    }
-    if (attribute >= 0) {
-        (void)H5Aclose(attribute);
-    }
-    return good;
+    hsize_t length = 1;
+    signed char complete = 0;
+    hid_t mark = H5Lexists(file, "complete", H5P_DEFAULT) > 0 ? H5Dopen2(file, "complete", H5P_DEFAULT)
+                                                              : H5I_INVALID_HID;
+    const int good = ent_hdf5_extent(mark, 1, &length) >= 0 && length == 1 &&
+                     H5Dread(mark, H5T_NATIVE_SCHAR, H5S_ALL, H5S_ALL, H5P_DEFAULT, &complete) >= 0;
+    (void)ent_hdf5_close(&mark);
+    return good && complete == 1;
 }
 
 /* Is it ours, of a version we know, and written to its end? */
 static int check_identity(const source_t *source)
 {
-    char format[256];
-    int version = 0;
-    signed char complete = 0;
-    if (!read_text_attribute(source->file, "entrepot_format", format)) {
+    char *format = NULL;
+    long long version = 0;
+    const int read = ent_hdf5_read_text_attribute(source->file, "entrepot_format", &format);
+    if (read == ENT_ERR_NO_MEMORY) {
+        return ent_fail(source->ctx, ENT_ERR_NO_MEMORY, source->path, "no memory for its format");
+    }
+    if (read != 0) {
         return fault(source, "entrepot_format",
                      "an HDF5 file, but no benchmark: it lacks the attribute entrepot_format");
     }
-    if (strcmp(format, format_name) != 0) {
-        return ent_fault(source->ctx, ENT_ERR_DATA, source->path, 0, 0, "entrepot_format", format, NULL,
-                         "not a benchmark file; that would say %s", format_name);
+    const int other = strcmp(format, format_name) != 0;
+    if (other) {
+        (void)ent_fault(source->ctx, ENT_ERR_DATA, source->path, 0, 0, "entrepot_format", format, NULL,
+                        "not a benchmark file; that would say %s", format_name);
     }
-    if (!read_integer_attribute(source->file, "entrepot_format_version", &version) ||
+    free(format);
+    if (other) {
+        return ENT_ERR_DATA;
+    }
+    if (ent_hdf5_read_integer_attribute(source->file, "entrepot_format_version", &version) != 0 ||
         version != FORMAT_VERSION) {
         return ent_fault(source->ctx, ENT_ERR_DATA, source->path, 0, 0, "entrepot_format_version", NULL, NULL,
-                         "version %d; this program reads version %d", version, FORMAT_VERSION);
+                         "version %lld; this program reads version %d", version, FORMAT_VERSION);
     }
-    hid_t mark = H5Lexists(source->file, "complete", H5P_DEFAULT) > 0
-                     ? H5Dopen2(source->file, "complete", H5P_DEFAULT)
-                     : H5I_INVALID_HID;
-    hid_t space = mark < 0 ? H5I_INVALID_HID : H5Dget_space(mark);
-    int good = space >= 0 && H5Sget_simple_extent_npoints(space) == 1 &&
-               H5Dread(mark, H5T_NATIVE_SCHAR, H5S_ALL, H5S_ALL, H5P_DEFAULT, &complete) >= 0 &&
-               complete == 1;
-    if (space >= 0) {
-        (void)H5Sclose(space);
-    }
-    if (mark >= 0) {
-        (void)H5Dclose(mark);
-    }
-    return good ? ENT_OK
-                : fault(source, "complete",
-                        "the completion mark is missing: the file was not written to its end");
+    return is_complete(source->file) ? ENT_OK
+                                     : fault(source, "complete",
+                                             "the completion mark is missing: the file was not written to "
+                                             "its end");
 }
 
 static void keep_first(int *code, int next)
@@ -371,8 +293,11 @@ static int read_all_values(const source_t *source, ent_benchmark_t *b)
 /* Benchmarks of the theory may say that they do not balance (attribute balanced = 0). */
 static int check_balance(const source_t *source, ent_benchmark_t *b)
 {
-    int balanced = 1, region = 0, sector = 0;
-    (void)read_integer_attribute(source->file, "balanced", &balanced);
+    int region = 0, sector = 0;
+    long long balanced = 1;
+    if (H5Aexists(source->file, "balanced") > 0) {
+        (void)ent_hdf5_read_integer_attribute(source->file, "balanced", &balanced);
+    }
     double gap = ent_benchmark_imbalance(b, &region, &sector);
     b->unbalanced = balanced == 0 && !(gap <= ENT_BENCHMARK_LARGEST_GAP);
     if (b->unbalanced || gap <= ENT_BENCHMARK_LARGEST_GAP) {
@@ -385,27 +310,20 @@ static int check_balance(const source_t *source, ent_benchmark_t *b)
                      ENT_BENCHMARK_LARGEST_GAP);
 }
 
-static hid_t open_file(const char *path, ent_context_t *ctx, int *code)
-{
-    hid_t file = ent_hdf5_open(path);
-    if (file < 0) {
-        *code = ent_hdf5_fail(ctx, ENT_ERR_DATA, path, "sealed, but HDF5 cannot open it");
-    }
-    return file;
-}
-
 int ent_benchmark_read(ent_benchmark_t *benchmark, const char *path, ent_context_t *ctx)
 {
-    silence_t silence;
+    ent_hdf5_quiet_t saved;
     char sha256[ENT_SHA256_TEXT] = "";
     int code = ENT_OK;
     memset(benchmark, 0, sizeof *benchmark);
-    silence_begin(&silence);
+    ent_hdf5_quiet(&saved);
     source_t source = {.path = path, .file = H5I_INVALID_HID, .ctx = ctx};
     code = ent_seal_check(path, sha256, ctx);
     code = code == ENT_OK ? ent_vet(path, ctx) : code;
     if (code == ENT_OK) {
-        source.file = open_file(path, ctx, &code);
+        source.file = ent_hdf5_open(path);
+        code = source.file < 0 ? ent_hdf5_fail(ctx, ENT_ERR_DATA, path, "sealed, but HDF5 cannot open it")
+                               : ENT_OK;
     }
     if (source.file >= 0) {
         code = check_identity(&source);
@@ -419,9 +337,9 @@ int ent_benchmark_read(ent_benchmark_t *benchmark, const char *path, ent_context
         if (code == ENT_OK) {
             code = check_balance(&source, benchmark);
         }
-        (void)H5Fclose(source.file);
+        (void)ent_hdf5_close(&source.file);
     }
-    silence_end(&silence);
+    ent_hdf5_unquiet(&saved);
     memcpy(benchmark->sha256, sha256, sizeof benchmark->sha256);
     if (code != ENT_OK) {
         ent_benchmark_free(benchmark);

@@ -197,21 +197,6 @@ void ent_benchmark_words_free(ent_benchmark_words_t *words)
     *words = (ent_benchmark_words_t){0};
 }
 
-/* A text of variable length, as h5py writes them. */
-static int read_variable(hid_t file, const char *name, char **text)
-{
-    char *raw = NULL;
-    hid_t attribute = H5Aopen(file, name, H5P_DEFAULT);
-    hid_t type = attribute >= 0 ? H5Aget_type(attribute) : -1;
-    const int found = type >= 0 && H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) > 0 &&
-                      H5Aread(attribute, type, &raw) >= 0 && raw != NULL;
-    *text = found ? strdup(raw) : NULL;
-    H5free_memory(raw);
-    ent_hdf5_close(&type);
-    ent_hdf5_close(&attribute);
-    return found && *text == NULL ? ENT_ERR_NO_MEMORY : 0;
-}
-
 /* A text of either length, NULL when there is none. */
 static const char *attribute(hid_t file, const char *name, int *code)
 {
@@ -219,8 +204,7 @@ static const char *attribute(hid_t file, const char *name, int *code)
     if (H5Aexists(file, name) <= 0) {
         return NULL;
     }
-    int rc = ent_hdf5_read_text_attribute(file, name, &text);
-    rc = rc == -1 ? read_variable(file, name, &text) : rc;
+    const int rc = ent_hdf5_read_text_attribute(file, name, &text);
     *code = rc == ENT_ERR_NO_MEMORY ? rc : *code;
     return text;
 }

@@ -83,59 +83,6 @@ hid_t ent_hdf5_open(const char *path)
     return file;
 }
 
-static int write_attribute(hid_t object, const char *name, hid_t file_type, hid_t memory_type, hid_t space,
-                           const void *value)
-{
-    int rc = -1;
-    hid_t attribute = H5Acreate2(object, name, file_type, space, H5P_DEFAULT, H5P_DEFAULT);
-    if (attribute >= 0 && H5Awrite(attribute, memory_type, value) >= 0)
-        rc = 0;
-    if (attribute >= 0 && H5Aclose(attribute) < 0)
-        rc = -1;
-    return rc;
-}
-
-int ent_hdf5_text_attribute(hid_t object, const char *name, const char *text)
-{
-    int rc = -1;
-    size_t length = strlen(text);
-    hid_t type = H5Tcopy(H5T_C_S1);
-    hid_t space = H5Screate(H5S_SCALAR);
-    /* An empty text keeps one byte: netCDF knows no empty string attribute in a scalar space. */
-    if (type >= 0 && space >= 0 && H5Tset_size(type, length > 0 ? length : 1) >= 0 &&
-        H5Tset_strpad(type, H5T_STR_NULLTERM) >= 0 && H5Tset_cset(type, H5T_CSET_UTF8) >= 0)
-        rc = write_attribute(object, name, type, type, space, text);
-    ent_hdf5_close(&type);
-    ent_hdf5_close(&space);
-    return rc;
-}
-
-/* One-element attribute, as netCDF writes numbers. */
-static int number_attribute(hid_t object, const char *name, hid_t file_type, hid_t memory_type,
-                            const void *value)
-{
-    const hsize_t one = 1;
-    hid_t space = H5Screate_simple(1, &one, NULL);
-    int rc = space >= 0 ? write_attribute(object, name, file_type, memory_type, space, value) : -1;
-    ent_hdf5_close(&space);
-    return rc;
-}
-
-int ent_hdf5_integer_attribute(hid_t object, const char *name, long long value)
-{
-    return number_attribute(object, name, H5T_STD_I64LE, H5T_NATIVE_LLONG, &value);
-}
-
-int ent_hdf5_unsigned_attribute(hid_t object, const char *name, unsigned long long value)
-{
-    return number_attribute(object, name, H5T_STD_U64LE, H5T_NATIVE_ULLONG, &value);
-}
-
-int ent_hdf5_real_attribute(hid_t object, const char *name, double value)
-{
-    return number_attribute(object, name, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, &value);
-}
-
 hid_t ent_hdf5_string_type(void)
 {
     hid_t type = H5Tcopy(H5T_C_S1);
@@ -144,21 +91,14 @@ hid_t ent_hdf5_string_type(void)
     return type;
 }
 
-int ent_hdf5_write_strings(hid_t dataset, const char *const *strings)
+hid_t ent_hdf5_memory_type(ent_written_kind_t kind)
 {
-    hid_t type = ent_hdf5_string_type();
-    int rc = type >= 0 && H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, strings) >= 0 ? 0 : -1;
-    ent_hdf5_close(&type);
-    return rc;
-}
-
-hid_t ent_hdf5_dataset_list(void)
-{
-    hid_t list = H5Pcreate(H5P_DATASET_CREATE);
-    if (list >= 0 && (H5Pset_obj_track_times(list, 0) < 0 ||
-                      H5Pset_attr_creation_order(list, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED) < 0))
-        ent_hdf5_close(&list);
-    return list;
+    return kind == ENT_WRITTEN_REALS      ? H5Tcopy(H5T_NATIVE_DOUBLE)
+           : kind == ENT_WRITTEN_FLOATS   ? H5Tcopy(H5T_NATIVE_FLOAT)
+           : kind == ENT_WRITTEN_INTEGERS ? H5Tcopy(H5T_NATIVE_INT)
+           : kind == ENT_WRITTEN_BYTES    ? H5Tcopy(H5T_NATIVE_SCHAR)
+           : kind == ENT_WRITTEN_BLOB     ? H5Tcopy(H5T_NATIVE_UCHAR)
+                                          : ent_hdf5_string_type();
 }
 
 int ent_hdf5_close(hid_t *id)
@@ -199,24 +139,34 @@ int ent_hdf5_close(hid_t *id)
     return closed < 0 ? -1 : 0;
 }
 
+/* ---- reading ---- */
+
+/* A text of variable length, as h5py writes them, or of fixed length. */
+static int attribute_text(hid_t attribute, hid_t type, char **text)
+{
+    char *raw = NULL;
+    int rc = -1;
+    if (H5Tis_variable_str(type) > 0) {
+        if (H5Aread(attribute, type, &raw) >= 0 && raw != NULL) {
+            *text = strdup(raw);
+            rc = *text != NULL ? 0 : ENT_ERR_NO_MEMORY;
+        }
+        H5free_memory(raw);
+        return rc;
+    }
+    *text = calloc(H5Tget_size(type) + 1, 1);
+    if (*text == NULL) {
+        return ENT_ERR_NO_MEMORY;
+    }
+    return H5Aread(attribute, type, *text) >= 0 ? 0 : -1;
+}
+
 int ent_hdf5_read_text_attribute(hid_t object, const char *name, char **text)
 {
-    int rc = -1;
-    hid_t type = -1;
-    *text = NULL;
     hid_t attribute = H5Aopen(object, name, H5P_DEFAULT);
-    if (attribute < 0)
-        return -1;
-    type = H5Aget_type(attribute);
-    if (type < 0 || H5Tget_class(type) != H5T_STRING || H5Tis_variable_str(type) != 0)
-        goto out;
-    *text = calloc(H5Tget_size(type) + 1, 1);
-    if (*text == NULL)
-        rc = ENT_ERR_NO_MEMORY;
-    if (*text == NULL || H5Aread(attribute, type, *text) < 0)
-        goto out;
-    rc = 0;
-out:
+    hid_t type = attribute >= 0 ? H5Aget_type(attribute) : -1;
+    *text = NULL;
+    const int rc = type >= 0 && H5Tget_class(type) == H5T_STRING ? attribute_text(attribute, type, text) : -1;
     if (rc != 0) {
         free(*text);
         *text = NULL;
@@ -238,5 +188,49 @@ int ent_hdf5_read_integer_attribute(hid_t object, const char *name, long long *v
         rc = 0;
     ent_hdf5_close(&space);
     ent_hdf5_close(&attribute);
+    return rc;
+}
+
+int ent_hdf5_extent(hid_t dataset, int most, hsize_t *length)
+{
+    hid_t space = dataset >= 0 ? H5Dget_space(dataset) : -1;
+    const int rank = space >= 0 ? H5Sget_simple_extent_ndims(space) : -1;
+    const int sound =
+        rank >= 0 && rank <= most && (rank == 0 || H5Sget_simple_extent_dims(space, length, NULL) == rank);
+    ent_hdf5_close(&space);
+    return sound ? rank : -1;
+}
+
+int ent_hdf5_read_block(hid_t dataset, hid_t type, int rank, const hsize_t *start, const hsize_t *count,
+                        void *values)
+{
+    hid_t space = dataset >= 0 ? H5Dget_space(dataset) : -1,
+          memory = space >= 0 ? H5Screate_simple(rank, count, NULL) : -1;
+    const int rc = memory >= 0 && H5Sget_simple_extent_ndims(space) == rank &&
+                           H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL) >= 0 &&
+                           H5Dread(dataset, type, memory, space, H5P_DEFAULT, values) >= 0
+                       ? 0
+                       : -1;
+    ent_hdf5_close(&memory);
+    ent_hdf5_close(&space);
+    return rc;
+}
+
+int ent_hdf5_read_text(hid_t place, const char *name, char **text)
+{
+    int rc = -1;
+    char *raw = NULL;
+    hid_t type = ent_hdf5_string_type(), dataset = H5Dopen2(place, name, H5P_DEFAULT),
+          space = dataset >= 0 ? H5Dget_space(dataset) : -1;
+    *text = NULL;
+    if (type >= 0 && space >= 0 && H5Sget_simple_extent_npoints(space) == 1 &&
+        H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, &raw) >= 0) {
+        *text = raw != NULL ? strdup(raw) : NULL; /* HDF5 gives none for a text that was never written */
+        rc = raw == NULL || *text != NULL ? 0 : -1;
+        H5free_memory(raw);
+    }
+    ent_hdf5_close(&space);
+    ent_hdf5_close(&dataset);
+    ent_hdf5_close(&type);
     return rc;
 }

@@ -1,9 +1,8 @@
-/* HDF5 without its printing, with its reasons: small checked calls for files in the netCDF-4 conventions. */
+/* HDF5 without its printing, with its reasons: opening, reading and closing; io/hdf5_write.h writes. */
 #ifndef ENTREPOT_IO_HDF5_TOOLS_H
 #define ENTREPOT_IO_HDF5_TOOLS_H
 
-#include <entrepot/context.h>
-#include <hdf5.h>
+#include "io/written.h"
 
 /* HDF5 prints errors by itself unless told not to. The setting belongs to the calling program (and thread),
  * so every entry point switches it off and puts it back. */
@@ -26,25 +25,28 @@ int ent_hdf5_fail(ent_context_t *ctx, int code, const char *path, const char *wh
  * (HDF5_USE_FILE_LOCKING=TRUE asks for them). A file, or -1 with HDF5's error stack filled. */
 hid_t ent_hdf5_open(const char *path);
 
-/* The calls below return 0, or -1 with HDF5's error stack filled. */
-int ent_hdf5_text_attribute(hid_t object, const char *name, const char *text);
-int ent_hdf5_integer_attribute(hid_t object, const char *name, long long value);
-int ent_hdf5_unsigned_attribute(hid_t object, const char *name, unsigned long long value);
-int ent_hdf5_real_attribute(hid_t object, const char *name, double value);
-
-/* Variable-length UTF-8 strings: a string type, a scalar or one-dimensional data set. */
+/* Types in memory: of texts (UTF-8, of variable length), of the values of a kind. Closed by the caller. */
 hid_t ent_hdf5_string_type(void);
-int ent_hdf5_write_strings(hid_t dataset, const char *const *strings);
-
-/* Creation list of a data set without object times, so that equal runs make equal bytes. */
-hid_t ent_hdf5_dataset_list(void);
+hid_t ent_hdf5_memory_type(ent_written_kind_t kind);
 
 /* Close if it was opened (>= 0) and set to -1. -1 when that failed: what HDF5 still had to write is then
  * lost, so ask wherever something was written. */
 int ent_hdf5_close(hid_t *id);
 
-/* Reading: 0, -1 or ENT_ERR_NO_MEMORY. Texts are owned by the caller. */
+/* Attributes: 0, -1 with HDF5's error stack filled, or ENT_ERR_NO_MEMORY. Texts, of fixed or variable length,
+ * are owned by the caller. */
 int ent_hdf5_read_text_attribute(hid_t object, const char *name, char **text);
 int ent_hdf5_read_integer_attribute(hid_t object, const char *name, long long *value);
+
+/* Rank of an array (0: a scalar) and its lengths; -1 when it was not opened or has more than `most`. */
+int ent_hdf5_extent(hid_t dataset, int most, hsize_t *length);
+
+/* Read the block of `count` entries from `start` on, [rank] each, in row order. 0 or -1; a dataset of -1,
+ * which could not be opened, is -1. */
+int ent_hdf5_read_block(hid_t dataset, hid_t type, int rank, const hsize_t *start, const hsize_t *count,
+                        void *values);
+
+/* The text of an array of one entry, owned by the caller; NULL, and 0, when it was never written. */
+int ent_hdf5_read_text(hid_t place, const char *name, char **text);
 
 #endif

@@ -126,11 +126,9 @@ static int read_array(const source_t *source, const char *name, hid_t type, size
     hsize_t extent[1] = {0};
     hid_t dataset = H5Lexists(source->file, name, H5P_DEFAULT) > 0 ? H5Dopen2(source->file, name, H5P_DEFAULT)
                                                                    : H5I_INVALID_HID;
-    hid_t space = dataset >= 0 ? H5Dget_space(dataset) : H5I_INVALID_HID;
     int code = ENT_OK;
 
-    if (space < 0 || H5Sget_simple_extent_ndims(space) != 1 ||
-        H5Sget_simple_extent_dims(space, extent, NULL) < 0 || extent[0] * size > MOST_BYTES) {
+    if (ent_hdf5_extent(dataset, 1, extent) != 1 || extent[0] * size > MOST_BYTES) {
         code = damaged(source, name);
     } else if ((*array = ent_calloc(source->ctx, (size_t)extent[0] + 1, size)) == NULL) {
         code = ENT_ERR_NO_MEMORY;
@@ -138,7 +136,6 @@ static int read_array(const source_t *source, const char *name, hid_t type, size
         code = damaged(source, name);
     }
     *n = (size_t)extent[0];
-    (void)ent_hdf5_close(&space);
     (void)ent_hdf5_close(&dataset);
     return code;
 }
@@ -263,7 +260,7 @@ static int read_file(ent_law_t *law, const char *path, ent_context_t *ctx)
         return code;
     }
     ent_hdf5_quiet(&saved);
-    source.file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    source.file = ent_hdf5_open(path);
     if (source.file < 0) {
         code = ent_hdf5_fail(ctx, ENT_ERR_DATA, path, "the file cannot be opened");
     } else {

@@ -13,29 +13,6 @@
  * and for the end. */
 enum { description_bytes = 1 << 20, index_bytes = 1 << 14, end_bytes = 1 << 16 };
 
-/* File creation: creation order kept (netCDF lists by it), no object times (equal runs, equal bytes). */
-static hid_t create_file(const char *path)
-{
-    hid_t file = -1;
-    hid_t creation = H5Pcreate(H5P_FILE_CREATE);
-    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
-    const unsigned order = H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED;
-
-    if (creation < 0 || access < 0 || H5Pset_link_creation_order(creation, order) < 0 ||
-        H5Pset_attr_creation_order(creation, order) < 0 || H5Pset_obj_track_times(creation, 0) < 0)
-        goto out;
-#if H5_VERSION_GE(1, 10, 7)
-    /* Network folders without locks must not stop a run; the temporary name is ours alone. */
-    if (H5Pset_file_locking(access, 0, 1) < 0)
-        goto out;
-#endif
-    file = H5Fcreate(path, H5F_ACC_TRUNC, creation, access);
-out:
-    ent_hdf5_close(&access);
-    ent_hdf5_close(&creation);
-    return file;
-}
-
 static void set_lengths(ent_results_t *results, const ent_config_t *config)
 {
     results->length[ENT_DIM_SCENARIO] = (hsize_t)config->n_scenarios;
@@ -145,7 +122,7 @@ int ent_results_create(ent_results_t **results, const char *path, int overwrite,
     }
     r->ctx = ctx;
     ent_hdf5_quiet(&saved);
-    r->file = create_file(r->output.temporary);
+    r->file = ent_hdf5_create(r->output.temporary);
     if (r->file < 0 || ent_results_layout(r, config, benchmark) != 0 ||
         ent_results_provenance(r, config, benchmark) != 0 || flush(r) != 0) {
         rc = ent_hdf5_fail(ctx, ENT_ERR_IO, path, "the results file could not be laid out");
@@ -157,64 +134,52 @@ int ent_results_create(ent_results_t **results, const char *path, int overwrite,
     return rc;
 }
 
-/* Write the block [scenario, replication, :, ...] of one field. */
-static int write_field(ent_results_t *results, int field, int scenario, int replication, const float *values)
+/* The block [scenario, replication, :, ...] of one field: rank, and where it starts and ends. */
+static int field_block(const ent_results_t *results, int field, int scenario, int replication,
+                       hsize_t start[ENT_MAX_RANK], hsize_t count[ENT_MAX_RANK])
 {
     ent_dimension_t axes[2];
-    hsize_t start[ENT_MAX_RANK] = {(hsize_t)scenario, (hsize_t)replication};
-    hsize_t count[ENT_MAX_RANK] = {1, 1, results->length[ENT_DIM_TIME]}, size = count[2];
-    int rc = -1;
-    int n_axes = ent_results_axes(ent_field_table()[field].shape, axes);
-
-    for (int i = 0; i < n_axes; i++) {
+    const int n_axes = ent_results_axes(ent_field_table()[field].shape, axes);
+    memset(start, 0, ENT_MAX_RANK * sizeof *start);
+    start[0] = (hsize_t)scenario;
+    start[1] = (hsize_t)replication;
+    count[0] = count[1] = 1;
+    count[2] = results->length[ENT_DIM_TIME];
+    for (int i = 0; i < n_axes; i++)
         count[3 + i] = results->length[axes[i]];
-        size *= count[3 + i];
-    }
-    hid_t file_space = H5Dget_space(results->field[field]);
-    hid_t memory_space = H5Screate_simple(3 + n_axes, count, NULL);
-    if (file_space >= 0 && memory_space >= 0 &&
-        H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start, NULL, count, NULL) >= 0 &&
-        H5Dwrite(results->field[field], H5T_NATIVE_FLOAT, memory_space, file_space, H5P_DEFAULT, values) >= 0)
-        rc = ent_written_add(&results->values, ent_field_table()[field].name, ENT_WRITTEN_FLOATS,
-                             (start[0] * results->length[ENT_DIM_REPLICATION] + start[1]) * size, size,
-                             values, results->ctx);
-    ent_hdf5_close(&memory_space);
-    ent_hdf5_close(&file_space);
-    return rc;
+    return 3 + n_axes;
 }
 
-static int read_part(hid_t dataset, int rank, const hsize_t *start, const hsize_t *count, hid_t type,
-                     void *values)
+/* Write a block, whose first value is value `first` of the variable, and remember it. */
+static int write_block(ent_results_t *results, hid_t dataset, const char *name, ent_written_kind_t kind,
+                       hsize_t first, int rank, const hsize_t *start, const hsize_t *count,
+                       const void *values)
 {
-    hid_t file_space = H5Dget_space(dataset), memory_space = H5Screate_simple(rank, count, NULL);
-    int rc = -1;
-    if (file_space >= 0 && memory_space >= 0 &&
-        H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start, NULL, count, NULL) >= 0 &&
-        H5Dread(dataset, type, memory_space, file_space, H5P_DEFAULT, values) >= 0)
-        rc = 0;
-    ent_hdf5_close(&memory_space);
-    ent_hdf5_close(&file_space);
-    return rc;
+    hsize_t size = 1;
+    for (int i = 0; i < rank; i++)
+        size *= count[i];
+    return ent_hdf5_write_block(dataset, kind, rank, start, count, values) == 0
+               ? ent_written_add(&results->values, name, kind, first * size, size, values, results->ctx)
+               : -1;
+}
+
+static int write_field(ent_results_t *results, int field, int scenario, int replication, const float *values)
+{
+    hsize_t start[ENT_MAX_RANK], count[ENT_MAX_RANK];
+    const int rank = field_block(results, field, scenario, replication, start, count);
+    return write_block(results, results->field[field], ent_field_table()[field].name, ENT_WRITTEN_FLOATS,
+                       start[0] * results->length[ENT_DIM_REPLICATION] + start[1], rank, start, count,
+                       values);
 }
 
 static int write_draws(ent_results_t *results, int replication, const double *draws)
 {
     const hsize_t start[2] = {(hsize_t)replication, 0};
     const hsize_t count[2] = {1, results->length[ENT_DIM_DRAW]};
-    int rc = -1;
-
-    if (results->draws < 0 || draws == NULL)
-        return 0;
-    hid_t file_space = H5Dget_space(results->draws);
-    hid_t memory_space = H5Screate_simple(2, count, NULL);
-    if (file_space >= 0 && memory_space >= 0 &&
-        H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start, NULL, count, NULL) >= 0 &&
-        H5Dwrite(results->draws, H5T_NATIVE_DOUBLE, memory_space, file_space, H5P_DEFAULT, draws) >= 0)
-        rc = ent_written_add(&results->values, "draws", ENT_WRITTEN_REALS, start[0] * count[1], count[1],
-                             draws, results->ctx);
-    ent_hdf5_close(&memory_space);
-    ent_hdf5_close(&file_space);
-    return rc;
+    return results->draws < 0 || draws == NULL
+               ? 0
+               : write_block(results, results->draws, "draws", ENT_WRITTEN_REALS, start[0], 2, start, count,
+                             draws);
 }
 
 /* How the talks of one scenario and replication ended. */
@@ -225,34 +190,19 @@ static int write_agreement(ent_results_t *results, int scenario, int replication
                               agreement->conceded[1], agreement->snapped_back};
     const hsize_t start[2] = {(hsize_t)scenario, (hsize_t)replication}, count[2] = {1, 1};
     int rc = 0;
-    for (int i = 0; i < 4 && rc == 0 && results->agreement[i] >= 0; i++) {
-        hid_t file_space = H5Dget_space(results->agreement[i]);
-        hid_t memory_space = H5Screate_simple(2, count, NULL);
-        if (file_space < 0 || memory_space < 0 ||
-            H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start, NULL, count, NULL) < 0 ||
-            H5Dwrite(results->agreement[i], H5T_NATIVE_DOUBLE, memory_space, file_space, H5P_DEFAULT,
-                     &values[i]) < 0)
-            rc = -1;
-        else
-            rc = ent_written_add(&results->values, ent_agreement_names[i], ENT_WRITTEN_REALS,
-                                 start[0] * results->length[ENT_DIM_REPLICATION] + start[1], 1, &values[i],
-                                 results->ctx);
-        ent_hdf5_close(&memory_space);
-        ent_hdf5_close(&file_space);
-    }
+    for (int i = 0; i < 4 && rc == 0 && results->agreement[i] >= 0; i++)
+        rc = write_block(results, results->agreement[i], ent_agreement_names[i], ENT_WRITTEN_REALS,
+                         start[0] * results->length[ENT_DIM_REPLICATION] + start[1], 2, start, count,
+                         &values[i]);
     return rc;
 }
 
 /* The block of one field, back into memory. */
 static int read_field(const ent_results_t *results, int field, int scenario, int replication, float *values)
 {
-    ent_dimension_t axes[2];
-    hsize_t start[ENT_MAX_RANK] = {(hsize_t)scenario, (hsize_t)replication};
-    hsize_t count[ENT_MAX_RANK] = {1, 1, results->length[ENT_DIM_TIME]};
-    int n_axes = ent_results_axes(ent_field_table()[field].shape, axes);
-    for (int i = 0; i < n_axes; i++)
-        count[3 + i] = results->length[axes[i]];
-    return read_part(results->field[field], 3 + n_axes, start, count, H5T_NATIVE_FLOAT, values);
+    hsize_t start[ENT_MAX_RANK], count[ENT_MAX_RANK];
+    const int rank = field_block(results, field, scenario, replication, start, count);
+    return ent_hdf5_read_block(results->field[field], H5T_NATIVE_FLOAT, rank, start, count, values);
 }
 
 int ent_results_recall(const ent_results_t *results, int scenario, int replication,
@@ -268,9 +218,9 @@ int ent_results_recall(const ent_results_t *results, int scenario, int replicati
         if (results->field[f] >= 0)
             rc = read_field(results, f, scenario, replication, trajectory->value[f]);
     if (rc == 0 && results->draws >= 0)
-        rc = read_part(results->draws, 2, start, count, H5T_NATIVE_DOUBLE, draws);
+        rc = ent_hdf5_read_block(results->draws, H5T_NATIVE_DOUBLE, 2, start, count, draws);
     for (int i = 0; i < 4 && rc == 0 && results->agreement[i] >= 0; i++)
-        rc = read_part(results->agreement[i], 2, place, one, H5T_NATIVE_DOUBLE, &values[i]);
+        rc = ent_hdf5_read_block(results->agreement[i], H5T_NATIVE_DOUBLE, 2, place, one, &values[i]);
     trajectory->agreement =
         (ent_agreement_t){values[0] + ent_day_of(2025, 1, 1), {values[1], values[2]}, values[3]};
     if (rc != 0)
@@ -354,25 +304,14 @@ int ent_results_missing(const ent_results_t *results)
 static int close_parts(ent_results_t *results)
 {
     int rc = 0;
-    for (int f = 0; f < ENT_N_FIELDS; f++) {
-        if (results->field[f] >= 0 && H5Dclose(results->field[f]) < 0)
-            rc = -1;
-        results->field[f] = -1;
-    }
-    for (int i = 0; i < 4; i++) {
-        if (results->agreement[i] >= 0 && H5Dclose(results->agreement[i]) < 0)
-            rc = -1;
-        results->agreement[i] = -1;
-    }
-    if (results->draws >= 0 && H5Dclose(results->draws) < 0)
-        rc = -1;
-    results->draws = -1;
+    for (int f = 0; f < ENT_N_FIELDS; f++)
+        rc |= ent_hdf5_close(&results->field[f]);
+    for (int i = 0; i < 4; i++)
+        rc |= ent_hdf5_close(&results->agreement[i]);
+    rc |= ent_hdf5_close(&results->draws);
     for (int i = 0; i < ENT_N_DIMENSIONS; i++)
-        if (ent_hdf5_close(&results->scale[i]) != 0)
-            rc = -1;
-    if (ent_hdf5_close(&results->provenance) != 0)
-        rc = -1;
-    return rc;
+        rc |= ent_hdf5_close(&results->scale[i]);
+    return rc | ent_hdf5_close(&results->provenance);
 }
 
 /* The completion mark goes in only after all else is known to be on its way to disk. */

@@ -22,15 +22,11 @@ static int damaged(ent_context_t *ctx, const ent_results_file_t *file, const cha
 static int length_of(const ent_results_file_t *file, const char *name)
 {
     hsize_t length = 0;
-    hid_t dataset, space;
     htri_t exists = H5Lexists(file->file, name, H5P_DEFAULT);
     if (exists <= 0)
         return exists == 0 ? 0 : -1;
-    dataset = H5Dopen2(file->file, name, H5P_DEFAULT);
-    space = dataset >= 0 ? H5Dget_space(dataset) : -1;
-    int known = space >= 0 && H5Sget_simple_extent_ndims(space) == 1 &&
-                H5Sget_simple_extent_dims(space, &length, NULL) == 1 && length <= INT32_MAX;
-    ent_hdf5_close(&space);
+    hid_t dataset = H5Dopen2(file->file, name, H5P_DEFAULT);
+    const int known = ent_hdf5_extent(dataset, 1, &length) == 1 && length <= INT32_MAX;
     ent_hdf5_close(&dataset);
     return known ? (int)length : -1;
 }
@@ -54,14 +50,12 @@ static char **copy_strings(char *const *strings, int n)
 static int read_strings(const ent_results_file_t *file, const char *name, int n, char ***strings)
 {
     int rc = -1;
-    hid_t type = ent_hdf5_string_type(), space = -1;
+    hid_t type = ent_hdf5_string_type();
     hid_t dataset = H5Dopen2(file->file, name, H5P_DEFAULT);
     char **raw = calloc((size_t)n + 1, sizeof *raw);
 
-    if (type < 0 || dataset < 0 || raw == NULL || length_of(file, name) != n)
-        goto out;
-    space = H5Dget_space(dataset);
-    if (space < 0 || H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, raw) < 0)
+    if (type < 0 || dataset < 0 || raw == NULL || length_of(file, name) != n ||
+        H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, raw) < 0)
         goto out;
     *strings = copy_strings(raw, n);
     rc = *strings != NULL ? 0 : -1;
@@ -69,7 +63,6 @@ static int read_strings(const ent_results_file_t *file, const char *name, int n,
         H5free_memory(raw[i]);
 out:
     free(raw);
-    ent_hdf5_close(&space);
     ent_hdf5_close(&dataset);
     ent_hdf5_close(&type);
     return rc;
@@ -384,21 +377,11 @@ static int read_block(const ent_results_file_t *file, const char *variable, int 
                       const hsize_t *count, hid_t type, void *values, ent_context_t *ctx)
 {
     ent_hdf5_quiet_t saved;
-    int rc = 0;
-    hid_t memory = -1, space = -1;
-
     ent_hdf5_quiet(&saved);
     hid_t dataset = H5Dopen2(file->file, variable, H5P_DEFAULT);
-    if (dataset >= 0) {
-        space = H5Dget_space(dataset);
-        memory = H5Screate_simple(rank, count, NULL);
-    }
-    if (space < 0 || memory < 0 || H5Sget_simple_extent_ndims(space) != rank ||
-        H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL) < 0 ||
-        H5Dread(dataset, type, memory, space, H5P_DEFAULT, values) < 0)
-        rc = damaged(ctx, file, variable);
-    ent_hdf5_close(&memory);
-    ent_hdf5_close(&space);
+    const int rc = ent_hdf5_read_block(dataset, type, rank, start, count, values) == 0
+                       ? 0
+                       : damaged(ctx, file, variable);
     ent_hdf5_close(&dataset);
     ent_hdf5_unquiet(&saved);
     return rc;
@@ -463,25 +446,6 @@ int ent_results_file_read(const ent_results_file_t *file, ent_field_id_t field, 
     return read_block(file, entry->name, 3 + n_axes, start, count, H5T_NATIVE_FLOAT, values, ctx);
 }
 
-/* The scalar string data set /provenance/config. */
-static int read_config_text(const ent_results_file_t *file, char **text)
-{
-    char *raw = NULL;
-    int rc = -1;
-    hid_t type = ent_hdf5_string_type(), space = -1;
-    hid_t dataset = H5Dopen2(file->file, "provenance/config", H5P_DEFAULT);
-    if (type >= 0 && dataset >= 0 && (space = H5Dget_space(dataset)) >= 0 &&
-        H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, &raw) >= 0) {
-        *text = strdup(raw != NULL ? raw : "");
-        rc = *text != NULL ? 0 : -1;
-        H5free_memory(raw);
-    }
-    ent_hdf5_close(&space);
-    ent_hdf5_close(&dataset);
-    ent_hdf5_close(&type);
-    return rc;
-}
-
 int ent_results_file_provenance(const ent_results_file_t *file, const char *name, char **text,
                                 ent_context_t *ctx)
 {
@@ -490,7 +454,9 @@ int ent_results_file_provenance(const ent_results_file_t *file, const char *name
     *text = NULL;
     ent_hdf5_quiet(&saved);
     if (strcmp(name, "config") == 0) {
-        rc = read_config_text(file, text);
+        rc = ent_hdf5_read_text(file->file, "provenance/config", text);
+        if (rc == 0 && *text == NULL) /* HDF5 gives none for an empty one */
+            rc = (*text = strdup("")) != NULL ? 0 : -1;
     } else {
         hid_t group = H5Gopen2(file->file, "provenance", H5P_DEFAULT);
         if (group >= 0)

@@ -2,10 +2,9 @@
 #ifndef ENTREPOT_IO_RESULTS_INTERNAL_H
 #define ENTREPOT_IO_RESULTS_INTERNAL_H
 
-#include "io/hdf5_tools.h"
+#include "io/hdf5_write.h"
 #include "io/output.h"
 #include "io/results_laws.h"
-#include "io/written.h"
 #include <entrepot/results.h>
 
 #define ENT_RESULTS_FORMAT "entrepot-results"

@@ -6,78 +6,21 @@
 #include "io/results_internal.h"
 
 #include <hdf5_hl.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* A chunk is one scenario of one replication over the whole time; longer ones are cut along time. */
 static const size_t largest_chunk = (size_t)32 << 20; /* bytes */
-static const unsigned deflate_level = 1;              /* higher levels save little on float32 and cost much */
-
-typedef enum { TEXT, INTEGER, REAL, FLAG } kind_t;
 
 /* A variable whose values are known, or written later through its kept identifier. */
 typedef struct {
     const char *name;
-    kind_t kind;
+    ent_written_kind_t kind;
     int rank;
     ent_dimension_t axes[ENT_MAX_RANK];
     const char *units;
     const char *long_name;
 } variable_t;
-
-static hid_t file_type(kind_t kind)
-{
-    switch (kind) {
-    case TEXT:
-        return ent_hdf5_string_type();
-    case INTEGER:
-        return H5Tcopy(H5T_STD_I32LE);
-    case FLAG:
-        return H5Tcopy(H5T_STD_I8LE);
-    case REAL:
-        break;
-    }
-    return H5Tcopy(H5T_IEEE_F64LE);
-}
-
-static hid_t memory_type(kind_t kind)
-{
-    return kind == INTEGER ? H5T_NATIVE_INT : kind == FLAG ? H5T_NATIVE_SCHAR : H5T_NATIVE_DOUBLE;
-}
-
-/* NaN for what is never written, said in the way netCDF reads it. */
-static int set_fill(hid_t list)
-{
-    const double missing = NAN;
-    return H5Pset_fill_value(list, H5T_NATIVE_DOUBLE, &missing) >= 0 &&
-                   H5Pset_fill_time(list, H5D_FILL_TIME_ALLOC) >= 0
-               ? 0
-               : -1;
-}
-
-static int fill_attribute(hid_t dataset, hid_t type)
-{
-    const hsize_t one = 1;
-    const double missing = NAN;
-    int rc = -1;
-    hid_t space = H5Screate_simple(1, &one, NULL);
-    hid_t attribute =
-        space < 0 ? -1 : H5Acreate2(dataset, "_FillValue", type, space, H5P_DEFAULT, H5P_DEFAULT);
-    if (attribute >= 0 && H5Awrite(attribute, H5T_NATIVE_DOUBLE, &missing) >= 0)
-        rc = 0;
-    ent_hdf5_close(&attribute);
-    ent_hdf5_close(&space);
-    return rc;
-}
-
-static int describe(hid_t dataset, const char *units, const char *long_name)
-{
-    return ent_hdf5_text_attribute(dataset, "units", units) == 0 &&
-                   ent_hdf5_text_attribute(dataset, "long_name", long_name) == 0
-               ? 0
-               : -1;
-}
 
 static int has_values(const ent_results_t *results, int rank, const ent_dimension_t *axes)
 {
@@ -95,79 +38,44 @@ static int attach_axes(const ent_results_t *results, hid_t dataset, int rank, co
     return 0;
 }
 
-static int remember(ent_results_t *results, const variable_t *v, const hsize_t *shape, const void *values)
-{
-    static const ent_written_kind_t kinds[] = {[TEXT] = ENT_WRITTEN_TEXTS,
-                                               [REAL] = ENT_WRITTEN_REALS,
-                                               [INTEGER] = ENT_WRITTEN_INTEGERS,
-                                               [FLAG] = ENT_WRITTEN_BYTES};
-    hsize_t n = 1;
-    for (int i = 0; i < v->rank; i++)
-        n *= shape[i];
-    return ent_written_add(&results->values, v->name, kinds[v->kind], 0, n, values, results->ctx);
-}
-
 /* Create a variable and write `values` (NULL: later). *kept (may be NULL) receives the open data set. Nothing
  * is made when one of its dimensions is empty: netCDF has no dimension of length zero. */
 static int add_variable(ent_results_t *results, const variable_t *v, const void *values, hid_t *kept)
 {
-    hsize_t shape[ENT_MAX_RANK];
-    hid_t type = -1, space = -1, list = -1, dataset = -1;
-    int rc = -1;
-
+    hsize_t shape[ENT_MAX_RANK], n = 1;
+    const ent_hdf5_array_t array = {v->name, v->kind, v->rank, shape, NULL, ENT_HDF5_WHEN_WRITTEN};
     if (!has_values(results, v->rank, v->axes))
         return 0;
     for (int i = 0; i < v->rank; i++)
-        shape[i] = results->length[v->axes[i]];
-    type = file_type(v->kind);
-    space = H5Screate_simple(v->rank, shape, NULL);
-    list = ent_hdf5_dataset_list();
-    if (type < 0 || space < 0 || list < 0 || (v->kind == REAL && set_fill(list) != 0))
-        goto out;
-    dataset = H5Dcreate2(results->file, v->name, type, space, H5P_DEFAULT, list, H5P_DEFAULT);
-    if (dataset < 0)
-        goto out;
-    if (values != NULL && v->kind == TEXT && ent_hdf5_write_strings(dataset, values) != 0)
-        goto out;
-    if (values != NULL && v->kind != TEXT &&
-        H5Dwrite(dataset, memory_type(v->kind), H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0)
-        goto out;
-    if (remember(results, v, shape, values) != 0)
-        goto out;
-    if (v->rank == 1 && kept == &results->scale[v->axes[0]]) {
-        if (H5DSset_scale(dataset, v->name) < 0)
-            goto out;
-    } else if (attach_axes(results, dataset, v->rank, v->axes) != 0) {
-        goto out;
-    }
-    if ((v->kind == REAL && fill_attribute(dataset, type) != 0) ||
-        describe(dataset, v->units, v->long_name) != 0)
-        goto out;
-    if (kept != NULL) {
+        n *= shape[i] = results->length[v->axes[i]];
+    hid_t dataset = ent_hdf5_create_array(results->file, &array);
+    const int is_scale = v->rank == 1 && kept == &results->scale[v->axes[0]];
+    int rc = dataset < 0 || (values != NULL && ent_hdf5_write(dataset, v->kind, values) != 0) ||
+                     ent_written_add(&results->values, v->name, v->kind, 0, n, values, results->ctx) != 0 ||
+                     (is_scale ? H5DSset_scale(dataset, v->name) < 0
+                               : attach_axes(results, dataset, v->rank, v->axes) != 0) ||
+                     (v->kind == ENT_WRITTEN_REALS && ent_hdf5_fill_attribute(dataset, v->kind) != 0) ||
+                     ent_hdf5_describe(dataset, v->units, v->long_name) != 0
+                 ? -1
+                 : 0;
+    if (rc == 0 && kept != NULL) {
         *kept = dataset;
         dataset = -1;
     }
-    rc = 0;
-out:
-    if (ent_hdf5_close(&dataset) != 0)
-        rc = -1;
-    ent_hdf5_close(&list);
-    ent_hdf5_close(&space);
-    ent_hdf5_close(&type);
-    return rc;
+    return ent_hdf5_close(&dataset) != 0 ? -1 : rc;
 }
 
 int ent_results_add_names(ent_results_t *results, ent_dimension_t axis, const char *name,
                           const char *long_name, char *const *values)
 {
-    const variable_t variable = {name, TEXT, 1, {axis}, "1", long_name};
+    const variable_t variable = {name, ENT_WRITTEN_TEXTS, 1, {axis}, "1", long_name};
     return add_variable(results, &variable, values, results->scale[axis] < 0 ? &results->scale[axis] : NULL);
 }
 
 int ent_results_add_reals(ent_results_t *results, int rank, const ent_dimension_t *axes, const char *name,
                           const char *units, const char *long_name, const double *values)
 {
-    variable_t variable = {name, REAL, rank, {0}, units, long_name};
+    variable_t variable = {name, ENT_WRITTEN_REALS, rank, {0}, units, long_name};
     for (int i = 0; i < rank; i++)
         variable.axes[i] = axes[i];
     return add_variable(results, &variable, values, NULL);
@@ -204,11 +112,12 @@ static char **flow_names(const ent_config_t *config)
 
 static int add_flow_coordinates(ent_results_t *results, const ent_config_t *config)
 {
-    static const variable_t flow = {"flow",         TEXT, 1,
-                                    {ENT_DIM_FLOW}, "1",  "Recorded flow, origin-destination"};
-    static const variable_t origin = {"flow_origin", TEXT, 1, {ENT_DIM_FLOW}, "1", "Origin of the flow"};
-    static const variable_t destination = {"flow_destination", TEXT, 1,
-                                           {ENT_DIM_FLOW},     "1",  "Destination of the flow"};
+    static const variable_t flow = {
+        "flow", ENT_WRITTEN_TEXTS, 1, {ENT_DIM_FLOW}, "1", "Recorded flow, origin-destination"};
+    static const variable_t origin = {"flow_origin", ENT_WRITTEN_TEXTS,   1, {ENT_DIM_FLOW},
+                                      "1",           "Origin of the flow"};
+    static const variable_t destination = {
+        "flow_destination", ENT_WRITTEN_TEXTS, 1, {ENT_DIM_FLOW}, "1", "Destination of the flow"};
     size_t n = (size_t)config->n_flows;
     int rc = -1;
     char **names = flow_names(config);
@@ -247,10 +156,12 @@ static const char *draw_unit(const ent_draw_t *draw)
 
 static int add_draws(ent_results_t *results, const ent_config_t *config)
 {
-    static const variable_t name = {"draw", TEXT, 1, {ENT_DIM_DRAW}, "1", "What was drawn for each world"};
-    static const variable_t unit = {"draw_unit", TEXT, 1, {ENT_DIM_DRAW}, "1", "Unit of each draw"};
+    static const variable_t name = {
+        "draw", ENT_WRITTEN_TEXTS, 1, {ENT_DIM_DRAW}, "1", "What was drawn for each world"};
+    static const variable_t unit = {"draw_unit", ENT_WRITTEN_TEXTS,  1, {ENT_DIM_DRAW},
+                                    "1",         "Unit of each draw"};
     static const variable_t draws = {"draws",
-                                     REAL,
+                                     ENT_WRITTEN_REALS,
                                      2,
                                      {ENT_DIM_REPLICATION, ENT_DIM_DRAW},
                                      "as said by draw_unit",
@@ -278,11 +189,12 @@ static int add_draws(ent_results_t *results, const ent_config_t *config)
 
 static int add_time(ent_results_t *results, const ent_config_t *config)
 {
-    static const variable_t bound = {"bound", TEXT, 1, {ENT_DIM_BOUND}, "1", "First day, first day after"};
-    static const variable_t time = {
-        "time", INTEGER, 1, {ENT_DIM_TIME}, "days since 2025-01-01", "First day of the step"};
+    static const variable_t bound = {"bound", ENT_WRITTEN_TEXTS,           1, {ENT_DIM_BOUND},
+                                     "1",     "First day, first day after"};
+    static const variable_t time = {"time",         ENT_WRITTEN_INTEGERS,    1,
+                                    {ENT_DIM_TIME}, "days since 2025-01-01", "First day of the step"};
     static const variable_t bounds = {"time_bounds",
-                                      INTEGER,
+                                      ENT_WRITTEN_INTEGERS,
                                       2,
                                       {ENT_DIM_TIME, ENT_DIM_BOUND},
                                       "days since 2025-01-01",
@@ -313,12 +225,12 @@ static int add_time(ent_results_t *results, const ent_config_t *config)
 
 static int add_replications(ent_results_t *results, const ent_config_t *config)
 {
-    static const variable_t replication = {"replication",         INTEGER, 1,
-                                           {ENT_DIM_REPLICATION}, "1",     "Number of the replication"};
-    static const variable_t world = {
-        "world", INTEGER, 1, {ENT_DIM_REPLICATION}, "1", "World the replication plays"};
+    static const variable_t replication = {
+        "replication", ENT_WRITTEN_INTEGERS, 1, {ENT_DIM_REPLICATION}, "1", "Number of the replication"};
+    static const variable_t world = {"world", ENT_WRITTEN_INTEGERS,         1, {ENT_DIM_REPLICATION},
+                                     "1",     "World the replication plays"};
     static const variable_t chance = {
-        "chance", INTEGER,
+        "chance", ENT_WRITTEN_INTEGERS,
         1,        {ENT_DIM_REPLICATION},
         "1",      "Which chance draws it plays with: 0 in every world, 1 where the world is repeated"};
     size_t n = (size_t)results->length[ENT_DIM_REPLICATION];
@@ -342,7 +254,8 @@ static int add_replications(ent_results_t *results, const ent_config_t *config)
 
 static int add_scenarios(ent_results_t *results, const ent_config_t *config)
 {
-    static const variable_t scenario = {"scenario", TEXT, 1, {ENT_DIM_SCENARIO}, "1", "Scenario played"};
+    static const variable_t scenario = {"scenario", ENT_WRITTEN_TEXTS, 1, {ENT_DIM_SCENARIO},
+                                        "1",        "Scenario played"};
     int rc = -1;
     const char **names = malloc(((size_t)config->n_scenarios + 1) * sizeof *names);
 
@@ -357,8 +270,12 @@ static int add_scenarios(ent_results_t *results, const ent_config_t *config)
 
 static int add_classes(ent_results_t *results)
 {
-    static const variable_t class = {"firm_class",    TEXT, 1,
-                                     {ENT_DIM_CLASS}, "1",  "Size class of exporters of the home region"};
+    static const variable_t class = {"firm_class",
+                                     ENT_WRITTEN_TEXTS,
+                                     1,
+                                     {ENT_DIM_CLASS},
+                                     "1",
+                                     "Size class of exporters of the home region"};
     static const char *const names[] = ENT_CLASS_NAMES;
     return add_variable(results, &class, names, &results->scale[ENT_DIM_CLASS]);
 }
@@ -369,12 +286,12 @@ static int add_places(ent_results_t *results, const ent_config_t *config, const 
         variable_t variable;
         int is_sector, is_name;
     } places[] = {
-        {{"sector", TEXT, 1, {ENT_DIM_SECTOR}, "1", "Sector"}, 1, 0},
-        {{"region", TEXT, 1, {ENT_DIM_REGION}, "1", "Region"}, 0, 0},
-        {{"origin", TEXT, 1, {ENT_DIM_ORIGIN}, "1", "Region of the producers"}, 0, 0},
-        {{"destination", TEXT, 1, {ENT_DIM_DESTINATION}, "1", "Region of the market"}, 0, 0},
-        {{"sector_name", TEXT, 1, {ENT_DIM_SECTOR}, "1", "Name of the sector"}, 1, 1},
-        {{"region_name", TEXT, 1, {ENT_DIM_REGION}, "1", "Name of the region"}, 0, 1},
+        {{"sector", ENT_WRITTEN_TEXTS, 1, {ENT_DIM_SECTOR}, "1", "Sector"}, 1, 0},
+        {{"region", ENT_WRITTEN_TEXTS, 1, {ENT_DIM_REGION}, "1", "Region"}, 0, 0},
+        {{"origin", ENT_WRITTEN_TEXTS, 1, {ENT_DIM_ORIGIN}, "1", "Region of the producers"}, 0, 0},
+        {{"destination", ENT_WRITTEN_TEXTS, 1, {ENT_DIM_DESTINATION}, "1", "Region of the market"}, 0, 0},
+        {{"sector_name", ENT_WRITTEN_TEXTS, 1, {ENT_DIM_SECTOR}, "1", "Name of the sector"}, 1, 1},
+        {{"region_name", ENT_WRITTEN_TEXTS, 1, {ENT_DIM_REGION}, "1", "Name of the region"}, 0, 1},
     };
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
         char **names = places[i].is_sector ? config->sector : config->region;
@@ -417,25 +334,25 @@ static int add_references(ent_results_t *results, const ent_config_t *config,
                           const ent_benchmark_t *benchmark)
 {
     static const variable_t exports = {"benchmark_exports",
-                                       REAL,
+                                       ENT_WRITTEN_REALS,
                                        2,
                                        {ENT_DIM_SECTOR, ENT_DIM_FLOW},
                                        "million USD per year",
                                        "Exports at basic price in the benchmark"};
     static const variable_t tariff = {"benchmark_tariff",
-                                      REAL,
+                                      ENT_WRITTEN_REALS,
                                       2,
                                       {ENT_DIM_SECTOR, ENT_DIM_FLOW},
                                       "1",
                                       "Tariff applied in the benchmark, ad valorem fraction"};
     static const variable_t freight = {"benchmark_freight",
-                                       REAL,
+                                       ENT_WRITTEN_REALS,
                                        2,
                                        {ENT_DIM_SECTOR, ENT_DIM_FLOW},
                                        "1",
                                        "Freight in the benchmark, fraction of the basic price"};
     static const variable_t revenue = {"benchmark_revenue",
-                                       REAL,
+                                       ENT_WRITTEN_REALS,
                                        2,
                                        {ENT_DIM_ORIGIN, ENT_DIM_SECTOR},
                                        "million USD per year",
@@ -492,22 +409,16 @@ int ent_results_axes(ent_shape_t shape, ent_dimension_t axes[2])
     return 1;
 }
 
-static hid_t field_list(int rank, const hsize_t *shape)
+static void chunks(int rank, const hsize_t *shape, hsize_t *chunk)
 {
-    hsize_t chunk[ENT_MAX_RANK] = {1, 1};
     size_t step_bytes = sizeof(float);
+    chunk[0] = chunk[1] = 1;
     for (int i = 2; i < rank; i++)
         chunk[i] = shape[i];
     for (int i = 3; i < rank; i++)
         step_bytes *= (size_t)shape[i];
     while (chunk[2] > 1 && (size_t)chunk[2] * step_bytes > largest_chunk)
         chunk[2] = (chunk[2] + 1) / 2;
-    hid_t list = ent_hdf5_dataset_list();
-    if (list >= 0 &&
-        (set_fill(list) != 0 || H5Pset_chunk(list, rank, chunk) < 0 || H5Pset_shuffle(list) < 0 ||
-         H5Pset_deflate(list, deflate_level) < 0 || H5Pset_fletcher32(list) < 0))
-        ent_hdf5_close(&list);
-    return list;
 }
 
 static int describe_field(hid_t dataset, const ent_field_t *field)
@@ -517,8 +428,8 @@ static int describe_field(hid_t dataset, const ent_field_t *field)
                                           [ENT_AGGREGATE_LAST] = "time: point"};
     const char *coordinates =
         field->shape == ENT_SHAPE_FLOW ? "world chance flow_origin flow_destination" : "world chance";
-    return fill_attribute(dataset, H5T_IEEE_F32LE) == 0 &&
-                   describe(dataset, field->unit, field->long_name) == 0 &&
+    return ent_hdf5_fill_attribute(dataset, ENT_WRITTEN_FLOATS) == 0 &&
+                   ent_hdf5_describe(dataset, field->unit, field->long_name) == 0 &&
                    ent_hdf5_text_attribute(dataset, "cell_methods", meaning[field->aggregate]) == 0 &&
                    ent_hdf5_text_attribute(dataset, "coordinates", coordinates) == 0
                ? 0
@@ -528,35 +439,18 @@ static int describe_field(hid_t dataset, const ent_field_t *field)
 static int add_field(ent_results_t *results, const ent_field_t *field, hid_t *kept)
 {
     ent_dimension_t axes[ENT_MAX_RANK] = {ENT_DIM_SCENARIO, ENT_DIM_REPLICATION, ENT_DIM_TIME};
-    hsize_t shape[ENT_MAX_RANK];
-    hid_t space = -1, list = -1, access = -1, dataset = -1;
-    int rc = -1;
-    int rank = 3 + ent_results_axes(field->shape, axes + 3);
-
+    hsize_t shape[ENT_MAX_RANK], chunk[ENT_MAX_RANK];
+    const int rank = 3 + ent_results_axes(field->shape, axes + 3);
+    const ent_hdf5_array_t array = {field->name, ENT_WRITTEN_FLOATS,   rank, shape,
+                                    chunk,       ENT_HDF5_WHEN_WRITTEN};
     if (!has_values(results, rank, axes))
         return 0;
     for (int i = 0; i < rank; i++)
         shape[i] = results->length[axes[i]];
-    space = H5Screate_simple(rank, shape, NULL);
-    list = field_list(rank, shape);
-    access = H5Pcreate(H5P_DATASET_ACCESS);
-    /* No chunk cache: chunks are written whole, so that a full disk is noticed by the write it meets. */
-    if (space < 0 || list < 0 || access < 0 ||
-        H5Pset_chunk_cache(access, 1, 0, H5D_CHUNK_CACHE_W0_DEFAULT) < 0)
-        goto out;
-    dataset = H5Dcreate2(results->file, field->name, H5T_IEEE_F32LE, space, H5P_DEFAULT, list, access);
-    if (dataset < 0 || attach_axes(results, dataset, rank, axes) != 0 || describe_field(dataset, field) != 0)
-        goto out;
-    *kept = dataset;
-    dataset = -1;
-    rc = 0;
-out:
-    if (ent_hdf5_close(&dataset) != 0)
-        rc = -1;
-    ent_hdf5_close(&access);
-    ent_hdf5_close(&list);
-    ent_hdf5_close(&space);
-    return rc;
+    chunks(rank, shape, chunk);
+    *kept = ent_hdf5_create_array(results->file, &array);
+    return *kept < 0 || attach_axes(results, *kept, rank, axes) != 0 || describe_field(*kept, field) != 0 ? -1
+                                                                                                          : 0;
 }
 
 /* ---- what only some runs have ---- */
@@ -575,8 +469,12 @@ static int add_agreements(ent_results_t *results, const ent_config_t *config)
     if (!n->given)
         return 0;
     for (int i = 0; i < ENT_N_AGREEMENT; i++) {
-        const variable_t variable = {
-            ent_agreement_names[i], REAL, 2, {ENT_DIM_SCENARIO, ENT_DIM_REPLICATION}, units[i], words[i]};
+        const variable_t variable = {ent_agreement_names[i],
+                                     ENT_WRITTEN_REALS,
+                                     2,
+                                     {ENT_DIM_SCENARIO, ENT_DIM_REPLICATION},
+                                     units[i],
+                                     words[i]};
         if (add_variable(results, &variable, NULL, &results->agreement[i]) != 0)
             return -1;
     }
@@ -622,15 +520,16 @@ int ent_results_layout(ent_results_t *results, const ent_config_t *config, const
 
 int ent_results_write_status(ent_results_t *results)
 {
-    static const variable_t status = {
-        "replication_status",  FLAG, 1,
-        {ENT_DIM_REPLICATION}, "1",  "Whether every scenario of the replication is in the file"};
+    static const variable_t status = {"replication_status",
+                                      ENT_WRITTEN_BYTES,
+                                      1,
+                                      {ENT_DIM_REPLICATION},
+                                      "1",
+                                      "Whether every scenario of the replication is in the file"};
     static const signed char flag_values[] = {0, 1};
-    const hsize_t two = 2;
     size_t n_scenarios = (size_t)results->length[ENT_DIM_SCENARIO];
     size_t n = (size_t)results->length[ENT_DIM_REPLICATION];
-    hid_t dataset = -1, space = -1, attribute = -1;
-    int rc = -1;
+    hid_t dataset = -1;
     signed char *whole = malloc(n + 1);
 
     if (whole == NULL)
@@ -641,18 +540,11 @@ int ent_results_write_status(ent_results_t *results)
             if (!results->written[s * n + r])
                 whole[r] = 0;
     }
-    if (add_variable(results, &status, whole, &dataset) != 0)
-        goto out;
-    space = H5Screate_simple(1, &two, NULL);
-    if (space < 0)
-        goto out;
-    attribute = H5Acreate2(dataset, "flag_values", H5T_STD_I8LE, space, H5P_DEFAULT, H5P_DEFAULT);
-    if (attribute >= 0 && H5Awrite(attribute, H5T_NATIVE_SCHAR, flag_values) >= 0 &&
-        ent_hdf5_text_attribute(dataset, "flag_meanings", "missing whole") == 0)
-        rc = 0;
-out:
-    ent_hdf5_close(&attribute);
-    ent_hdf5_close(&space);
+    int rc = add_variable(results, &status, whole, &dataset) != 0 ||
+                     ent_hdf5_bytes_attribute(dataset, "flag_values", 2, flag_values) != 0 ||
+                     ent_hdf5_text_attribute(dataset, "flag_meanings", "missing whole") != 0
+                 ? -1
+                 : 0;
     if (ent_hdf5_close(&dataset) != 0)
         rc = -1;
     free(whole);

@@ -96,24 +96,13 @@ static int stamp(hid_t group, const char *name)
 /* The config is a scalar string data set: attributes above 64 KB fail. */
 static int config_text(hid_t group, const char *text)
 {
-    int rc = -1;
-    hid_t type = ent_hdf5_string_type();
-    hid_t space = H5Screate(H5S_SCALAR);
-    hid_t list = ent_hdf5_dataset_list();
-    hid_t dataset = -1;
-    if (type >= 0 && space >= 0 && list >= 0)
-        dataset = H5Dcreate2(group, "config", type, space, H5P_DEFAULT, list, H5P_DEFAULT);
-    if (dataset >= 0 && ent_hdf5_write_strings(dataset, &text) == 0 &&
-        ent_hdf5_text_attribute(dataset, "units", "1") == 0 &&
-        ent_hdf5_text_attribute(dataset, "long_name", "Configuration of the run, settings inserted, YAML") ==
-            0)
-        rc = 0;
-    if (ent_hdf5_close(&dataset) != 0)
-        rc = -1;
-    ent_hdf5_close(&list);
-    ent_hdf5_close(&space);
-    ent_hdf5_close(&type);
-    return rc;
+    const ent_hdf5_array_t array = {
+        .name = "config", .kind = ENT_WRITTEN_LONG_TEXT, .space = ENT_HDF5_WHEN_WRITTEN};
+    hid_t dataset = ent_hdf5_create_array(group, &array);
+    const int rc = dataset >= 0 && ent_hdf5_write(dataset, array.kind, &text) == 0
+                       ? ent_hdf5_describe(dataset, "1", "Configuration of the run, settings inserted, YAML")
+                       : -1;
+    return ent_hdf5_close(&dataset) != 0 ? -1 : rc;
 }
 
 static const char *known(const char *text)
@@ -151,18 +140,11 @@ static int program(hid_t group)
 int ent_results_provenance(ent_results_t *results, const ent_config_t *config,
                            const ent_benchmark_t *benchmark)
 {
-    int rc = -1;
-    const unsigned order = H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED;
-    hid_t list = H5Pcreate(H5P_GROUP_CREATE);
-    if (list >= 0 && H5Pset_link_creation_order(list, order) >= 0 &&
-        H5Pset_attr_creation_order(list, order) >= 0 && H5Pset_obj_track_times(list, 0) >= 0)
-        results->provenance = H5Gcreate2(results->file, "provenance", H5P_DEFAULT, list, H5P_DEFAULT);
-    if (results->provenance >= 0 && program(results->provenance) == 0 &&
-        inputs(results->provenance, config, benchmark) == 0 && host_facts(results->provenance) == 0 &&
-        stamp(results->provenance, "started") == 0)
-        rc = 0;
-    ent_hdf5_close(&list);
-    return rc;
+    const hid_t group = results->provenance = ent_hdf5_create_group(results->file, "provenance");
+    return group >= 0 && program(group) == 0 && inputs(group, config, benchmark) == 0 &&
+                   host_facts(group) == 0 && stamp(group, "started") == 0
+               ? 0
+               : -1;
 }
 
 int ent_results_provenance_end(ent_results_t *results, double wall_seconds, int n_failed)

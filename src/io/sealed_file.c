@@ -4,29 +4,10 @@
 #include "io/vet.h"
 
 #include <hdf5_hl.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { MOST_DIMENSIONS = 4 };
-
-static hid_t create_file(const char *path)
-{
-    const unsigned order = H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED;
-    hid_t file = -1, creation = H5Pcreate(H5P_FILE_CREATE), access = H5Pcreate(H5P_FILE_ACCESS);
-    int sound = creation >= 0 && access >= 0 && H5Pset_link_creation_order(creation, order) >= 0 &&
-                H5Pset_attr_creation_order(creation, order) >= 0 && H5Pset_obj_track_times(creation, 0) >= 0;
-#if H5_VERSION_GE(1, 10, 7)
-    /* Network folders without locks must not stop a run; the temporary name is ours alone. */
-    sound = sound && H5Pset_file_locking(access, 0, 1) >= 0;
-#endif
-    if (sound) {
-        file = H5Fcreate(path, H5F_ACC_TRUNC, creation, access);
-    }
-    ent_hdf5_close(&access);
-    ent_hdf5_close(&creation);
-    return file;
-}
 
 int ent_sealed_create(ent_sealed_t *self, const char *path, int overwrite, const char *format,
                       ent_context_t *ctx)
@@ -38,7 +19,7 @@ int ent_sealed_create(ent_sealed_t *self, const char *path, int overwrite, const
         return code;
     }
     ent_hdf5_quiet(&saved);
-    self->file = create_file(self->output.temporary);
+    self->file = ent_hdf5_create(self->output.temporary);
     if (self->file < 0) {
         code = ent_hdf5_fail(ctx, ENT_ERR_IO, path, "the file could not be made");
         ent_output_abandon(&self->output);
@@ -89,66 +70,57 @@ void ent_sealed_real(ent_sealed_t *self, const char *name, double value)
     note(self, self->failed ? -1 : ent_hdf5_real_attribute(self->file, name, value));
 }
 
-/* Space is had at once, so that where things stand does not depend on the order of writing. */
-static hid_t new_dataset(ent_sealed_t *self, const char *name, hid_t type, int rank, const hsize_t *length,
-                         const void *fill, hid_t fill_type)
+static hid_t new_dataset(ent_sealed_t *self, const char *name, ent_written_kind_t kind, int rank,
+                         const hsize_t *length)
 {
-    hid_t dataset = -1, list = ent_hdf5_dataset_list();
-    hid_t space = rank > 0 ? H5Screate_simple(rank, length, NULL) : H5Screate(H5S_SCALAR);
-    if (!self->failed && list >= 0 && space >= 0 && H5Pset_alloc_time(list, H5D_ALLOC_TIME_EARLY) >= 0 &&
-        (fill == NULL || H5Pset_fill_value(list, fill_type, fill) >= 0)) {
-        dataset = H5Dcreate2(self->file, name, type, space, H5P_DEFAULT, list, H5P_DEFAULT);
-    }
-    ent_hdf5_close(&space);
-    ent_hdf5_close(&list);
+    const ent_hdf5_array_t array = {.name = name, .kind = kind, .rank = rank, .length = length};
+    hid_t dataset = self->failed ? -1 : ent_hdf5_create_array(self->file, &array);
     note(self, dataset < 0 ? -1 : 0);
     return dataset;
 }
 
 static void describe(ent_sealed_t *self, hid_t dataset, const char *units, const char *long_name)
 {
-    if (!self->failed) {
-        note(self, ent_hdf5_text_attribute(dataset, "units", units));
-        note(self, ent_hdf5_text_attribute(dataset, "long_name", long_name));
-    }
+    note(self, self->failed ? 0 : ent_hdf5_describe(dataset, units, long_name));
+}
+
+/* Write all of a new data set, and remember it. */
+static void write_whole(ent_sealed_t *self, hid_t dataset, const char *name, ent_written_kind_t kind,
+                        hsize_t n, const void *values)
+{
+    note(self, self->failed || n == 0 || values == NULL ? 0 : ent_hdf5_write(dataset, kind, values));
+    remember(self, name, kind, 0, n, values);
 }
 
 void ent_sealed_long_text(ent_sealed_t *self, const char *name, const char *text)
 {
-    hid_t type = ent_hdf5_string_type();
-    hid_t dataset = type >= 0 ? new_dataset(self, name, type, 0, NULL, NULL, -1) : -1;
-    note(self, dataset < 0 || ent_hdf5_write_strings(dataset, &text) != 0 ? -1 : 0);
+    hid_t dataset = new_dataset(self, name, ENT_WRITTEN_LONG_TEXT, 0, NULL);
+    write_whole(self, dataset, name, ENT_WRITTEN_LONG_TEXT, 1, &text);
     note(self, ent_hdf5_close(&dataset));
-    ent_hdf5_close(&type);
-    remember(self, name, ENT_WRITTEN_LONG_TEXT, 0, 1, &text);
 }
 
 void ent_sealed_blob(ent_sealed_t *self, const char *name, size_t size, const void *data)
 {
     const hsize_t length = (hsize_t)size;
-    hid_t dataset = new_dataset(self, name, H5T_STD_U8LE, 1, &length, NULL, -1);
-    note(self, dataset < 0 || (size > 0 &&
-                               H5Dwrite(dataset, H5T_NATIVE_UCHAR, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0)
-                   ? -1
-                   : 0);
+    hid_t dataset = new_dataset(self, name, ENT_WRITTEN_BLOB, 1, &length);
+    write_whole(self, dataset, name, ENT_WRITTEN_BLOB, length, data);
     note(self, ent_hdf5_close(&dataset));
-    remember(self, name, ENT_WRITTEN_BLOB, 0, length, data);
+}
+
+/* A coordinate has its own name as long name. */
+static void make_scale(ent_sealed_t *self, hid_t dataset, const char *name)
+{
+    note(self, self->failed ? 0 : H5DSset_scale(dataset, name));
+    describe(self, dataset, "1", name);
+    note(self, ent_hdf5_close(&dataset));
 }
 
 void ent_sealed_dimension(ent_sealed_t *self, const char *name, int n, const char *const *labels)
 {
     const hsize_t length = (hsize_t)n;
-    hid_t type = ent_hdf5_string_type();
-    hid_t dataset = type >= 0 ? new_dataset(self, name, type, 1, &length, NULL, -1) : -1;
-    if (dataset >= 0) {
-        note(self, n > 0 ? ent_hdf5_write_strings(dataset, labels) : 0);
-        note(self, H5DSset_scale(dataset, name));
-        describe(self, dataset, "1", name);
-    }
-    note(self, dataset < 0 ? -1 : 0);
-    note(self, ent_hdf5_close(&dataset));
-    ent_hdf5_close(&type);
-    remember(self, name, ENT_WRITTEN_TEXTS, 0, length, labels);
+    hid_t dataset = new_dataset(self, name, ENT_WRITTEN_TEXTS, 1, &length);
+    write_whole(self, dataset, name, ENT_WRITTEN_TEXTS, length, labels);
+    make_scale(self, dataset, name);
 }
 
 void ent_sealed_count(ent_sealed_t *self, const char *name, int n)
@@ -156,27 +128,16 @@ void ent_sealed_count(ent_sealed_t *self, const char *name, int n)
     enum { BLOCK = 4096 };
     const hsize_t length = (hsize_t)n;
     int values[BLOCK];
-    hid_t dataset = new_dataset(self, name, H5T_STD_I32LE, 1, &length, NULL, -1);
-    for (int begin = 0; dataset >= 0 && !self->failed && begin < n; begin += BLOCK) {
+    hid_t dataset = new_dataset(self, name, ENT_WRITTEN_INTEGERS, 1, &length);
+    for (int begin = 0; !self->failed && begin < n; begin += BLOCK) {
         const hsize_t start = (hsize_t)begin, count = (hsize_t)(n - begin < BLOCK ? n - begin : BLOCK);
-        hid_t space = H5Dget_space(dataset), memory = H5Screate_simple(1, &count, NULL);
         for (int i = 0; i < (int)count; i++) {
             values[i] = begin + i;
         }
-        note(self, space < 0 || memory < 0 ||
-                           H5Sselect_hyperslab(space, H5S_SELECT_SET, &start, NULL, &count, NULL) < 0 ||
-                           H5Dwrite(dataset, H5T_NATIVE_INT, memory, space, H5P_DEFAULT, values) < 0
-                       ? -1
-                       : 0);
-        ent_hdf5_close(&memory);
-        ent_hdf5_close(&space);
+        note(self, ent_hdf5_write_block(dataset, ENT_WRITTEN_INTEGERS, 1, &start, &count, values));
         remember(self, name, ENT_WRITTEN_INTEGERS, start, count, values);
     }
-    if (dataset >= 0) {
-        note(self, H5DSset_scale(dataset, name));
-        describe(self, dataset, "1", name);
-    }
-    note(self, ent_hdf5_close(&dataset));
+    make_scale(self, dataset, name);
 }
 
 /* Lengths of dimensions, from their coordinates. */
@@ -202,9 +163,9 @@ static void attach(ent_sealed_t *self, hid_t dataset, int rank, const char *cons
 }
 
 /* An array along dimensions, written whole when there are values. */
-static void put_array(ent_sealed_t *self, const char *name, ent_written_kind_t kind, hid_t file_type,
-                      hid_t memory_type, const void *fill, int rank, const char *const *dimensions,
-                      const char *units, const char *long_name, const void *values)
+static void put_array(ent_sealed_t *self, const char *name, ent_written_kind_t kind, int rank,
+                      const char *const *dimensions, const char *units, const char *long_name,
+                      const void *values)
 {
     hsize_t length[MOST_DIMENSIONS], size = 1;
     if (self->failed || lengths(self, rank, dimensions, length) != 0) {
@@ -214,109 +175,90 @@ static void put_array(ent_sealed_t *self, const char *name, ent_written_kind_t k
     for (int i = 0; i < rank; i++) {
         size *= length[i];
     }
-    hid_t dataset = new_dataset(self, name, file_type, rank, length, fill, memory_type);
-    if (dataset < 0) {
-        return;
-    }
-    if (values != NULL && size > 0) {
-        note(self, H5Dwrite(dataset, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values));
-    }
+    hid_t dataset = new_dataset(self, name, kind, rank, length);
+    write_whole(self, dataset, name, kind, size, values);
     describe(self, dataset, units, long_name);
     attach(self, dataset, rank, dimensions);
     note(self, ent_hdf5_close(&dataset));
-    remember(self, name, kind, 0, size, values);
 }
 
 void ent_sealed_reals(ent_sealed_t *self, const char *name, int rank, const char *const *dimensions,
                       const char *units, const char *long_name, const double *values)
 {
-    const double missing = NAN;
-    put_array(self, name, ENT_WRITTEN_REALS, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, &missing, rank, dimensions,
-              units, long_name, values);
+    put_array(self, name, ENT_WRITTEN_REALS, rank, dimensions, units, long_name, values);
 }
 
 void ent_sealed_bytes(ent_sealed_t *self, const char *name, const char *dimension, const char *long_name,
                       const signed char *values)
 {
-    put_array(self, name, ENT_WRITTEN_BYTES, H5T_STD_I8LE, H5T_NATIVE_SCHAR, NULL, 1, &dimension, "1",
-              long_name, values);
+    put_array(self, name, ENT_WRITTEN_BYTES, 1, &dimension, "1", long_name, values);
 }
 
 void ent_sealed_integers(ent_sealed_t *self, const char *name, const char *dimension, const char *long_name,
                          const int *values)
 {
-    put_array(self, name, ENT_WRITTEN_INTEGERS, H5T_STD_I32LE, H5T_NATIVE_INT, NULL, 1, &dimension, "1",
-              long_name, values);
+    put_array(self, name, ENT_WRITTEN_INTEGERS, 1, &dimension, "1", long_name, values);
 }
 
 void ent_sealed_texts(ent_sealed_t *self, const char *name, const char *dimension, const char *long_name,
                       const char *const *values)
 {
-    hid_t type = ent_hdf5_string_type();
-    put_array(self, name, ENT_WRITTEN_TEXTS, type, type, NULL, 1, &dimension, "1", long_name, values);
-    ent_hdf5_close(&type);
+    put_array(self, name, ENT_WRITTEN_TEXTS, 1, &dimension, "1", long_name, values);
 }
 
-/* Read or write `count` entries of the first dimension from `start` on; *moved is how many numbers these are.
- */
-static int block(hid_t file, const char *name, hid_t type, hsize_t start, hsize_t count, hsize_t row,
-                 void *to, const void *from, hsize_t *moved)
+/* The whole rows of an array: `count` entries of its first dimension from `start` on, `size` values. */
+typedef struct {
+    hid_t dataset;
+    int rank;
+    hsize_t start[MOST_DIMENSIONS], count[MOST_DIMENSIONS], size;
+} rows_t;
+
+/* 0 when the array has these rows; `row` values each, 0: any number. */
+static int open_rows(rows_t *rows, hid_t file, const char *name, hsize_t start, hsize_t count, hsize_t row)
 {
-    hsize_t length[MOST_DIMENSIONS], begin[MOST_DIMENSIONS] = {start}, n[MOST_DIMENSIONS], size = count;
-    hid_t dataset = H5Dopen2(file, name, H5P_DEFAULT), space = dataset >= 0 ? H5Dget_space(dataset) : -1,
-          memory = -1;
-    int rc = -1;
-    const int rank = space >= 0 ? H5Sget_simple_extent_ndims(space) : -1;
-    if (rank >= 1 && rank <= MOST_DIMENSIONS && H5Sget_simple_extent_dims(space, length, NULL) == rank &&
-        start + count <= length[0]) {
-        memcpy(n, length, sizeof n);
-        n[0] = count;
-        for (int i = 1; i < rank; i++) {
-            size *= length[i];
-        }
-        memory = H5Screate_simple(1, &size, NULL);
-        if (memory >= 0 && (row == 0 || size == count * row) &&
-            H5Sselect_hyperslab(space, H5S_SELECT_SET, begin, NULL, n, NULL) >= 0) {
-            rc = size == 0    ? 0
-                 : to != NULL ? H5Dread(dataset, type, memory, space, H5P_DEFAULT, to)
-                              : H5Dwrite(dataset, type, memory, space, H5P_DEFAULT, from);
-        }
+    *rows = (rows_t){.dataset = H5Dopen2(file, name, H5P_DEFAULT), .start = {start}, .size = count};
+    rows->rank = ent_hdf5_extent(rows->dataset, MOST_DIMENSIONS, rows->count);
+    if (rows->rank < 1 || start + count > rows->count[0]) {
+        return -1;
     }
-    ent_hdf5_close(&memory);
-    ent_hdf5_close(&space);
-    rc = ent_hdf5_close(&dataset) != 0 ? -1 : rc;
-    *moved = size;
-    return rc < 0 ? -1 : 0;
+    rows->count[0] = count;
+    for (int i = 1; i < rows->rank; i++) {
+        rows->size *= rows->count[i];
+    }
+    return row == 0 || rows->size == count * row ? 0 : -1;
 }
 
-static void put_block(ent_sealed_t *self, const char *name, ent_written_kind_t kind, hid_t type,
-                      hsize_t start, hsize_t count, hsize_t row, const void *values)
+static void put_block(ent_sealed_t *self, const char *name, ent_written_kind_t kind, hsize_t start,
+                      hsize_t count, hsize_t row, const void *values)
 {
-    hsize_t size = 0;
-    note(self, self->failed || type < 0
-                   ? -1
-                   : block(self->file, name, type, start, count, row, NULL, values, &size));
-    remember(self, name, kind, count > 0 ? start * (size / count) : 0, size, values);
+    rows_t rows;
+    if (self->failed) {
+        return;
+    }
+    int rc = open_rows(&rows, self->file, name, start, count, row);
+    if (rc == 0 && rows.size > 0) {
+        rc = ent_hdf5_write_block(rows.dataset, kind, rows.rank, rows.start, rows.count, values);
+    }
+    note(self, ent_hdf5_close(&rows.dataset) != 0 ? -1 : rc);
+    remember(self, name, kind, count > 0 ? start * (rows.size / count) : 0, rows.size, values);
 }
 
 void ent_sealed_put_reals(ent_sealed_t *self, const char *name, hsize_t start, hsize_t count,
                           const double *values)
 {
-    put_block(self, name, ENT_WRITTEN_REALS, H5T_NATIVE_DOUBLE, start, count, 0, values);
+    put_block(self, name, ENT_WRITTEN_REALS, start, count, 0, values);
 }
 
 void ent_sealed_put_integers(ent_sealed_t *self, const char *name, hsize_t start, hsize_t count,
                              const int *values)
 {
-    put_block(self, name, ENT_WRITTEN_INTEGERS, H5T_NATIVE_INT, start, count, 0, values);
+    put_block(self, name, ENT_WRITTEN_INTEGERS, start, count, 0, values);
 }
 
 void ent_sealed_put_texts(ent_sealed_t *self, const char *name, hsize_t start, hsize_t count,
                           const char *const *values)
 {
-    hid_t type = ent_hdf5_string_type();
-    put_block(self, name, ENT_WRITTEN_TEXTS, type, start, count, 1, values);
-    ent_hdf5_close(&type);
+    put_block(self, name, ENT_WRITTEN_TEXTS, start, count, 1, values);
 }
 
 /* Close the file, say what failed on the way, and find what was written. */
@@ -398,12 +340,9 @@ int ent_sealed_open(hid_t *file, const char *path, const char *format, ent_conte
 int ent_sealed_length(hid_t file, const char *name, int *n)
 {
     hsize_t length[MOST_DIMENSIONS];
-    hid_t dataset = H5Dopen2(file, name, H5P_DEFAULT), space = dataset >= 0 ? H5Dget_space(dataset) : -1;
-    const int rank = space >= 0 ? H5Sget_simple_extent_ndims(space) : -1;
-    const int sound = rank >= 1 && rank <= MOST_DIMENSIONS &&
-                      H5Sget_simple_extent_dims(space, length, NULL) == rank && length[0] < 2000000000;
+    hid_t dataset = H5Dopen2(file, name, H5P_DEFAULT);
+    const int sound = ent_hdf5_extent(dataset, MOST_DIMENSIONS, length) >= 1 && length[0] < 2000000000;
     *n = sound ? (int)length[0] : 0;
-    ent_hdf5_close(&space);
     ent_hdf5_close(&dataset);
     return sound ? 0 : -1;
 }
@@ -411,15 +350,18 @@ int ent_sealed_length(hid_t file, const char *name, int *n)
 int ent_sealed_read(hid_t file, const char *name, hid_t type, hsize_t start, hsize_t count, hsize_t row,
                     void *values)
 {
-    hsize_t size;
-    return block(file, name, type, start, count, row, values, NULL, &size);
+    rows_t rows;
+    int rc = open_rows(&rows, file, name, start, count, row);
+    if (rc == 0 && rows.size > 0) {
+        rc = ent_hdf5_read_block(rows.dataset, type, rows.rank, rows.start, rows.count, values);
+    }
+    return ent_hdf5_close(&rows.dataset) != 0 ? -1 : rc;
 }
 
 int ent_sealed_read_texts(hid_t file, const char *name, hsize_t start, hsize_t count, char **texts)
 {
     hid_t type = ent_hdf5_string_type();
-    hsize_t size;
-    int rc = type >= 0 ? block(file, name, type, start, count, 1, texts, NULL, &size) : -1;
+    int rc = type >= 0 ? ent_sealed_read(file, name, type, start, count, 1, texts) : -1;
     for (hsize_t i = 0; rc == 0 && i < count; i++) {
         rc = texts[i] != NULL ? 0 : -1; /* HDF5 gives none for a text that was never written */
     }
@@ -430,33 +372,13 @@ int ent_sealed_read_texts(hid_t file, const char *name, hsize_t start, hsize_t c
 int ent_sealed_read_blob(hid_t file, const char *name, size_t size, void *data)
 {
     hsize_t length = 0;
-    hid_t dataset = H5Dopen2(file, name, H5P_DEFAULT), space = dataset >= 0 ? H5Dget_space(dataset) : -1;
-    int rc = -1;
-    if (space >= 0 && H5Sget_simple_extent_ndims(space) == 1 &&
-        H5Sget_simple_extent_dims(space, &length, NULL) == 1 && length == (hsize_t)size) {
-        rc = size == 0 || H5Dread(dataset, H5T_NATIVE_UCHAR, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) >= 0 ? 0
-                                                                                                       : -1;
-    }
-    ent_hdf5_close(&space);
+    hid_t dataset = H5Dopen2(file, name, H5P_DEFAULT);
+    const int sound = ent_hdf5_extent(dataset, 1, &length) == 1 && length == (hsize_t)size;
     ent_hdf5_close(&dataset);
-    return rc;
+    return sound ? ent_sealed_read(file, name, H5T_NATIVE_UCHAR, 0, length, 1, data) : -1;
 }
 
 int ent_sealed_read_long_text(hid_t file, const char *name, char **text)
 {
-    int rc = -1;
-    char *raw = NULL;
-    hid_t type = ent_hdf5_string_type(), dataset = H5Dopen2(file, name, H5P_DEFAULT), space = -1;
-    *text = NULL;
-    if (type >= 0 && dataset >= 0 && (space = H5Dget_space(dataset)) >= 0 &&
-        H5Sget_simple_extent_npoints(space) == 1 &&
-        H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, &raw) >= 0) {
-        *text = raw != NULL ? strdup(raw) : NULL; /* HDF5 gives none for a text that was never written */
-        rc = *text != NULL ? 0 : -1;
-        H5free_memory(raw);
-    }
-    ent_hdf5_close(&space);
-    ent_hdf5_close(&dataset);
-    ent_hdf5_close(&type);
-    return rc;
+    return ent_hdf5_read_text(file, name, text) == 0 && *text != NULL ? 0 : -1;
 }

@@ -3,9 +3,8 @@
 #ifndef ENTREPOT_IO_SEALED_FILE_H
 #define ENTREPOT_IO_SEALED_FILE_H
 
-#include "io/hdf5_tools.h"
+#include "io/hdf5_write.h"
 #include "io/output.h"
-#include "io/written.h"
 
 typedef struct {
     ent_output_t output;

@@ -2,7 +2,7 @@
 
 #include "base/draws.h"
 #include "base/memory.h"
-#include "io/sealed_file.h"
+#include "io/hdf5_tools.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -108,16 +108,6 @@ static size_t entry_size(ent_written_kind_t kind)
     return size[kind];
 }
 
-static hid_t memory_type(ent_written_kind_t kind)
-{
-    return kind == ENT_WRITTEN_REALS      ? H5Tcopy(H5T_NATIVE_DOUBLE)
-           : kind == ENT_WRITTEN_FLOATS   ? H5Tcopy(H5T_NATIVE_FLOAT)
-           : kind == ENT_WRITTEN_INTEGERS ? H5Tcopy(H5T_NATIVE_INT)
-           : kind == ENT_WRITTEN_BYTES    ? H5Tcopy(H5T_NATIVE_SCHAR)
-           : kind == ENT_WRITTEN_BLOB     ? H5Tcopy(H5T_NATIVE_UCHAR)
-                                          : ent_hdf5_string_type();
-}
-
 /* What is read at a time: `n` of the first dimension, `m` of the second, all of the others. */
 typedef struct {
     int rank;
@@ -126,11 +116,11 @@ typedef struct {
     hsize_t n, m;
 } plan_t;
 
-static int make_plan(hid_t space, const ent_written_sum_t *set, plan_t *plan)
+static int make_plan(hid_t dataset, const ent_written_sum_t *set, plan_t *plan)
 {
-    plan->rank = H5Sget_simple_extent_ndims(space);
     plan->length[1] = plan->cell = 1;
-    if (plan->rank < 1 || H5Sget_simple_extent_dims(space, plan->length, NULL) != plan->rank) {
+    plan->rank = ent_hdf5_extent(dataset, H5S_MAX_RANK, plan->length);
+    if (plan->rank < 1) {
         return -1;
     }
     for (int i = 2; i < plan->rank; i++) {
@@ -144,21 +134,14 @@ static int make_plan(hid_t space, const ent_written_sum_t *set, plan_t *plan)
 }
 
 /* The block from (i, j) on, of n times m, into `values`. */
-static int read_block(hid_t dataset, hid_t space, hid_t type, const plan_t *plan, hsize_t i, hsize_t j,
-                      hsize_t n, hsize_t m, void *values)
+static int read_block(hid_t dataset, hid_t type, const plan_t *plan, hsize_t i, hsize_t j, hsize_t n,
+                      hsize_t m, void *values)
 {
     hsize_t begin[H5S_MAX_RANK] = {i, j}, count[H5S_MAX_RANK];
     memcpy(count, plan->length, sizeof count);
     count[0] = n;
     count[1] = m;
-    hid_t memory =
-        H5Screate_simple(plan->rank, count, NULL); /* alike in shape: read by rows, not by numbers */
-    const int rc = memory >= 0 && H5Sselect_hyperslab(space, H5S_SELECT_SET, begin, NULL, count, NULL) >= 0 &&
-                           H5Dread(dataset, type, memory, space, H5P_DEFAULT, values) >= 0
-                       ? 0
-                       : -1;
-    ent_hdf5_close(&memory);
-    return rc;
+    return ent_hdf5_read_block(dataset, type, plan->rank, begin, count, values);
 }
 
 static hsize_t least(hsize_t a, hsize_t b)
@@ -166,11 +149,11 @@ static hsize_t least(hsize_t a, hsize_t b)
     return a < b ? a : b;
 }
 
-static int sum_blocks(const ent_written_sum_t *set, hid_t dataset, hid_t space, hid_t type, uint64_t *sum,
+static int sum_blocks(const ent_written_sum_t *set, hid_t dataset, hid_t type, uint64_t *sum,
                       ent_context_t *ctx)
 {
     plan_t plan = {0};
-    if (make_plan(space, set, &plan) != 0) {
+    if (make_plan(dataset, set, &plan) != 0) {
         return -1;
     }
     const hsize_t most = least(plan.n, plan.length[0]) * plan.m * plan.cell;
@@ -180,7 +163,7 @@ static int sum_blocks(const ent_written_sum_t *set, hid_t dataset, hid_t space, 
         for (hsize_t j = 0; rc == 0 && j < plan.length[1]; j += plan.m) {
             const hsize_t n = least(plan.n, plan.length[0] - i), m = least(plan.m, plan.length[1] - j);
             const hsize_t size = n * m * plan.cell;
-            rc = read_block(dataset, space, type, &plan, i, j, n, m, values);
+            rc = read_block(dataset, type, &plan, i, j, n, m, values);
             *sum += rc == 0 ? sum_of(set->kind, i * plan.row + j * plan.cell, size, values) : 0;
             for (hsize_t k = 0; set->kind == ENT_WRITTEN_TEXTS && k < size; k++) {
                 H5free_memory(((char **)values)[k]);
@@ -198,16 +181,15 @@ static int sum_in_file(hid_t file, const ent_written_sum_t *set, uint64_t *sum, 
     char *text = NULL;
     *sum = 0;
     if (set->kind == ENT_WRITTEN_LONG_TEXT) {
-        const int rc = ent_sealed_read_long_text(file, set->name, &text);
+        const int rc = ent_hdf5_read_text(file, set->name, &text);
         *sum = rc == 0 ? text_term(0, text) : 0;
         free(text);
         return rc;
     }
-    hid_t dataset = H5Dopen2(file, set->name, H5P_DEFAULT), space = dataset >= 0 ? H5Dget_space(dataset) : -1,
-          type = space >= 0 ? memory_type(set->kind) : -1;
-    const int rc = type >= 0 ? sum_blocks(set, dataset, space, type, sum, ctx) : -1;
+    hid_t dataset = H5Dopen2(file, set->name, H5P_DEFAULT),
+          type = dataset >= 0 ? ent_hdf5_memory_type(set->kind) : -1;
+    const int rc = type >= 0 ? sum_blocks(set, dataset, type, sum, ctx) : -1;
     ent_hdf5_close(&type);
-    ent_hdf5_close(&space);
     ent_hdf5_close(&dataset);
     return rc;
 }

@@ -271,10 +271,10 @@ static int make_virtual(merge_t *m, const ent_parts_t *parts)
     const ent_plan_file_t *plan = m->plan;
     const hsize_t length[3] = {(hsize_t)plan->n_points, (hsize_t)plan->n_replications,
                                (hsize_t)plan->study.n_outcomes};
-    const double missing = NAN;
-    hid_t list = ent_hdf5_dataset_list(), space = H5Screate_simple(3, length, NULL), dataset = -1;
+    const ent_hdf5_array_t array = {"y", ENT_WRITTEN_REALS, 3, length, NULL, ENT_HDF5_ELSEWHERE};
+    hid_t list = ent_hdf5_array_list(&array), space = H5Screate_simple(3, length, NULL), dataset = -1;
     double *x = ent_calloc(m->ctx, (size_t)plan->study.n_factors + 1, sizeof *x);
-    int code = list < 0 || space < 0 || x == NULL || H5Pset_fill_value(list, H5T_NATIVE_DOUBLE, &missing) < 0
+    int code = list < 0 || space < 0 || x == NULL
                    ? ent_hdf5_fail(m->ctx, ENT_ERR_NO_MEMORY, m->file.output.path, "cannot be laid out")
                    : 0;
     for (int p = 0; code == 0 && p < parts->n; p++) {
@@ -294,7 +294,7 @@ static int make_virtual(merge_t *m, const ent_parts_t *parts)
         ent_part_data_free(&data);
     }
     if (code == 0) {
-        dataset = H5Dcreate2(m->file.file, "y", H5T_IEEE_F64LE, space, H5P_DEFAULT, list, H5P_DEFAULT);
+        dataset = ent_hdf5_create_from(m->file.file, &array, list);
         code = dataset < 0 ? ent_hdf5_fail(m->ctx, ENT_ERR_IO, m->file.output.path, "cannot be made virtual")
                            : 0;
     }

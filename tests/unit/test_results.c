@@ -5,7 +5,7 @@
 #include "ent_test.h"
 #include "fixture_run.h"
 
-#include "io/hdf5_tools.h"
+#include "io/hdf5_write.h"
 #include "io/results_file.h"
 #include <dirent.h>
 #include <signal.h>
@@ -448,7 +448,7 @@ static void forge_names(hid_t file, const char *name, const char *text)
     hid_t dataset = H5Dopen2(file, name, H5P_DEFAULT);
     for (size_t i = 0; i < 16; i++)
         names[i] = text;
-    assert_int_equal(ent_hdf5_write_strings(dataset, names), 0);
+    assert_int_equal(ent_hdf5_write(dataset, ENT_WRITTEN_TEXTS, names), 0);
     H5Dclose(dataset);
 }
 
