@@ -50,12 +50,6 @@ void ent_input_forget(ent_context_t *ctx, const char *path)
     }
 }
 
-int ent_input_remember(ent_context_t *ctx, int fd, const char *path)
-{
-    struct stat status;
-    return fstat(fd, &status) == 0 ? remember(ctx, &status, path) : 0;
-}
-
 int ent_input_open(int *fd, const char *path, ent_context_t *ctx)
 {
     struct stat status;

@@ -15,9 +15,6 @@ int ent_input_open(int *fd, const char *path, ent_context_t *ctx);
 /* The same as a stream. ENT_ERR_NO_INPUT, ENT_ERR_NO_MEMORY. */
 int ent_input_stream(FILE **stream, const char *path, ent_context_t *ctx);
 
-/* Remember an open file that was opened in another way. 0, ENT_ERR_NO_MEMORY. */
-int ent_input_remember(ent_context_t *ctx, int fd, const char *path);
-
 /* Forget one that a command reads to go on from, and then replaces. */
 void ent_input_forget(ent_context_t *ctx, const char *path);
 

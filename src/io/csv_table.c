@@ -1,8 +1,8 @@
 #include "io/csv_table.h"
 
+#include "base/input.h"
 #include "io/csv_rows.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,14 +106,17 @@ int ent_csv_read_named(const ent_csv_source_t *source, const ent_csv_column_t *c
 {
     const char *path = source->path;
     reader_t reader = {.row = {.path = path, .columns = columns, .ctx = ctx}, .take = take, .data = data};
-    FILE *file = source->text == NULL ? fopen(path, "r")
-                 : source->size > 0   ? fmemopen(source->text, source->size, "r")
-                                      : fopen("/dev/null", "r");
+    FILE *file = NULL;
+    int code = ENT_OK;
 
-    if (file == NULL) {
-        return ent_fail(ctx, ENT_ERR_NO_INPUT, path, "cannot be opened: %s", strerror(errno));
+    if (source->text == NULL) {
+        code = ent_input_stream(&file, path, ctx);
+    } else if (source->size > 0 && (file = fmemopen(source->text, source->size, "r")) == NULL) {
+        code = ent_fail(ctx, ENT_ERR_NO_MEMORY, path, "out of memory");
     }
-    const int code = ent_csv_read_stream(file, path, ENT_ERR_DATA, take_header, take_row, &reader, ctx);
+    if (file != NULL) {
+        code = ent_csv_read_stream(file, path, ENT_ERR_DATA, take_header, take_row, &reader, ctx);
+    }
     return code == ENT_OK && reader.n_header == 0
                ? ent_fail(ctx, ENT_ERR_DATA, path, "the table is empty: it needs a header")
                : code;

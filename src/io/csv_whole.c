@@ -1,208 +1,140 @@
 #include "io/csv_whole.h"
 
+#include "base/input.h"
 #include "base/memory.h"
+#include "io/csv_rows.h"
 
-#include <csv.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <zlib.h>
 
 typedef struct {
     ent_csv_whole_t *table;
     ent_context_t *ctx;
-    char **cell; /* of the row being read */
-    size_t n_cells, capacity, rows_capacity, cells_capacity;
-    int line, code;
+    size_t rows_capacity, cells_capacity;
 } reader_t;
 
-static void take_cell(void *text, size_t length, void *data)
+/* ---- rows ---- */
+
+/* Copy the cells of a row; none is left when one cannot be copied. */
+static int copy_cells(char **to, const ent_csv_row_t *row, ent_context_t *ctx)
 {
-    reader_t *r = data;
-    char **more;
-
-    if (r->code == ENT_ERR_NO_MEMORY) {
-        return;
+    for (int i = 0; i < row->n; i++) {
+        to[i] = ent_strdup(ctx, row->cell[i]);
+        if (to[i] == NULL) {
+            while (i > 0) {
+                free(to[--i]);
+            }
+            return ENT_ERR_NO_MEMORY;
+        }
     }
-    more = ent_grow(r->ctx, r->cell, &r->capacity, r->n_cells + 1, sizeof *r->cell);
-    if (more == NULL) {
-        r->code = ENT_ERR_NO_MEMORY;
-        return;
-    }
-    r->cell = more;
-    r->cell[r->n_cells] = ent_format(r->ctx, "%.*s", (int)length, text != NULL ? (const char *)text : "");
-    if (r->cell[r->n_cells] == NULL) {
-        r->code = ENT_ERR_NO_MEMORY;
-        return;
-    }
-    r->n_cells++;
-}
-
-static void drop_cells(reader_t *r)
-{
-    while (r->n_cells > 0) {
-        free(r->cell[--r->n_cells]);
-    }
-}
-
-/* The first row becomes the header: its array moves into the table. */
-static void keep_header(reader_t *r)
-{
-    r->table->heading = r->cell;
-    r->table->n_columns = (int)r->n_cells;
-    r->cell = NULL;
-    r->n_cells = r->capacity = 0;
-}
-
-static int keep_row(reader_t *r)
-{
-    ent_csv_whole_t *table = r->table;
-    const size_t n = (size_t)table->n_columns, rows = (size_t)table->n_rows;
-    char **cells = ent_grow(r->ctx, table->cell, &r->cells_capacity, (rows + 1) * n, sizeof *cells);
-    int *lines;
-
-    if (cells == NULL) {
-        return ENT_ERR_NO_MEMORY;
-    }
-    table->cell = cells;
-    lines = ent_grow(r->ctx, table->line, &r->rows_capacity, rows + 1, sizeof *lines);
-    if (lines == NULL) {
-        return ENT_ERR_NO_MEMORY;
-    }
-    table->line = lines;
-    memcpy(table->cell + rows * n, r->cell, n * sizeof *cells);
-    table->line[rows] = r->line;
-    table->n_rows++;
-    r->n_cells = 0;
     return ENT_OK;
 }
 
-static void take_row(int end, void *data)
+static int keep_header(const ent_csv_row_t *row, void *data)
 {
     reader_t *r = data;
-
-    (void)end;
-    if (r->code == ENT_ERR_NO_MEMORY || r->n_cells == 0) {
-        drop_cells(r);
-    } else if (r->table->heading == NULL) {
-        keep_header(r);
-    } else if ((int)r->n_cells != r->table->n_columns) {
-        r->code = ent_fault(r->ctx, ENT_ERR_DATA, r->table->path, r->line, 0, NULL, NULL, NULL,
-                            "has %zu cells, the header %d", r->n_cells, r->table->n_columns);
-    } else if (keep_row(r) != ENT_OK) {
-        r->code = ENT_ERR_NO_MEMORY;
-    }
-    drop_cells(r);
+    ent_csv_whole_t *table = r->table;
+    table->heading = ent_calloc(r->ctx, (size_t)row->n + 1, sizeof *table->heading);
+    const int code = table->heading != NULL ? copy_cells(table->heading, row, r->ctx) : ENT_ERR_NO_MEMORY;
+    table->n_columns = code == ENT_OK ? row->n : 0;
+    return code;
 }
 
-/* Take the brackets of a JSON array off a line: [["a","b"], and ["c","d"]] become rows of CSV. */
-static size_t without_brackets(char *line, size_t length)
+static int keep_row(const ent_csv_row_t *row, void *data)
 {
-    size_t from = 0, to = length;
-
-    if (line[0] != '[') {
-        return length;
+    reader_t *r = data;
+    ent_csv_whole_t *table = r->table;
+    const size_t n = (size_t)table->n_columns, rows = (size_t)table->n_rows;
+    if (row->n != table->n_columns) {
+        return ent_fault(r->ctx, ENT_ERR_DATA, table->path, row->line, 0, NULL, NULL, NULL,
+                         "has %d cells, the header %d", row->n, table->n_columns);
     }
-    while (from < to && line[from] == '[') {
-        from++;
+    char **cells = ent_grow(r->ctx, table->cell, &r->cells_capacity, (rows + 1) * n, sizeof *cells);
+    table->cell = cells != NULL ? cells : table->cell;
+    int *lines =
+        cells != NULL ? ent_grow(r->ctx, table->line, &r->rows_capacity, rows + 1, sizeof *lines) : NULL;
+    table->line = lines != NULL ? lines : table->line;
+    if (lines == NULL || copy_cells(table->cell + rows * n, row, r->ctx) != ENT_OK) {
+        return ENT_ERR_NO_MEMORY;
     }
-    while (to > from && strchr("],\r\n", line[to - 1]) != NULL) {
-        to--;
-    }
-    memmove(line, line + from, to - from);
-    line[to - from] = '\n';
-    return to - from + 1;
+    table->line[rows] = row->line;
+    table->n_rows++;
+    return ENT_OK;
 }
 
-/* One line of any length, NUL-terminated; its length, 0 at the end, -1 out of memory. */
-static long read_line(gzFile file, char **line, size_t *capacity, ent_context_t *ctx)
+/* ---- bytes ---- */
+
+/* All bytes of a file, unpacked when gzip packed it. The caller frees *text, also after failure. */
+static int unpack(const char *path, char **text, size_t *size, ent_context_t *ctx)
 {
-    size_t length = 0;
-
-    for (;;) {
-        char *more = ent_grow(ctx, *line, capacity, length + 4096, 1);
-
-        if (more == NULL) {
-            return -1;
-        }
-        *line = more;
-        if (gzgets(file, *line + length, 4096) == NULL) {
-            return (long)length;
-        }
-        length += strlen(*line + length);
-        if (length > 0 && (*line)[length - 1] == '\n') {
-            return (long)length;
-        }
-    }
-}
-
-static int parse(reader_t *r, gzFile file, struct csv_parser *parser)
-{
-    char *line = NULL;
+    enum { BLOCK = 1 << 16 };
     size_t capacity = 0;
-    long length = 0;
-
-    for (r->line = 1; r->code != ENT_ERR_NO_MEMORY; r->line++) {
-        length = read_line(file, &line, &capacity, r->ctx);
-        if (length <= 0) {
-            break;
-        }
-        const size_t size = without_brackets(line, (size_t)length);
-        if (csv_parse(parser, line, size, take_cell, take_row, r) != size) {
-            break;
-        }
+    int fd, n = 0, damage = Z_OK, code = ent_input_open(&fd, path, ctx);
+    if (code != ENT_OK) {
+        return code;
     }
-    free(line);
-    if (length < 0) {
-        r->code = ENT_ERR_NO_MEMORY;
+    gzFile file = gzdopen(fd, "rb");
+    if (file == NULL) {
+        (void)close(fd);
+        return ent_fail(ctx, ENT_ERR_NO_MEMORY, path, "out of memory");
     }
-    if (csv_error(parser) != 0 || csv_fini(parser, take_cell, take_row, r) != 0) {
-        r->code =
-            ent_fault(r->ctx, csv_error(parser) == CSV_ENOMEM ? ENT_ERR_NO_MEMORY : ENT_ERR_DATA,
-                      r->table->path, r->line, 0, NULL, NULL, NULL, "%s", csv_strerror(csv_error(parser)));
-    }
-    return r->code;
+    do {
+        char *more = ent_grow(ctx, *text, &capacity, *size + BLOCK, 1);
+        code = more != NULL ? ENT_OK : ENT_ERR_NO_MEMORY;
+        *text = more != NULL ? more : *text;
+        n = more != NULL ? gzread(file, *text + *size, BLOCK) : 0;
+        *size += n > 0 ? (size_t)n : 0;
+    } while (n > 0);
+    (void)gzerror(file, &damage);
+    (void)gzclose(file);
+    return code == ENT_OK && damage != Z_OK ? ent_fail(ctx, ENT_ERR_DATA, path, "its compression is damaged")
+                                            : code;
 }
 
-static int read_rows(reader_t *r, gzFile file)
+/* Take the brackets of JSON arrays off lines: [["a","b"], and ["c","d"]] become rows of CSV. */
+static size_t without_brackets(char *text, size_t size)
 {
-    struct csv_parser parser;
-    int damage = Z_OK;
-
-    if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI | CSV_APPEND_NULL) != 0) {
-        return ent_fail(r->ctx, ENT_ERR_NO_MEMORY, r->table->path, "out of memory");
+    size_t kept = 0;
+    for (size_t begin = 0, next; begin < size; begin = next) {
+        const char *end = memchr(text + begin, '\n', size - begin);
+        next = end != NULL ? (size_t)(end - text) + 1 : size;
+        size_t from = begin, to = next;
+        const int is_json = text[begin] == '[';
+        while (is_json && from < to && text[from] == '[') {
+            from++;
+        }
+        while (is_json && to > from && memchr("],\r\n", text[to - 1], 4) != NULL) {
+            to--;
+        }
+        memmove(text + kept, text + from, to - from);
+        kept += to - from;
+        if (is_json) {
+            text[kept++] = '\n'; /* there is room: a bracket was taken off */
+        }
     }
-    r->code = parse(r, file, &parser);
-    drop_cells(r);
-    free(r->cell);
-    csv_free(&parser);
-    (void)gzerror(file, &damage);
-    if (r->code == ENT_OK && damage != Z_OK) {
-        r->code = ent_fail(r->ctx, ENT_ERR_DATA, r->table->path, "its compression is damaged");
-    }
-    if (r->code == ENT_OK && r->table->heading == NULL) {
-        r->code = ent_fail(r->ctx, ENT_ERR_DATA, r->table->path, "is empty: a header is needed");
-    }
-    return r->code;
+    return kept;
 }
 
 int ent_csv_whole_read(ent_csv_whole_t *table, const char *path, ent_context_t *ctx)
 {
     reader_t r = {.table = table, .ctx = ctx};
-    gzFile file;
-    int code;
-
+    char *text = NULL;
+    size_t size = 0;
     *table = (ent_csv_whole_t){.path = ent_strdup(ctx, path)};
-    if (table->path == NULL) {
-        return ENT_ERR_NO_MEMORY;
+    int code = table->path != NULL ? unpack(path, &text, &size, ctx) : ENT_ERR_NO_MEMORY;
+    size = code == ENT_OK ? without_brackets(text, size) : 0;
+    if (size > 0) {
+        FILE *file = fmemopen(text, size, "r");
+        code = file != NULL
+                   ? ent_csv_read_stream(file, table->path, ENT_ERR_DATA, keep_header, keep_row, &r, ctx)
+                   : ent_fail(ctx, ENT_ERR_NO_MEMORY, path, "out of memory");
     }
-    file = gzopen(path, "rb");
-    if (file == NULL) {
-        return ent_fail(ctx, ENT_ERR_NO_INPUT, path, "cannot be opened: %s", strerror(errno));
-    }
-    code = read_rows(&r, file);
-    (void)gzclose(file);
-    return code;
+    free(text);
+    return code == ENT_OK && table->heading == NULL
+               ? ent_fail(ctx, ENT_ERR_DATA, path, "is empty: a header is needed")
+               : code;
 }
 
 void ent_csv_whole_free(ent_csv_whole_t *table)

@@ -1,4 +1,5 @@
-/* A CSV file read whole: its header and its rows as texts. Plain or compressed by gzip. */
+/* A CSV file read whole: its header and its rows as texts. Plain or compressed by gzip; io/csv_rows.h reads
+ * it. */
 #ifndef ENTREPOT_IO_CSV_WHOLE_H
 #define ENTREPOT_IO_CSV_WHOLE_H
 
@@ -13,9 +14,9 @@ typedef struct {
 } ent_csv_whole_t;
 
 /* Read `path`. A row of a JSON array of arrays, as the US Census Bureau's API answers, reads as a row of CSV.
- * ENT_ERR_NO_INPUT without a file, ENT_ERR_DATA when it has no header, a row has more or fewer cells than the
- * header or quotes do not close (every such row is recorded), ENT_ERR_NO_MEMORY. Free with
- * ent_csv_whole_free, also after failure. Cost: O(bytes). */
+ * ENT_ERR_NO_INPUT without a regular file, ENT_ERR_DATA when it has no header, a row has more or fewer cells
+ * than the header or quotes do not close (every such row is recorded), ENT_ERR_NO_MEMORY. Free with
+ * ent_csv_whole_free, also after failure. Cost: O(bytes), held twice while it reads. */
 int ent_csv_whole_read(ent_csv_whole_t *table, const char *path, ent_context_t *ctx);
 void ent_csv_whole_free(ent_csv_whole_t *table);
 

@@ -65,11 +65,6 @@ void ent_sealed_integer(ent_sealed_t *self, const char *name, long long value)
     note(self, self->failed ? -1 : ent_hdf5_integer_attribute(self->file, name, value));
 }
 
-void ent_sealed_real(ent_sealed_t *self, const char *name, double value)
-{
-    note(self, self->failed ? -1 : ent_hdf5_real_attribute(self->file, name, value));
-}
-
 static hid_t new_dataset(ent_sealed_t *self, const char *name, ent_written_kind_t kind, int rank,
                          const hsize_t *length)
 {

@@ -24,7 +24,6 @@ int ent_sealed_create(ent_sealed_t *self, const char *path, int overwrite, const
  * dimension are a coordinate when `name` is a dimension of others. */
 void ent_sealed_text(ent_sealed_t *self, const char *name, const char *text);
 void ent_sealed_integer(ent_sealed_t *self, const char *name, long long value);
-void ent_sealed_real(ent_sealed_t *self, const char *name, double value);
 void ent_sealed_long_text(ent_sealed_t *self, const char *name, const char *text); /* a scalar data set */
 void ent_sealed_dimension(ent_sealed_t *self, const char *name, int n, const char *const *labels);
 /* A dimension without labels, numbered from 0. */
