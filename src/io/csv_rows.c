@@ -101,6 +101,7 @@ static int read_lines(reader_t *r, FILE *file, struct csv_parser *parser)
         const size_t n = (size_t)length - skip;
         bad = csv_parse(parser, text + skip, n, take_cell, take_row, r) != n;
     }
+    r->line -= !bad && !r->ended && r->line > 1; /* what is left stands on the last line */
     bad = bad || (!r->ended && csv_fini(parser, take_cell, take_row, r) != 0);
     free(text);
     return bad;
