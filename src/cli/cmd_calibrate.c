@@ -23,13 +23,10 @@ typedef struct {
 static const ent_cli_option_t command_options[] = {
     ENT_CLI_WORD(arguments_t, targets, "targets", "FILE",
                  "Parameters with priors and moments with targets (YAML)"),
-    {.name = "method",
-     .value = "METHOD",
-     .help = "abc: a weighted sample; local: the nearest place to the targets only, by far fewer plays "
-             "(default: abc)",
-     .kind = ENT_CLI_CHOICE,
-     .place = offsetof(arguments_t, local),
-     .names = methods},
+    ENT_CLI_OPTION(arguments_t, local, CHOICE, "method", "METHOD",
+                   "abc: a weighted sample; local: the nearest place to the targets only, by far fewer plays "
+                   "(default: abc)",
+                   .names = methods),
     ENT_CLI_OUTPUT(arguments_t, output, "Posterior file (default: posterior.h5)"),
     ENT_CLI_THREADS(arguments_t, threads),
     ENT_CLI_TABLES(arguments_t, format),

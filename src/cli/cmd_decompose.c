@@ -36,18 +36,10 @@ static void read_keep(struct argp_state *state, const char *text, void *argument
 }
 
 static const ent_cli_option_t command_options[] = {
-    {.name = "from",
-     .value = "MONTH",
-     .help = "First month of the year, such as 2025-01",
-     .kind = ENT_CLI_MONTH,
-     .place = offsetof(arguments_t, options.from)},
-    {.name = "months",
-     .value = "N",
-     .help = "Its months (default: 12)",
-     .kind = ENT_CLI_COUNT,
-     .place = offsetof(arguments_t, options.n_months),
-     .low = 1,
-     .high = 1200},
+    ENT_CLI_OPTION(arguments_t, options.from, MONTH, "from", "MONTH",
+                   "First month of the year, such as 2025-01"),
+    ENT_CLI_OPTION(arguments_t, options.n_months, COUNT, "months", "N", "Its months (default: 12)", .low = 1,
+                   .high = 1200),
     ENT_CLI_WORD(arguments_t, options.with, "with", "SCENARIO",
                  "Scenario with the measures (default: the config's first)"),
     ENT_CLI_WORD(arguments_t, options.without, "without", "SCENARIO",

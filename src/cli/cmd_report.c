@@ -14,12 +14,8 @@ typedef struct {
 static const ent_cli_option_t command_options[] = {
     ENT_CLI_OUTPUT(arguments_t, output, "Page to make"),
     ENT_CLI_OVERWRITE(arguments_t, overwrite),
-    {.name = "lang",
-     .value = "LANGUAGE",
-     .help = "Language the page opens in: en or ko (default: en)",
-     .kind = ENT_CLI_CHOICE,
-     .place = offsetof(arguments_t, language),
-     .names = languages},
+    ENT_CLI_OPTION(arguments_t, language, CHOICE, "lang", "LANGUAGE",
+                   "Language the page opens in: en or ko (default: en)", .names = languages),
     ENT_CLI_PAIR(arguments_t, options),
     {0}};
 

@@ -75,12 +75,10 @@ static const ent_cli_option_t command_options[] = {
     ENT_CLI_QUIET(arguments_t, quiet),
     ENT_CLI_SWITCH(arguments_t, no_compare, "no-compare", "Do not print the comparison"),
     ENT_CLI_SWITCH(arguments_t, timing, "timing", "Say on standard error where the threads' time went"),
-    {.name = "checkpoint-every",
-     .value = "TIME",
-     .help = "Save what is played so far every TIME (90, 15m, 2h) beside the results file; signals save in "
-             "any case",
-     .kind = ENT_CLI_TIME,
-     .place = offsetof(arguments_t, checkpoint_every)},
+    ENT_CLI_OPTION(
+        arguments_t, checkpoint_every, TIME, "checkpoint-every", "TIME",
+        "Save what is played so far every TIME (90, 15m, 2h) beside the results file; signals save in "
+        "any case"),
     ENT_CLI_MAX_WALLTIME(arguments_t, max_walltime, "Save and leave with code 75 after TIME"),
     ENT_CLI_SWITCH(arguments_t, restart, "restart", "Begin again, in spite of what is saved"),
     ENT_CLI_LOG_JSON(arguments_t, log_json),

@@ -79,12 +79,9 @@ static void take_word(struct argp_state *state, const char *word, void *argument
     }
 
 static const ent_cli_option_t command_options[] = {
-    {.name = "output",
-     .letter = 'o',
-     .value = "PATH",
-     .help = "plan: the folder (default: NAME.study); merge, slurm, pbs, lsf, sge: the merged file",
-     .kind = ENT_CLI_TEXT,
-     .place = offsetof(arguments_t, output)},
+    ENT_CLI_OPTION(arguments_t, output, TEXT, "output", "PATH",
+                   "plan: the folder (default: NAME.study); merge, slurm, pbs, lsf, sge: the merged file",
+                   .letter = 'o'),
     {.name = "shard",
      .value = "I/N",
      .help = "run: only the I-th of N shards (default: the task of an array job, else 1/1)",
@@ -113,11 +110,8 @@ static const ent_cli_option_t command_options[] = {
           1, 65535), /* Slurm's own limit */
     ENT_CLI_WORD(arguments_t, partition, "partition", "NAME", "slurm: partition; pbs, lsf, sge: queue"),
     COUNT(chunk, "at-once", "N", "slurm, pbs, lsf, sge: tasks that run at the same time, at most", 1, 99999),
-    {.name = "format",
-     .value = "FORMAT",
-     .help = "status, missing: text, csv, latex, json or markdown",
-     .kind = ENT_CLI_FORMAT,
-     .place = offsetof(arguments_t, format)},
+    ENT_CLI_OPTION(arguments_t, format, FORMAT, "format", "FORMAT",
+                   "status, missing: text, csv, latex, json or markdown"),
     ENT_CLI_QUIET(arguments_t, quiet),
     {0}};
 

@@ -43,14 +43,12 @@ static void read_factors(struct argp_state *state, const char *text, void *argum
 
 static const ent_cli_option_t command_options[] = {
     ENT_CLI_WORD(arguments_t, outcome, "outcome", "NAME", "Outcome of the study (default: the first)"),
-    {.name = "method",
-     .value = "LIST",
-     .help = "sobol, morris, pawn, regression, tornado, prim, surface, convergence, replications (default: "
-             "those that fit the "
-             "design)",
-     .kind = ENT_CLI_LIST,
-     .place = offsetof(arguments_t, methods),
-     .names = ent_study_method_names},
+    ENT_CLI_OPTION(
+        arguments_t, methods, LIST, "method", "LIST",
+        "sobol, morris, pawn, regression, tornado, prim, surface, convergence, replications (default: "
+        "those that fit the "
+        "design)",
+        .names = ent_study_method_names),
     REAL(options.below, "below", "X", "prim: outcomes below X are of interest", -1e300, 1e300),
     REAL(options.above, "above", "X", "prim: outcomes above X are of interest", -1e300, 1e300),
     {.name = "factors",
@@ -62,13 +60,8 @@ static const ent_cli_option_t command_options[] = {
          "convergence, replications: half-width wanted; says how many rows or replications it needs", 1e-300,
          1e300),
     REAL(options.level, "level", "SHARE", "Level of the intervals (default: 0.95)", 0.5, 0.9999),
-    {.name = "bootstrap",
-     .value = "N",
-     .help = "Resamples (default: 500)",
-     .kind = ENT_CLI_COUNT,
-     .place = offsetof(arguments_t, options.n_bootstrap),
-     .low = 2,
-     .high = 100000},
+    ENT_CLI_OPTION(arguments_t, options.n_bootstrap, COUNT, "bootstrap", "N", "Resamples (default: 500)",
+                   .low = 2, .high = 100000),
     {.name = "seed",
      .value = "N",
      .help = "Seed of the resamples (default: 1)",

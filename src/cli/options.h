@@ -90,6 +90,13 @@ typedef struct {
         .name = "log-json", .help = "Log lines in JSON on standard error", .kind = ENT_CLI_FLAG,             \
         .place = offsetof(type, member)                                                                      \
     }
+/* Any option with a value: its kind (without ENT_CLI_), name, value and help; then what else it has, such as
+ * bounds. */
+#define ENT_CLI_OPTION(type, member, sort, option, what, ...)                                                \
+    {                                                                                                        \
+        .name = (option), .value = (what), .kind = ENT_CLI_##sort, .place = offsetof(type, member),          \
+        .help = __VA_ARGS__                                                                                  \
+    }
 /* An option whose text is kept as it is, and a switch. */
 #define ENT_CLI_WORD(type, member, option, what, words)                                                      \
     {                                                                                                        \
