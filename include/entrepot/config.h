@@ -75,6 +75,7 @@ typedef struct {
                       year, agents expect it so and a world draws the day */
     ent_duty_basis_t basis;
     int collected_in_full; /* 1: the collection wedge does not apply */
+    int outside_wedge;     /* of an exemption: its goods are none of those that the wedge counts */
     int from_lines;        /* 1: mean over product lines, made by `law` */
     ent_day_t announced;
     ent_day_t effective;
