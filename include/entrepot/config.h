@@ -219,6 +219,8 @@ typedef struct {
 typedef struct {
     double firms;
     double per_agent;
+    int survival_unknown; /* 1: nobody measured how long they export: their numbers are n/a */
+    int sizes_unknown; /* 1: nor how large they are: exports by size and the share of the largest are n/a */
 } ent_exporters_t;
 
 /* A share of some flows that stays inside one firm. */

@@ -328,6 +328,7 @@ static void read_sections(ent_config_reader_t *reader, ent_benchmark_t *fine, en
     aggregate(reader, coarse);
     *calibration = ent_config_open_calibration(reader);
     ent_config_read_parameters(reader, *calibration);
+    ent_config_read_survival(reader, *calibration);
     static void (*const sections[])(ent_config_reader_t *) = {
         ent_config_read_regimes,       ent_config_read_retaliation,     ent_config_read_negotiation,
         ent_config_read_decomposition, ent_config_check_contradictions, ent_config_read_uncertainty,

@@ -62,6 +62,11 @@ void ent_config_check_measures(ent_config_reader_t *reader);
  * was installed; nothing where there is no such file. */
 void ent_config_read_workers(ent_config_reader_t *reader, ent_benchmark_t *fine);
 
+/* How long exporters of home go on and how large they are: parameters of the config (survival also of the
+ * calibration), else home's row of facts/exporters.csv; without both the table's values are played and what hangs
+ * on them is n/a. */
+void ent_config_read_survival(ent_config_reader_t *reader, const ent_yaml_t *calibration);
+
 /* ---- law.c ---- */
 
 /* `law`, turned into measures that hold in every regime; within ent_config_read_regimes. */

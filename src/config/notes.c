@@ -348,6 +348,26 @@ static void note_scenarios(const observer_t *o)
     }
 }
 
+/* ---- firms ---- */
+
+/* What of home's exporters is n/a, and the keys that set it. */
+static void note_exporters(const observer_t *o)
+{
+    const ent_config_t *config = o->config;
+    if (config->mechanisms.entry && config->exporters.survival_unknown) {
+        note(o, 0, "exporters",
+             "numbers of exporters, entrants and leavers of %s are n/a: facts/exporters.csv does not say how "
+             "long they export; set parameters.survival_one_year and parameters.survival_five_years",
+             config->region[config->home]);
+    }
+    if (config->mechanisms.entry && config->exporters.sizes_unknown) {
+        note(o, 0, "exporters",
+             "exports of %s by size of the exporter are n/a: facts/exporters.csv does not say how large they "
+             "are; set parameters.size_pareto_shape",
+             config->region[config->home]);
+    }
+}
+
 /* ---- all ---- */
 
 int ent_config_notes(const ent_config_t *config, const ent_benchmark_t *benchmark, ent_context_t *notes,
@@ -372,6 +392,7 @@ int ent_config_notes(const ent_config_t *config, const ent_benchmark_t *benchmar
         note_losses(&o);
         note_uncollected(&o, parts);
         note_scenarios(&o);
+        note_exporters(&o);
     }
     free(member);
     free(parts);
