@@ -147,10 +147,7 @@ static int read_rates(ent_config_reader_t *reader, const ent_yaml_t *node, ent_m
         int region = ent_config_region(config, child->key);
         int good = bind_rate(reader, child, measure->kind, &rate);
         if (region < 0 && config->n_region > 0) {
-            (void)ent_bind_fault(
-                reader->ctx, child,
-                ent_nearest(child->key, (const char *const *)config->region, (size_t)config->n_region),
-                "no such region in this run");
+            ent_config_no_region(reader, child, child->key);
         } else if (region >= 0 && region == measure->importer) {
             (void)ent_bind_fault(reader->ctx, child, NULL, "the importer is no partner of its own measure");
         } else if (region >= 0 && good) {
