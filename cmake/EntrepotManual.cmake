@@ -8,11 +8,10 @@ if(ENT_PYTHON)
     DEPENDS entrepot_program ${PROJECT_SOURCE_DIR}/scripts/make_manual.py ${PROJECT_SOURCE_DIR}/CITATION.cff
     COMMENT "Manual page and completions" VERBATIM)
   add_custom_target(manual ALL DEPENDS ${ENT_MANUAL_DIR}/entrepot.1)
-  # OPTIONAL: who built the program alone can install it
-  install(FILES ${ENT_MANUAL_DIR}/entrepot.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 OPTIONAL)
-  install(FILES ${ENT_MANUAL_DIR}/entrepot.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME entrepot OPTIONAL)
-  install(FILES ${ENT_MANUAL_DIR}/_entrepot DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions OPTIONAL)
-  install(FILES ${ENT_MANUAL_DIR}/entrepot.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d OPTIONAL)
+  install(FILES ${ENT_MANUAL_DIR}/entrepot.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+  install(FILES ${ENT_MANUAL_DIR}/entrepot.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME entrepot)
+  install(FILES ${ENT_MANUAL_DIR}/_entrepot DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
+  install(FILES ${ENT_MANUAL_DIR}/entrepot.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 endif()
 
 # `cmake --build ... --target doc`: reference pages of the library's headers.
