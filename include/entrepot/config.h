@@ -275,9 +275,10 @@ typedef struct {
 typedef struct {
     char *name;
     char *title;
-    char *path;           /* file it was read from */
-    char *text;           /* the text after --set insertions, canonical */
-    char hash[65];        /* SHA-256 of its canonical JSON */
+    char *path;       /* file it was read from */
+    char *text;       /* the text after --set insertions, canonical */
+    char hash[65];    /* SHA-256 of its canonical JSON, numbers by their value */
+    char *key_hashes; /* a line each: a key of the config, and the beginning of what its value hashes to */
     char *benchmark_path; /* resolved */
     char *elasticity_set; /* name, or NULL: sector parameter values as given */
     char *calibration;    /* name of the calibration file used, or NULL */
