@@ -201,6 +201,9 @@ def sealed_seeds(small, results):
                     where = place + step
                     write("sealed", f"{mark.decode()}-{step}-{kind}",
                           bytes([kind, where >> 16 & 255, where >> 8 & 255, where & 255, change]))
+    # found by fuzzing: a text longer than its room, and a chunk shorter than its checksum
+    write("sealed", "text-overrun", bytes([1, 0, 0x0B, 0xAC, 0x10]))
+    write("sealed", "chunk-of-no-bytes", bytes([1, 1, 0x36, 0x87, 0x20]))
 
 
 def observation_seeds():
