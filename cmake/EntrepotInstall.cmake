@@ -1,5 +1,13 @@
 # Install, export for find_package, pkg-config, and a Debian package.
 include(CMakePackageConfigHelpers)
+# All that is installed, without tests: what `cmake --install` needs.
+add_custom_target(installable DEPENDS entrepot entrepot_program)
+foreach(also manual entrepot_mpi)
+  if(TARGET ${also})
+    add_dependencies(installable ${also})
+  endif()
+endforeach()
+
 install(TARGETS entrepot EXPORT entrepotTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(TARGETS entrepot_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(DIRECTORY include/entrepot DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})

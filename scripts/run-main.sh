@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 
 scripts/setup.sh
 cmake --preset release >/dev/null
-cmake --build --preset release --target entrepot_program
+cmake --build --preset release --target installable # the program, and what `cmake --install` takes
 mkdir -p results
 build/release/entrepot run configs/korea-us-2025.yaml -o results/korea-us-2025.h5 --overwrite "$@"
 [ ! -e results/korea-us-2025.h5 ] || # a dry run leaves none

@@ -75,6 +75,7 @@ typedef struct {
                       year, agents expect it so and a world draws the day */
     ent_duty_basis_t basis;
     int collected_in_full; /* 1: the collection wedge does not apply */
+    int outside_wedge;     /* of an exemption: its goods are none of those that the wedge counts */
     int from_lines;        /* 1: mean over product lines, made by `law` */
     ent_day_t announced;
     ent_day_t effective;
@@ -218,6 +219,8 @@ typedef struct {
 typedef struct {
     double firms;
     double per_agent;
+    int survival_unknown; /* 1: nobody measured how long they export: their numbers are n/a */
+    int sizes_unknown; /* 1: nor how large they are: exports by size and the share of the largest are n/a */
 } ent_exporters_t;
 
 /* A share of some flows that stays inside one firm. */
@@ -272,9 +275,10 @@ typedef struct {
 typedef struct {
     char *name;
     char *title;
-    char *path;           /* file it was read from */
-    char *text;           /* the text after --set insertions, canonical */
-    char hash[65];        /* SHA-256 of its canonical JSON */
+    char *path;       /* file it was read from */
+    char *text;       /* the text after --set insertions, canonical */
+    char hash[65];    /* SHA-256 of its canonical JSON, numbers by their value */
+    char *key_hashes; /* a line each: a key of the config, and the beginning of what its value hashes to */
     char *benchmark_path; /* resolved */
     char *elasticity_set; /* name, or NULL: sector parameter values as given */
     char *calibration;    /* name of the calibration file used, or NULL */

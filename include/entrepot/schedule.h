@@ -68,7 +68,8 @@ typedef struct {
     int measure;      /* index into config->measures */
     double statutory; /* fraction ad valorem before exemptions and collection wedge, of the covered goods; of
                          an all-in floor what it adds to the benchmark tariff */
-    double collected; /* share of the duty that is collected: 1 - collection wedge */
+    double collected; /* share of the duty on goods not exempt that is collected: 1 - collection wedge, more
+                         where exemptions are part of it */
     double effective; /* what it adds to the rate on the whole flow */
 } ent_rate_part_t;
 

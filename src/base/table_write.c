@@ -5,6 +5,7 @@
 #include "base/json_memory.h"
 #include "base/table.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
@@ -407,7 +408,8 @@ int ent_tables_write(const ent_table_t *tables, int n_tables, ent_format_t forma
         rc = write_one(&tables[i], format, stream);
     }
     if (fflush(stream) != 0 || ferror(stream))
-        return ent_fail(ctx, ENT_ERR_IO, "tables", "the tables could not be written");
+        return ent_fail(ctx, ENT_ERR_IO, stream == stdout ? "standard output" : "tables",
+                        "the tables could not be written: %s", strerror(errno));
     return rc == 0 || rc == ENT_ERR_NO_MEMORY
                ? rc
                : ent_fail(ctx, ENT_ERR_NO_MEMORY, "tables", "no memory to write the tables");

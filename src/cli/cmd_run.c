@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct {
     const char *config, *output, *posterior;
@@ -119,6 +120,13 @@ static void plan_row(ent_table_t *table, const char *what, double value, const c
 
 /* Seconds the run will take: one replication played and timed, or, where that would itself be long, from the
  * usual cost of a slot update. */
+/* Bytes of memory of this machine; infinite where the system does not say. */
+static double memory_here(void)
+{
+    const double pages = (double)sysconf(_SC_PHYS_PAGES), size = (double)sysconf(_SC_PAGESIZE);
+    return pages > 0.0 && size > 0.0 ? pages * size : INFINITY;
+}
+
 static double expected_seconds(const arguments_t *a, const run_t *run, const ent_plan_t *plan,
                                const char **how, ent_context_t *ctx)
 {
@@ -165,8 +173,10 @@ static int print_plan(const arguments_t *a, const run_t *run, ent_context_t *ctx
     plan_row(&table, "exporters", (double)plan.n_firms, "", "");
     plan_row(&table, "presences", (double)plan.n_presences, "", "");
     plan_row(&table, "slot updates", plan.slot_steps / 1e6, "million", "shared history counted once");
-    snprintf(note, sizeof note, "%d threads", n_threads_of(a));
-    plan_row(&table, "memory", plan.bytes_per_replication * n_threads_of(a) / mib, "MiB", note);
+    const double memory = plan.bytes_per_replication * n_threads_of(a) / mib, here = memory_here() / mib;
+    snprintf(note, sizeof note, memory > here ? "%d threads; MORE than the %.0f MiB here" : "%d threads",
+             n_threads_of(a), here);
+    plan_row(&table, "memory", memory, "MiB", note);
     plan_row(&table, "results", plan.result_bytes / mib, "MiB", "before compression");
     plan_row(&table, "time", seconds, "s", how);
     return ent_cli_print(&table, 1, ENT_FORMAT_TEXT, ctx);
@@ -343,6 +353,9 @@ static int read_and_play(const arguments_t *a, run_t *run, ent_context_t *ctx)
     rc = play(a, run, ctx);
     if ((rc == 0 || rc == ENT_ERR_PARTIAL) && !a->no_compare) {
         int printed = print_comparison(a, ctx);
+        if (printed == ENT_ERR_IO)
+            fprintf(stderr, "%s is whole; only its tables could not be printed: entrepot compare %s\n",
+                    a->output, a->output);
         rc = printed != 0 ? printed : rc;
     }
     return rc;

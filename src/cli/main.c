@@ -3,6 +3,7 @@
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "cli/crash.h"
+#include "cli/surroundings.h"
 
 #include <entrepot/context.h>
 #include <entrepot/version.h>
@@ -102,6 +103,7 @@ static const command_t *find_command(const char *name)
 
 int main(int argc, char **argv)
 {
+    ent_cli_settle();
     if (argc < 2) {
         print_help(stderr);
         return ent_exit_code(ENT_ERR_USAGE);

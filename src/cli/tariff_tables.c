@@ -124,17 +124,22 @@ static void fill_flow(const ent_tariff_query_t *q, ent_rate_part_t *parts, ent_t
 {
     const double base = q->benchmark->tariff[ent_cell(q->benchmark, q->sector, q->partner, q->importer)];
     const double final = checked(rate_of(q, q->partner, q->sector, 1, NULL, NULL), table);
-    int n_parts = 0;
+    int n_parts = 0, is_short = 0;
     const double collected = checked(rate_of(q, q->partner, q->sector, q->final, parts, &n_parts), table);
 
     flow_columns(table);
     total_row(table, "benchmark tariff", base, 0);
     for (int i = 0; i < n_parts; i++) {
         part_row(q, &parts[i], table);
+        is_short |= parts[i].effective > 0.0 && parts[i].collected < 1.0;
     }
     total_row(table, q->final ? "owed after refunds" : "rate collected", collected, 1);
     if (!q->final && final < collected) {
         total_row(table, "owed after refunds", final, 0);
+    }
+    if (is_short) {
+        ent_table_note(table, "collected: the share that customs collect of the duty on goods that are not "
+                              "exempt, by the benchmark's collection_wedge");
     }
     write_conditions(q, table);
 }

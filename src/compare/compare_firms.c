@@ -212,6 +212,8 @@ int ent_comparison_firms(const ent_comparison_t *comparison, int by_sector, ent_
         "so long before; n/a where that is before the first step.");
     ent_table_note(
         table, "Large: up to the rank large_ranks in the size law of their sector; medium: the larger fifth "
-               "of the others. n/a: the file was made with mechanisms.entry off.");
+               "of the others. n/a: the file was made with mechanisms.entry off, or nobody measured how long "
+               "exporters of home go on (parameters.survival_one_year, survival_five_years) or how large "
+               "they are (size_pareto_shape).");
     return code;
 }

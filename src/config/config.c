@@ -283,6 +283,30 @@ int ent_config_benchmark(const ent_config_t *config, const ent_benchmark_t *fine
 
 /* ---- text and hash ---- */
 
+/* Add the line of one key to *lines. */
+static void add_key_hash(char **lines, const char *key, const char *value, ent_context_t *ctx)
+{
+    char hash[ENT_SHA256_TEXT];
+    if (value != NULL && ent_sha256_buffer(value, strlen(value), hash, ctx) == ENT_OK) {
+        char *longer = ent_format(ctx, "%s%s %.16s\n", *lines != NULL ? *lines : "", key, hash);
+        free(*lines);
+        *lines = longer;
+    }
+}
+
+/* So that a checkpoint of another config can say which keys differ. */
+static void keep_key_hashes(ent_config_reader_t *reader, const char *calibration)
+{
+    char **lines = &reader->config->key_hashes;
+    for (size_t i = 0; reader->root->kind == ENT_YAML_MAP && i < reader->root->n_children; i++) {
+        char *json = ent_yaml_json(reader->root->children[i], reader->ctx);
+        add_key_hash(lines, reader->root->children[i]->key, json, reader->ctx);
+        free(json);
+    }
+    add_key_hash(lines, "the-calibration-file", calibration, reader->ctx);
+    add_key_hash(lines, "the-benchmark-file", reader->fine->sha256, reader->ctx);
+}
+
 static void keep_text(ent_config_reader_t *reader, const ent_yaml_t *calibration)
 {
     ent_config_t *config = reader->config;
@@ -291,6 +315,7 @@ static void keep_text(ent_config_reader_t *reader, const ent_yaml_t *calibration
         used = ent_yaml_json(calibration, reader->ctx);
     }
     config->text = ent_yaml_text(reader->root, reader->ctx);
+    keep_key_hashes(reader, used);
     if (json != NULL) {
         whole = ent_format(reader->ctx, "%s\n%s\n%s\n", json, used != NULL ? used : "", reader->fine->sha256);
     }
@@ -328,6 +353,7 @@ static void read_sections(ent_config_reader_t *reader, ent_benchmark_t *fine, en
     aggregate(reader, coarse);
     *calibration = ent_config_open_calibration(reader);
     ent_config_read_parameters(reader, *calibration);
+    ent_config_read_survival(reader, *calibration);
     static void (*const sections[])(ent_config_reader_t *) = {
         ent_config_read_regimes,       ent_config_read_retaliation,     ent_config_read_negotiation,
         ent_config_read_decomposition, ent_config_check_contradictions, ent_config_read_uncertainty,
@@ -504,6 +530,7 @@ void ent_config_free(ent_config_t *config)
     free(config->title);
     free(config->path);
     free(config->text);
+    free(config->key_hashes);
     free(config->benchmark_path);
     free(config->elasticity_set);
     free(config->calibration);

@@ -56,11 +56,19 @@ ent_yaml_t *ent_config_open_calibration(ent_config_reader_t *reader);
 void ent_config_read_measures(ent_config_reader_t *reader, const ent_yaml_t *node, int **list, int *n);
 void ent_config_check_measures(ent_config_reader_t *reader);
 
+/* A fault at `node`: `name` is no region of this run, with the group that holds it where it is an economy. */
+void ent_config_no_region(ent_config_reader_t *reader, const ent_yaml_t *node, const char *name);
+
 /* ---- facts.c ---- */
 
 /* Who is at work in the economies of `fine`, out of facts/workers.csv beside the config or where the program
  * was installed; nothing where there is no such file. */
 void ent_config_read_workers(ent_config_reader_t *reader, ent_benchmark_t *fine);
+
+/* How long exporters of home go on and how large they are: parameters of the config (survival also of the
+ * calibration), else home's row of facts/exporters.csv; without both the table's values are played and what
+ * hangs on them is n/a. */
+void ent_config_read_survival(ent_config_reader_t *reader, const ent_yaml_t *calibration);
 
 /* ---- law.c ---- */
 

@@ -22,6 +22,7 @@ static const char *const measure_keys[] = {"id",
                                            "kind",
                                            "basis",
                                            "collected_in_full",
+                                           "outside_wedge",
                                            "announced",
                                            "effective",
                                            "end",
@@ -146,10 +147,7 @@ static int read_rates(ent_config_reader_t *reader, const ent_yaml_t *node, ent_m
         int region = ent_config_region(config, child->key);
         int good = bind_rate(reader, child, measure->kind, &rate);
         if (region < 0 && config->n_region > 0) {
-            (void)ent_bind_fault(
-                reader->ctx, child,
-                ent_nearest(child->key, (const char *const *)config->region, (size_t)config->n_region),
-                "no such region in this run");
+            ent_config_no_region(reader, child, child->key);
         } else if (region >= 0 && region == measure->importer) {
             (void)ent_bind_fault(reader->ctx, child, NULL, "the importer is no partner of its own measure");
         } else if (region >= 0 && good) {
@@ -465,6 +463,18 @@ static void bind_labels(ent_config_reader_t *reader, const ent_yaml_t *node, ent
     }
 }
 
+/* How much of a duty customs collect. */
+static void read_collection(ent_context_t *ctx, const ent_yaml_t *node, ent_measure_t *measure)
+{
+    const ent_yaml_t *outside = ent_yaml_get(node, "outside_wedge");
+    (void)ent_bind_flag(ctx, ent_yaml_get(node, "collected_in_full"), &measure->collected_in_full);
+    (void)ent_bind_flag(ctx, outside, &measure->outside_wedge);
+    if (outside != NULL && ent_kind(measure->kind)->bears_on != ENT_BEARS_ON_SHARE) {
+        (void)ent_bind_fault(ctx, outside, NULL,
+                             "only an exemption takes goods out that the wedge may count");
+    }
+}
+
 /* One measure into `measure`, which keeps what was allocated also when faults were found. */
 static void read_measure(ent_config_reader_t *reader, const ent_yaml_t *node, ent_measure_t *measure)
 {
@@ -495,7 +505,7 @@ static void read_measure(ent_config_reader_t *reader, const ent_yaml_t *node, en
                                                  : read_rate(reader, node, measure);
     sound &= read_own_keys(reader, node, measure);
     sound &= read_coverage(reader, node, measure);
-    (void)ent_bind_flag(ctx, ent_yaml_get(node, "collected_in_full"), &measure->collected_in_full);
+    read_collection(ctx, node, measure);
     if (read_dates(reader, node, measure)) {
         read_hazard(reader, node, measure);
     }

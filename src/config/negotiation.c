@@ -48,10 +48,7 @@ static void read_sides(ent_config_reader_t *reader, const ent_yaml_t *node, cons
         const ent_yaml_t *child = sides->children[i];
         n->side[i] = ent_config_region(config, child->key);
         if (n->side[i] < 0 && config->n_region > 0) {
-            (void)ent_bind_fault(
-                reader->ctx, child,
-                ent_nearest(child->key, (const char *const *)config->region, (size_t)config->n_region),
-                "no such region in this run");
+            ent_config_no_region(reader, child, child->key);
         }
         read_side(reader, child, n, (int)i);
     }

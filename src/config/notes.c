@@ -234,6 +234,70 @@ static void note_losses(const observer_t *o)
     }
 }
 
+/* ---- duty that is not collected ---- */
+
+typedef struct {
+    double collected;
+    int origin, sector; /* -1: none */
+} least_t;
+
+/* The measure of whose duty on one flow the least is collected on its first day, if that is less than half.
+ */
+static void find_least(const observer_t *o, int regime, int measure, ent_rate_part_t *parts, least_t *least)
+{
+    const ent_benchmark_t *b = o->benchmark;
+    const ent_measure_t *m = &o->config->measures[measure];
+    for (int cell = 0; cell < b->n_region * b->n_sector; cell++) {
+        const int r = cell % b->n_region, s = cell / b->n_region;
+        int n = 0;
+        if (isnan(m->rate[r]) || !(m->coverage[s] > 0.0) || r == m->importer ||
+            !(b->flow[ent_cell(b, s, r, m->importer)] > 0.0)) {
+            continue;
+        }
+        (void)ent_rate_on_day(o->config, b, regime, r, m->importer, s, m->effective, m->effective,
+                              ENT_DAY_NEVER, NULL, parts, &n);
+        for (int i = 0; i < n; i++) {
+            if (parts[i].measure == measure && parts[i].effective > 0.0 &&
+                parts[i].collected < least->collected) {
+                *least = (least_t){parts[i].collected, r, s};
+            }
+        }
+    }
+}
+
+/* One note: the measure and flow of which least is collected, and how many measures are like it. */
+static void note_uncollected(const observer_t *o, ent_rate_part_t *parts)
+{
+    const ent_config_t *config = o->config;
+    const size_t n = (size_t)config->n_measures;
+    const double half = 0.5;
+    least_t least = {half, -1, -1};
+    int worst = -1, n_found = 0;
+    for (int m = 0; m < config->n_measures; m++) {
+        int found = 0;
+        for (int g = 0; g < config->n_regimes; g++) {
+            least_t own = {half, -1, -1};
+            if (o->live[(size_t)g * n + (size_t)m] && ent_measure_is_duty(config->measures[m].kind) &&
+                is_dated(&config->measures[m])) {
+                find_least(o, g, m, parts, &own);
+            }
+            found |= own.origin >= 0;
+            worst = own.collected < least.collected ? m : worst;
+            least = own.collected < least.collected ? own : least;
+        }
+        n_found += found;
+    }
+    if (worst >= 0) {
+        (void)ent_fault(
+            o->notes, ENT_OK, config->path, config->measures[worst].line, 0, config->measures[worst].id, NULL,
+            NULL,
+            "of its duty on %s from %s %.2g %% is collected: the benchmark's collection_wedge holds "
+            "claims, exclusions and exemptions of 2025; `collected_in_full: true` collects all "
+            "(%d such measures: entrepot tariffs)",
+            config->sector[least.sector], config->region[least.origin], 100.0 * least.collected, n_found);
+    }
+}
+
 /* ---- scenarios ---- */
 
 static int in_regime(const unsigned char *flags, int regime)
@@ -284,6 +348,26 @@ static void note_scenarios(const observer_t *o)
     }
 }
 
+/* ---- firms ---- */
+
+/* What of home's exporters is n/a, and the keys that set it. */
+static void note_exporters(const observer_t *o)
+{
+    const ent_config_t *config = o->config;
+    if (config->mechanisms.entry && config->exporters.survival_unknown) {
+        note(o, 0, "exporters",
+             "numbers of exporters, entrants and leavers of %s are n/a: facts/exporters.csv does not say how "
+             "long they export; set parameters.survival_one_year and parameters.survival_five_years",
+             config->region[config->home]);
+    }
+    if (config->mechanisms.entry && config->exporters.sizes_unknown) {
+        note(o, 0, "exporters",
+             "exports of %s by size of the exporter are n/a: facts/exporters.csv does not say how large they "
+             "are; set parameters.size_pareto_shape",
+             config->region[config->home]);
+    }
+}
+
 /* ---- all ---- */
 
 int ent_config_notes(const ent_config_t *config, const ent_benchmark_t *benchmark, ent_context_t *notes,
@@ -295,8 +379,10 @@ int ent_config_notes(const ent_config_t *config, const ent_benchmark_t *benchmar
     o.measures = ent_calloc(ctx, n + 1, sizeof *o.measures);
     o.none = ent_calloc(ctx, (size_t)config->n_region + 1, sizeof *o.none);
     o.live = ent_calloc(ctx, n * (size_t)config->n_regimes + 1, 1);
-    const int code =
-        member == NULL || o.measures == NULL || o.none == NULL || o.live == NULL ? ENT_ERR_NO_MEMORY : ENT_OK;
+    ent_rate_part_t *parts = ent_calloc(ctx, n + 1, sizeof *parts);
+    const int code = member == NULL || o.measures == NULL || o.none == NULL || o.live == NULL || parts == NULL
+                         ? ENT_ERR_NO_MEMORY
+                         : ENT_OK;
     if (code == ENT_OK) {
         o.without.measures = o.measures;
         for (int r = 0; r < config->n_region; r++) {
@@ -304,9 +390,12 @@ int ent_config_notes(const ent_config_t *config, const ent_benchmark_t *benchmar
         }
         note_measures(&o, member);
         note_losses(&o);
+        note_uncollected(&o, parts);
         note_scenarios(&o);
+        note_exporters(&o);
     }
     free(member);
+    free(parts);
     free(o.measures);
     free(o.none);
     free(o.live);

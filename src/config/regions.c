@@ -244,6 +244,39 @@ void ent_config_read_regions(ent_config_reader_t *reader)
 
 /* ---- names of the run's own regions and sectors ---- */
 
+/* The group that holds a fine name; NULL: none. */
+static const char *group_of(const char *name, char *const *fine, int n_fine, const int *map,
+                            char *const *groups, int n)
+{
+    for (int i = 0; map != NULL && i < n_fine; i++) {
+        if (strcmp(fine[i], name) == 0 && map[i] >= 0 && map[i] < n) {
+            return groups[map[i]];
+        }
+    }
+    return NULL;
+}
+
+static void no_member(ent_config_reader_t *reader, const ent_yaml_t *node, const char *what, const char *name,
+                      const char *group, char *const *names, int n)
+{
+    if (group != NULL) {
+        (void)ent_bind_fault(reader->ctx, node, group, "no such %s in this run: %s is in %s", what, name,
+                             group);
+    } else {
+        (void)ent_bind_fault(reader->ctx, node, ent_nearest(name, (const char *const *)names, (size_t)n),
+                             "no such %s in this run", what);
+    }
+}
+
+void ent_config_no_region(ent_config_reader_t *reader, const ent_yaml_t *node, const char *name)
+{
+    const ent_config_t *config = reader->config;
+    no_member(reader, node, "region", name,
+              group_of(name, reader->fine->region, config->n_fine_region, config->region_map, config->region,
+                       config->n_region),
+              config->region, config->n_region);
+}
+
 static int bind_member(ent_config_reader_t *reader, const ent_yaml_t *node, const char *what,
                        char *const *names, int n, int *out)
 {
@@ -252,9 +285,15 @@ static int bind_member(ent_config_reader_t *reader, const ent_yaml_t *node, cons
         return 0;
     }
     int found = find(names, n, name);
+    const ent_config_t *config = reader->config;
+    if (found < 0 && names == config->region) {
+        ent_config_no_region(reader, node, name);
+    } else if (found < 0) {
+        no_member(reader, node, what, name,
+                  group_of(name, reader->fine->sector, config->n_fine_sector, config->sector_map, names, n),
+                  names, n);
+    }
     if (found < 0) {
-        (void)ent_bind_fault(reader->ctx, node, ent_nearest(name, (const char *const *)names, (size_t)n),
-                             "no such %s in this run", what);
         return 0;
     }
     *out = found;
@@ -320,10 +359,7 @@ static int region_of_key(ent_config_reader_t *reader, const ent_yaml_t *node)
     const ent_config_t *config = reader->config;
     int region = find(config->region, config->n_region, node->key);
     if (region < 0 && config->n_region > 0) {
-        (void)ent_bind_fault(
-            reader->ctx, node,
-            ent_nearest(node->key, (const char *const *)config->region, (size_t)config->n_region),
-            "no such region in this run");
+        ent_config_no_region(reader, node, node->key);
     }
     return region;
 }

@@ -2,7 +2,9 @@
 #include "config/yaml.h"
 
 #include "base/memory.h"
+#include "base/number.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -167,6 +169,29 @@ char *ent_yaml_text(const ent_yaml_t *root, ent_context_t *ctx)
     return writer.text;
 }
 
+/* A number by its value, in the fewest digits that give it back, so that 6e4 and 60000 are one; other texts,
+ * and whole numbers that may be seeds of 64 bits, as they are. */
+static void put_json_scalar(writer_t *writer, const ent_yaml_t *node)
+{
+    enum { LEAST_DIGITS = 15, MOST_DIGITS = 17 };
+    char digits[32];
+    double value;
+    if (!node->plain || node->text[strspn(node->text, "0123456789")] == '\0' ||
+        !ent_number_parse(node->text, &value) || !isfinite(value)) {
+        put_quoted(writer, node->text);
+        return;
+    }
+    for (int n = LEAST_DIGITS; n <= MOST_DIGITS; n++) {
+        double back;
+        snprintf(digits, sizeof digits, "%.*g", n, value);
+        digits[strcspn(digits, ",")] = strchr(digits, ',') != NULL ? '.' : '\0'; /* of a locale */
+        if (ent_number_parse(digits, &back) && back == value) {
+            break;
+        }
+    }
+    put_quoted(writer, digits);
+}
+
 static void put_json(writer_t *writer, const ent_yaml_t *node)
 {
     if (node->kind == ENT_YAML_NULL) {
@@ -174,7 +199,7 @@ static void put_json(writer_t *writer, const ent_yaml_t *node)
         return;
     }
     if (node->kind == ENT_YAML_SCALAR) {
-        put_quoted(writer, node->text);
+        put_json_scalar(writer, node);
         return;
     }
     int is_map = node->kind == ENT_YAML_MAP;

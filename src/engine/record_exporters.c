@@ -6,6 +6,7 @@
 #include <string.h>
 
 enum { LARGEST = 100, LARGE = 10 };
+enum { CLASS_EXPORTS = 4 }; /* of the rows of size classes: the one that counts no firms */
 
 /* Exports of followed firms; a firm that failed in this step still ships. */
 static void sum_followed(const ent_model_t *model, const ent_state_t *state, const ent_workspace_t *workspace)
@@ -108,6 +109,18 @@ static void record_concentration(const ent_model_t *model, const ent_state_t *st
     top100[home] = (float)(sum / total);
 }
 
+/* How many exporters there are, begin and end is not known where nobody measured how long they go on, nor
+ * what they sell by size where nobody measured how large they are. */
+static void forget_unknown(const ent_exporters_t *exporters, float *const row[7], int n)
+{
+    for (int i = 0; i < 7; i++) {
+        const int unknown = i == CLASS_EXPORTS ? exporters->sizes_unknown : exporters->survival_unknown;
+        for (int k = 0; unknown && k < n; k++) {
+            row[i][k] = NAN;
+        }
+    }
+}
+
 void ent_record_exporters(const ent_model_t *model, const ent_state_t *state,
                           const ent_workspace_t *workspace, int step, ent_trajectory_t *trajectory)
 {
@@ -153,4 +166,8 @@ void ent_record_exporters(const ent_model_t *model, const ent_state_t *state,
         row[0][at] = fmaxf(0.0f, row[0][at] - (float)(gone && row[0][at] > 0.0f));
     }
     record_concentration(model, state, workspace, top10, top100);
+    forget_unknown(&model->config->exporters, row, ENT_N_CLASSES * S);
+    if (model->config->exporters.sizes_unknown) {
+        top10[model->config->home] = top100[model->config->home] = NAN;
+    }
 }

@@ -45,6 +45,45 @@ static void put_owner(const ent_checkpoint_t *c, ent_sealed_t *file)
 {
     ent_sealed_text(file, "version", ENT_VERSION);
     ent_sealed_text(file, "config_sha256", c->config->hash);
+    ent_sealed_text(file, "config_keys", c->config->key_hashes != NULL ? c->config->key_hashes : "");
+}
+
+static int has_line(const char *text, const char *line, size_t n)
+{
+    const char *at = text;
+    while (at != NULL && strncmp(at, line, n) != 0) {
+        at = strchr(at, '\n');
+        at = at != NULL ? at + 1 : NULL;
+    }
+    return at != NULL;
+}
+
+/* Add to `names`, of `size` bytes, the keys of lines of `of` that `in` does not have; those of which `in` has
+ * another value only when `changed`. */
+static void name_keys(const char *of, const char *in, int changed, char *names, size_t size)
+{
+    for (const char *line = of, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+        const size_t key = strcspn(line, " "), used = strlen(names);
+        if (has_line(in, line, (size_t)(end - line) + 1) || (!changed && has_line(in, line, key + 1))) {
+            continue;
+        }
+        if (used + key + 3 < size) {
+            snprintf(names + used, size - used, "%s%.*s", used > 0 ? ", " : "", (int)key, line);
+        }
+    }
+}
+
+/* The keys by which the config of a checkpoint and this one differ; nothing where the file does not say. */
+static void differing_keys(const ent_checkpoint_t *c, hid_t file, char *names, size_t size)
+{
+    char *theirs = NULL;
+    names[0] = '\0';
+    if (ent_hdf5_read_text_attribute(file, "config_keys", &theirs) == 0 && theirs[0] != '\0' &&
+        c->config->key_hashes != NULL) {
+        name_keys(c->config->key_hashes, theirs, 1, names, size);
+        name_keys(theirs, c->config->key_hashes, 0, names, size);
+    }
+    free(theirs);
 }
 
 /* 0 when the file is of this program and config; ENT_ERR_CONFIG with the reason. The hash of the config holds
@@ -63,10 +102,13 @@ static int check_owner(const ent_checkpoint_t *c, hid_t file, const char *path, 
             "again",
             version, ENT_VERSION);
     } else if (strcmp(config, c->config->hash) != 0) {
-        code = ent_fail(
-            ctx, ENT_ERR_CONFIG, path,
-            "a checkpoint of another config, calibration or benchmark: put the old one back, name another "
-            "results file, or --restart to play all again");
+        char names[256];
+        differing_keys(c, file, names, sizeof names);
+        code = ent_fail(ctx, ENT_ERR_CONFIG, path,
+                        "a checkpoint of another config, calibration or benchmark%s%s: put the old one back, "
+                        "name another "
+                        "results file, or --restart to play all again",
+                        names[0] != '\0' ? "; what differs: " : "", names);
     }
     free(version);
     free(config);

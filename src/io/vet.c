@@ -9,12 +9,17 @@
 #include <fcntl.h>
 #include <omp.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 /* Ends of the child. Whatever else it ends in is HDF5's doing. */
 enum { CAME_THROUGH = 0, TOO_LARGE = 3 };
@@ -88,6 +93,29 @@ static void read_texts(hid_t dataset, hid_t space, hsize_t n)
     ent_hdf5_close(&type);
 }
 
+/* HDF5 takes a checksum's four bytes from the end of a chunk without asking whether it has as many. The time
+ * goes with the square of how many chunks are looked at. */
+static void look_at_chunks(const child_t *child, hid_t dataset, hid_t space)
+{
+    enum { CHECKSUM = 4, MOST_CHUNKS = 2000, MOST_RANK = 32 };
+    hid_t list = H5Dget_create_plist(dataset);
+    hsize_t n = 0;
+    const int chunked = list >= 0 && H5Pget_layout(list) == H5D_CHUNKED && H5Pget_nfilters(list) > 0;
+    ent_hdf5_close(&list);
+    if (!chunked || H5Dget_num_chunks(dataset, space, &n) < 0) {
+        return;
+    }
+    for (hsize_t i = 0; i < n && i < MOST_CHUNKS; i++) {
+        hsize_t offset[MOST_RANK], size = CHECKSUM;
+        unsigned filters;
+        haddr_t place;
+        if (H5Dget_chunk_info(dataset, space, i, offset, &filters, &place, &size) >= 0 &&
+            (size < CHECKSUM || (double)size > child->size)) {
+            raise(SIGABRT); /* as HDF5 would */
+        }
+    }
+}
+
 static void look_at(const child_t *child, hid_t dataset)
 {
     hid_t space = H5Dget_space(dataset), type = H5Dget_type(dataset);
@@ -104,9 +132,31 @@ static void look_at(const child_t *child, hid_t dataset)
     if (texts && H5Tis_variable_str(type) > 0 && H5Sget_simple_extent_ndims(space) <= 1) {
         read_texts(dataset, space, (hsize_t)n);
     } else if (!texts) {
+        look_at_chunks(child, dataset, space);
         read_one(dataset, space, type, 0);
         read_one(dataset, space, type, 1);
     }
+    ent_hdf5_close(&type);
+    ent_hdf5_close(&space);
+}
+
+/* Texts of variable length that an attribute holds; who reads them in earnest finds them in HDF5's cache or
+ * not. */
+static void read_attribute_texts(const child_t *child, hid_t attribute)
+{
+    hid_t space = H5Aget_space(attribute), type = ent_hdf5_string_type();
+    const hssize_t n = space >= 0 ? H5Sget_simple_extent_npoints(space) : -1;
+    if (n > 0 && (double)n * sizeof(char *) > MOST_EXPANSION * child->size) {
+        _exit(TOO_LARGE);
+    }
+    char **texts = n > 0 ? calloc((size_t)n, sizeof *texts) : NULL;
+    if (texts != NULL) {
+        (void)H5Aread(attribute, type, texts);
+    }
+    for (hssize_t i = 0; texts != NULL && i < n; i++) {
+        free(texts[i]);
+    }
+    free(texts);
     ent_hdf5_close(&type);
     ent_hdf5_close(&space);
 }
@@ -122,6 +172,9 @@ static herr_t read_attribute(hid_t object, const char *name, const H5A_info_t *i
     hid_t type = attribute >= 0 ? H5Aget_type(attribute) : -1;
     if (type >= 0 && H5Tget_class(type) == H5T_STRING && (double)H5Tget_size(type) > child->size) {
         _exit(TOO_LARGE);
+    }
+    if (type >= 0 && H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) > 0) {
+        read_attribute_texts(child, attribute);
     }
     ent_hdf5_close(&type);
     ent_hdf5_close(&attribute);
@@ -153,6 +206,76 @@ static void limit(int resource, rlim_t soft, rlim_t hard)
     (void)setrlimit((__rlimit_resource_t)resource, &both);
 }
 
+/* Memory that shows what HDF5 reads beside what it allocated or before it was written: such a file may break
+ * down here or only in the parent, by what happens to lie there. */
+static void harden_memory(void)
+{
+#ifdef __GLIBC__
+    enum { OWN_PAGES = 2048, NOT_ZERO = 0xa5 };
+    (void)mallopt(M_MMAP_THRESHOLD, OWN_PAGES);
+    (void)mallopt(M_PERTURB, NOT_ZERO);
+#endif
+}
+
+/* ---- heaps of texts ----
+ * HDF5 1.10 keeps texts of variable length in collections ("GCOL", format specification III.E) and believes
+ * every length in them, so that it reads and writes beside its memory, at which it may break down or not. */
+
+static uint64_t little_endian(const unsigned char *bytes, int n)
+{
+    uint64_t value = 0;
+    for (int i = n - 1; i >= 0; i--) {
+        value = value << 8 | bytes[i];
+    }
+    return value;
+}
+
+/* Whether the objects of a collection at `at`, of which `left` bytes of file are left, fill it and no more.
+ */
+static int is_sound_collection(const unsigned char *at, size_t left)
+{
+    enum { HEADER = 16, ALIGNED = 8 };
+    const uint64_t size = left >= HEADER ? little_endian(at + 8, 8) : 0;
+    if (size < HEADER || size > left) {
+        return 0;
+    }
+    for (uint64_t place = HEADER; place + HEADER <= size;) {
+        const uint64_t index = little_endian(at + place, 2), length = little_endian(at + place + 8, 8);
+        const uint64_t room = size - place;
+        if (length > room || (index == 0 && length < HEADER)) {
+            return 0;
+        }
+        const uint64_t taken =
+            index == 0 ? length : HEADER + (length + ALIGNED - 1) / ALIGNED * ALIGNED; /* 0: what is free */
+        if (taken > room) {
+            return 0;
+        }
+        place += taken;
+    }
+    return 1;
+}
+
+/* Every collection of a file; a version that HDF5 refuses itself is none. */
+static int are_heaps_sound(const char *path, size_t size)
+{
+    static const unsigned char mark[8] = {'G', 'C', 'O', 'L', 1, 0, 0, 0};
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    const unsigned char *file = fd >= 0 ? mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0) : MAP_FAILED;
+    int sound = 1;
+    if (fd >= 0) {
+        close(fd);
+    }
+    if (file == MAP_FAILED) {
+        return 1; /* read as before */
+    }
+    for (const unsigned char *at = file;
+         sound && (at = memmem(at, size - (size_t)(at - file), mark, sizeof mark)) != NULL; at++) {
+        sound = is_sound_collection(at, size - (size_t)(at - file));
+    }
+    (void)munmap((void *)(uintptr_t)file, size);
+    return sound;
+}
+
 static void be_child(const char *path, int pipe, double size)
 {
     static const int ends[] = {SIGSEGV, SIGBUS,  SIGFPE,  SIGILL, SIGABRT,
@@ -171,6 +294,11 @@ static void be_child(const char *path, int pipe, double size)
     limit(RLIMIT_CPU, seconds, seconds + 5); /* first the signal that is told apart */
     alarm(MOST_WAIT * (unsigned)seconds);    /* what waits takes no processor time */
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    harden_memory();
+    if (!are_heaps_sound(path, (size_t)size)) {
+        tell(&child, "its texts");
+        raise(SIGABRT);
+    }
     hid_t file = ent_hdf5_open(path);
     if (file >= 0) {
         (void)H5Ovisit2(file, H5_INDEX_NAME, H5_ITER_INC, visit, &child, H5O_INFO_BASIC);

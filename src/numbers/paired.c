@@ -31,21 +31,38 @@ static int differs(const ent_config_t *config, int measure, int a, int b)
     return in[0] != in[1];
 }
 
-/* The first destination that levies on `origin` in one scenario what it does not in the other; -1: none. */
+/* How much a measure bears on `origin`: its rate times what it covers, and something where it has no rate. */
+static double weight_of(const ent_config_t *config, const ent_measure_t *measure, int origin)
+{
+    const double least = 1e-9;
+    double covered = 0.0;
+    for (int s = 0; s < config->n_sector; s++) {
+        covered += measure->coverage[s];
+    }
+    return isnan(measure->rate[origin]) ? 0.0 : (least + fabs(measure->rate[origin])) * covered;
+}
+
+/* The destination whose measures on `origin` differ most between the scenarios, the first of several; -1:
+ * none. */
 static int partner_by_law(const ent_ensemble_t *e, int origin, int scenario, int base)
 {
     const ent_config_t *config = e->config;
     const int a = config->scenarios[scenario].regime, b = config->scenarios[base].regime;
+    int partner = -1;
+    double most = 0.0;
     for (int f = 0; f < e->n_flow; f++) {
+        double weight = 0.0;
         for (int m = 0; ent_ensemble_exports(e, f, origin) && m < config->n_measures; m++) {
-            const ent_measure_t *measure = &config->measures[m];
-            if (measure->importer == e->flow_destination[f] && !isnan(measure->rate[origin]) &&
-                differs(config, m, a, b)) {
-                return measure->importer;
+            if (config->measures[m].importer == e->flow_destination[f] && differs(config, m, a, b)) {
+                weight += weight_of(config, &config->measures[m], origin);
             }
         }
+        if (weight > most) {
+            most = weight;
+            partner = e->flow_destination[f];
+        }
     }
-    return -1;
+    return partner;
 }
 
 /* Sum over steps and sectors of |a - b| times the mean of two weights, for one flow; without weights 1. */
@@ -65,18 +82,21 @@ static double distance(const ent_ensemble_t *e, int flow, const float *const pai
     return sum;
 }
 
+/* By what flows are told apart, in this order: duty paid, rates also where no goods came in, exports. */
+enum { BY_DUTY, BY_RATE, BY_EXPORTS, N_WAYS };
+
 /* The destination whose flow of one replication is farthest apart; -1 when none is. */
-static int farthest(ent_reader_t *reader, int origin, const int scenario[2], int r, int by_duty, int *partner,
+static int farthest(ent_reader_t *reader, int origin, const int scenario[2], int r, int way, int *partner,
                     ent_context_t *ctx)
 {
     const ent_ensemble_t *e = reader->ensemble;
-    const ent_field_id_t field = by_duty ? ENT_FIELD_tariff_rate : ENT_FIELD_exports;
+    const ent_field_id_t field = way == BY_EXPORTS ? ENT_FIELD_exports : ENT_FIELD_tariff_rate;
     const float *pair[2], *weight[2] = {NULL, NULL};
     double most = 0.0;
     int code = ENT_OK;
     for (int side = 0; code == ENT_OK && side < 2; side++) {
         code = ent_reader_field(reader, field, scenario[side], r, &pair[side], ctx);
-        if (code == ENT_OK && by_duty) {
+        if (code == ENT_OK && way == BY_DUTY) {
             code = ent_reader_field(reader, ENT_FIELD_imports, scenario[side], r, &weight[side], ctx);
         }
     }
@@ -98,9 +118,9 @@ static int partner_by_values(const ent_ensemble_t *e, int origin, int scenario, 
     ent_reader_t reader;
     int code = ent_reader_init(&reader, e, ctx);
     *partner = -1;
-    for (int by_duty = 1; by_duty >= 0; by_duty--) {
+    for (int way = 0; way < N_WAYS; way++) {
         for (int r = 0; code == ENT_OK && *partner < 0 && r < e->n_replication; r++) {
-            code = farthest(&reader, origin, pair, r, by_duty, partner, ctx);
+            code = farthest(&reader, origin, pair, r, way, partner, ctx);
         }
     }
     ent_reader_free(&reader);

@@ -100,6 +100,7 @@ static ent_term_t make_term(const ent_config_t *config, const ent_benchmark_t *b
                        .coverage = m->coverage[sector],
                        .rate = kind->term(m->rate[origin], base),
                        .collected = 1.0,
+                       .outside_wedge = m->outside_wedge,
                        .known = 1,
                        .end_known = 1,
                        .not_before = -INFINITY};
@@ -175,28 +176,42 @@ void ent_terms_open(const ent_config_t *config, ent_term_t *terms, int n_terms, 
 }
 
 static void add_part(ent_rate_part_t *parts, int *n_parts, const ent_term_t *term, double statutory,
-                     double effective)
+                     double collected, double effective)
 {
     if (parts != NULL) {
-        parts[(*n_parts)++] = (ent_rate_part_t){.measure = term->measure,
-                                                .statutory = statutory,
-                                                .collected = term->collected,
-                                                .effective = effective};
+        parts[(*n_parts)++] = (ent_rate_part_t){
+            .measure = term->measure, .statutory = statutory, .collected = collected, .effective = effective};
     }
+}
+
+/* Share that is collected of the duty on the goods that exemptions leave. The wedge was measured on the duty
+ * of all goods, exempt ones among them: what exemptions take out is part of it, and only what it exceeds them
+ * by bears on the goods left. Those outside the wedge do not count. What takes duty away is granted in full.
+ */
+static double collected_share(const ent_term_t *term, double exempt, double outside)
+{
+    if (term->rate < 0.0) {
+        return 1.0;
+    }
+    if (exempt == outside || exempt >= 1.0) {
+        return term->collected;
+    }
+    return fmin(1.0, term->collected * fmax(0.0, 1.0 - outside) / (1.0 - exempt));
 }
 
 /* What the measures of one set add: the latest in force on the goods that exemptions and repeals leave. */
 static double set_rate(const ent_term_t *terms, int n_terms, double arrived, double loaded, int final,
                        ent_rate_part_t *parts, int *n_parts)
 {
-    double exempt = 0.0, left;
+    double exempt = 0.0, outside = 0.0, left;
 
     for (int i = 0; i < n_terms; i++) {
         const ent_term_t *term = &terms[i];
 
         if (term->kind->bears_on == ENT_BEARS_ON_SHARE && in_force(term, arrived, loaded, final)) {
             exempt += term->coverage * term->rate;
-            add_part(parts, n_parts, term, term->coverage * term->rate, 0.0);
+            outside += term->outside_wedge ? term->coverage * term->rate : 0.0;
+            add_part(parts, n_parts, term, term->coverage * term->rate, term->collected, 0.0);
         }
     }
     left = fmax(0.0, 1.0 - exempt);
@@ -208,15 +223,14 @@ static double set_rate(const ent_term_t *terms, int n_terms, double arrived, dou
         }
         if (term->kind->bears_on == ENT_BEARS_ON_SET) {
             left *= 1.0 - term->coverage;
-            add_part(parts, n_parts, term, term->coverage, 0.0);
+            add_part(parts, n_parts, term, term->coverage, term->collected, 0.0);
         } else if (term->kind->bears_on != ENT_BEARS_ON_DUTY) {
-            add_part(parts, n_parts, term, term->coverage * term->rate, 0.0);
+            add_part(parts, n_parts, term, term->coverage * term->rate, term->collected, 0.0);
         } else {
-            /* what takes duty away is granted in full */
-            const double collected = term->rate < 0.0 ? 1.0 : term->collected;
+            const double collected = collected_share(term, exempt, outside);
             const double added = term->coverage * left * term->rate * collected;
 
-            add_part(parts, n_parts, term, term->rate, added);
+            add_part(parts, n_parts, term, term->rate, collected, added);
             return added;
         }
     }

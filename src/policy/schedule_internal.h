@@ -23,6 +23,7 @@ typedef struct {
     double open_rate;  /* `rate` while what fills is open */
     double full_rate;  /* of what fills: what it adds once it is full */
     double collected;  /* 1 - collection wedge */
+    int outside_wedge; /* of an exemption: the wedge counts none of its goods */
     int known;         /* in the view: 0 leaves the measure out */
     int end_known;     /* in the view: 0 lets it run on */
     double not_before; /* in the view: it cannot apply earlier */

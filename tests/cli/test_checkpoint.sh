@@ -84,10 +84,14 @@ for file in bad.h5.checkpoint/*; do
 done
 play -o bad.h5 --threads 2 || fail "a damaged checkpoint stopped the run"
 same whole.h5 bad.h5 "a damaged checkpoint changed values"
+# the same config in other digits is the same
+stopped
+"$program" run "$config" -q --no-compare --set slots=6e4 --replications 6 --set repeats=2.0 -o bad.h5 2>"$work/stderr" || fail "6e4 is not 60000: $(cat "$work/stderr")"
+same whole.h5 bad.h5 "6e4 for 60000"
 stopped
 "$program" run "$config" -q --no-compare --set slots=50000 --replications 6 --set repeats=2 -o bad.h5 2>"$work/stderr"
 [ $? -eq 78 ] || fail "a checkpoint of another config was not refused"
-grep -q "another config, calibration or benchmark" "$work/stderr" || fail "the refusal has no reason"
+grep -q "another config, calibration or benchmark; what differs: slots:" "$work/stderr" || fail "the refusal has no reason: $(cat "$work/stderr")"
 "$program" run "$config" -q --no-compare --set slots=50000 --replications 6 --set repeats=2 -o bad.h5 --restart 2>"$work/stderr" ||
     fail "--restart does not begin again: $(cat "$work/stderr")"
 

@@ -14,7 +14,8 @@ for pair in "KOR USA" "DEU USA" "CAN USA" "JPN CHN" "MEX USA" "USA EU=DEU,FRA,IT
         lines=$(wc -l <"new$n.yaml")
         [ "$lines" -ge 25 ] && [ "$lines" -le 35 ] || fail "new$n.yaml has $lines lines"
         expect 0 "Every world is played under each" "$program" explain "new$n.yaml" # it reads and checks the config
-        [ ! -s stderr ] || fail "explain: $(cat stderr)"
+        # said where it is true: of some duties on Canada less than half is collected
+        ! grep -v "is collected: the benchmark's collection_wedge" stderr || fail "explain: $(cat stderr)"
         grep -q "^  duty-1: ${2%%=*}, " stdout || fail "$pair: the duty is not told: $(cat stdout)"
     done
 done

@@ -62,6 +62,19 @@ expect 0 "" "$program" run "$work/c.yaml" -o "$work/late.h5"
 told "listed: takes the place of blanket on cars from JPN and covers 60 % of it less" \
     '{id: blanket, set: s, importer: USA, partners: all, sectors: [cars], rate: 0.1, effective: 2026-03-01}, {id: listed, set: s, importer: USA, partners: [JPN], sectors: {cars: 0.4}, rate: 0.5, effective: 2026-05-01}' ""
 
+# duty that customs do not collect: told once, with the flow of which least is; silence where all is collected
+medicines='id: pills, importer: USA, partners: [JPN], sectors: {services: 0, cars: 1, goods: 1}, rate: 1, effective: 2026-03-01'
+low="sectors: {services: [SERVICES], cars: [C21], steel: [C24A], goods: rest}"
+config "$work/c.yaml" "{$medicines}" ""
+sed -i "s/^sectors:.*/$low/" "$work/c.yaml"
+expect 0 "pills: of its duty on cars from JPN 12 % is collected" "$program" check "$work/c.yaml"
+expect 0 "collected: the share that customs collect of the duty on goods that are not exempt" "$program" tariffs "$work/c.yaml" --on 2026-04-01 --partner JPN --sector cars
+sed -i "s/rate: 1, eff/rate: 1, collected_in_full: true, eff/" "$work/c.yaml"
+expect 0 "" "$program" check "$work/c.yaml"
+! grep -q "^note" "$work/stderr" || fail "a note on duty that is collected in full"
+config "$work/c.yaml" "{id: x, set: s, importer: USA, partners: [JPN], rate: 0.1, outside_wedge: true, effective: 2026-03-01}" ""
+expect 78 "only an exemption takes goods out that the wedge may count" "$program" check "$work/c.yaml"
+
 # scenarios that are the same, by the same measures or because what differs does nothing
 told "other: does not differ from the scenario one" "" "" "measures: [$levy]"
 told "other: does not differ" "" "{id: old, importer: USA, partners: [JPN], sectors: [cars], rate: 0.2, effective: 2018-03-01, end: 2020-01-01}" "measures: [$levy]"

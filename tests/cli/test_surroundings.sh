@@ -46,6 +46,29 @@ for n in 0 -1 5000 two ''; do
     [ ! -e "$work/threads.h5" ] || fail "--threads '$n' wrote a file"
 done
 
+run crowd env OMP_NUM_THREADS=99999 || fail "99999 threads in the environment: $(cat "$work/crowd.err")"
+grep -q "OMP_NUM_THREADS is 99999" "$work/crowd.err" || fail "99999 threads: $(cat "$work/crowd.err")"
+same crowd
+
+# -- standard streams that are closed or full: told, with the results whole, and no file in their place
+for to in '>&-' '>/dev/full'; do
+    eval "\"$ENTREPOT\" run \"$config\" --set steps=6 --set slots=2000 --replications 3 --quiet -o \"$work/stream.h5\" --overwrite $to" 2>"$work/err"
+    code=$?
+    [ $code -eq 74 ] || fail "standard output $to ends with $code"
+    grep -q "standard output: the tables could not be written" "$work/err" || fail "$to: $(cat "$work/err")"
+    grep -q "stream.h5 is whole" "$work/err" || fail "$to does not say that the results are there: $(cat "$work/err")"
+    h5diff --exclude-path=/provenance "$work/plain.h5" "$work/stream.h5" >/dev/null || fail "$to: other results"
+done
+run shut bash -c 'exec "$@" 0<&- 2>&-' - || fail "closed input and errors"
+same shut
+
+# -- more memory than the machine has: the plan says so
+"$ENTREPOT" run "$config" --set slots=900000000 --dry-run >"$work/plan" 2>"$work/err" || fail "a plan: $(cat "$work/err")"
+needed=$(sed -n 's/^memory *\([0-9,]*\).*/\1/p' "$work/plan" | tr -d ,)
+if [ "$needed" -gt $(($(getconf _PHYS_PAGES) * $(getconf PAGESIZE) / 1048576)) ]; then
+    grep -q "memory.*MORE than the" "$work/plan" || fail "no word of memory: $(grep memory "$work/plan")"
+fi
+
 # -- little memory: a limit on the address space, at several places of the run
 for megabytes in 28 32 36 40 44 48; do
     (ulimit -v $((megabytes * 1024)) && OMP_NUM_THREADS=1 run limit env OMP_STACKSIZE=256k) 2>/dev/null

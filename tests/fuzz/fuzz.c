@@ -57,17 +57,37 @@ const char *fuzz_data(const char *name)
     return paths[at];
 }
 
-static void copy_unsealed(const char *from, const char *to)
+/* A copy without the seal, with bytes changed by place (3) and change (1). */
+static void copy_unsealed(const char *from, const char *to, const uint8_t *data, size_t size)
 {
-    enum { SEAL = 21 + 64 + 1 };
-    char *bytes = malloc(1 << 22);
+    enum { SEAL = 21 + 64 + 1, MOST_BYTES = 1 << 22 };
+    uint8_t *bytes = malloc(MOST_BYTES);
     FILE *file = fopen(from, "rb");
     if (bytes == NULL || file == NULL)
         abort();
-    size_t n = fread(bytes, 1, 1 << 22, file);
+    const size_t read = fread(bytes, 1, MOST_BYTES, file), n = read > SEAL ? read - SEAL : 0;
     fclose(file);
-    fuzz_write(to, (uint8_t *)bytes, n > SEAL ? n - SEAL : 0);
+    for (size_t at = 0; n > 0 && at + 4 <= size; at += 4)
+        bytes[((size_t)data[at] << 16 | (size_t)data[at + 1] << 8 | data[at + 2]) % n] ^= data[at + 3];
+    fuzz_write(to, bytes, n);
     free(bytes);
+}
+
+static void seal(const char *path)
+{
+    ent_context_t ctx;
+    ent_context_init(&ctx);
+    const int fd = open(path, O_RDWR);
+    if (fd < 0 || ent_seal_add(fd, path, &ctx) != 0)
+        abort();
+    close(fd);
+    ent_context_free(&ctx);
+}
+
+void fuzz_bytes(const char *from, const char *to, const uint8_t *data, size_t size)
+{
+    copy_unsealed(from, to, data, size);
+    seal(to);
 }
 
 static herr_t collect(hid_t group, const char *name, const H5O_info_t *info, void *data)
@@ -148,8 +168,7 @@ static void put(hid_t file, const sets_t *sets, const uint8_t *operation)
 void fuzz_numbers(const char *from, const char *to, const uint8_t *data, size_t size)
 {
     static sets_t sets;
-    ent_context_t ctx;
-    copy_unsealed(from, to);
+    copy_unsealed(from, to, NULL, 0);
     hid_t file = H5Fopen(to, H5F_ACC_RDWR, H5P_DEFAULT);
     if (file < 0)
         abort();
@@ -160,12 +179,7 @@ void fuzz_numbers(const char *from, const char *to, const uint8_t *data, size_t 
     for (size_t at = 0; at + OPERATION <= size && at < 16 * OPERATION && sets.n > 0; at += OPERATION)
         put(file, &sets, data + at);
     H5Fclose(file);
-    ent_context_init(&ctx);
-    int fd = open(to, O_RDWR);
-    if (fd < 0 || ent_seal_add(fd, to, &ctx) != 0)
-        abort();
-    close(fd);
-    ent_context_free(&ctx);
+    seal(to);
 }
 
 void fuzz_report(ent_context_t *ctx)

@@ -21,6 +21,10 @@ const char *fuzz_data(const char *name);
  * of input: data set or attribute, place (3), double (8). */
 void fuzz_numbers(const char *from, const char *to, const uint8_t *data, size_t size);
 
+/* Copy `from` without its seal to `to`, change bytes of it and seal it: each 4 bytes of input: place (3),
+ * change (1). */
+void fuzz_bytes(const char *from, const char *to, const uint8_t *data, size_t size);
+
 /* Print the faults where nobody looks: the report itself must bear any input. */
 void fuzz_report(ent_context_t *ctx);
 

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Make what the fuzz targets start from: a benchmark of six regions (the shipped one aggregated), results of
 a run of three steps, and the seed corpora. Usage: tests/fuzz/make_data.py [PROGRAM]   (after a change of a file format)"""
+import gzip
 import os
 import re
 import subprocess
@@ -158,6 +159,8 @@ def seeds(small, results):
     write("targets", "us-2025.yaml", text_of(os.path.join(SOURCE, "configs/calibrations/us-2025-targets.yaml")))
     write("targets", "small.yaml", TARGETS)
     checkpoint_seeds()
+    sealed_seeds(small, results)
+    observation_seeds()
     posterior = os.path.join(SOURCE, "data/posterior/us-2025.h5")
     for target, path in (("benchmark", small), ("results", results), ("posterior", posterior)):
         data = text_of(path)
@@ -183,6 +186,34 @@ def checkpoint_seeds():
                 bytes([s, 7 * s % 256, 31 * s % 256, 8 * i]) + number for s in range(0, 180, 12)))
     for place in range(60, 78):  # attributes: format, replication, phase, step, sequence and others
         write("checkpoint", f"attribute-{place}", bytes([0, place, 0, 0, 0, place % 7 - 3 & 255] + 7 * [0]))
+
+
+def sealed_seeds(small, results):
+    """See fuzz_sealed.c: the file, and changes by place; seals of files are right, what HDF5 keeps of itself is not."""
+    law = os.path.join(SOURCE, "data/law-us.h5")
+    for kind, path in enumerate((small, results, law)):
+        data = text_of(path)
+        write("sealed", f"whole-{kind}", bytes([kind]))
+        for mark in (b"TREE", b"HEAP", b"SNOD", b"GCOL", b"OHDR", b"OCHK", b"FRHP", b"BTHD"):
+            place = data.find(mark, 8)
+            if place >= 0:
+                for step, change in ((5, 255), (8, 128), (17, 127)):
+                    where = place + step
+                    write("sealed", f"{mark.decode()}-{step}-{kind}",
+                          bytes([kind, where >> 16 & 255, where >> 8 & 255, where & 255, change]))
+    # found by fuzzing: a text longer than its room, and a chunk shorter than its checksum
+    write("sealed", "text-overrun", bytes([1, 0, 0x0B, 0xAC, 0x10]))
+    write("sealed", "chunk-of-no-bytes", bytes([1, 1, 0x36, 0x87, 0x20]))
+
+
+def observation_seeds():
+    data = text_of(os.path.join(SOURCE, "data/observed/korea-exports.csv"))
+    write("observations", "korea.csv", data[:6000])
+    write("observations", "korea.csv.gz", gzip.compress(data[:3000], mtime=0))
+    write("observations", "cut.gz", gzip.compress(data[:3000], mtime=0)[:400])
+    head = b"vintage,flow,product,measure,unit,basis,source,"
+    write("observations", "gap", head + b"2023-01,2023-03\n2025-06,KOR-USA,total,exports,million USD,b,s,1,2\n")
+    write("observations", "odd", head + b"2023-01,2023-02\n2025-06,KOR-USA,total,exports,million USD,b,s,-1,inf\n,,,,,,,,\n")
 
 
 def main():

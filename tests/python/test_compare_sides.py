@@ -1,7 +1,9 @@
 """A comparison does not depend on which side is named first, is about the importer whose measures differ, and takes any
 recorded quantity of any exporter."""
 import csv
+import json
 import os
+import re
 import subprocess
 import tempfile
 import unittest
@@ -113,6 +115,59 @@ class Sides(unittest.TestCase):
         for key in ("direct", "indirect", "without"):
             self.assertAlmostEqual(sum(float(row[key]) for row in rows[:-1]), float(rows[-1][key]), delta=1e-6)
         self.assertLess(float(rows[0]["indirect"]), 0.0)  # a duty on cars costs those jobs who make their parts
+
+    def page(self, against, base):
+        path = os.path.join(self.folder.name, "page.html")
+        done = run("report", self.results, "--against", against, "--base", base, "-o", path, "--overwrite")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with open(path, encoding="utf-8") as file:
+            return json.loads(re.search(r'<script[^>]*id="data"[^>]*>(.*?)</script>', file.read(), re.S)[1])
+
+    def exchanged(self, one, other, where):
+        """A number with its range, and the same of the sides exchanged."""
+        minus = {"mean": "mean", "low": "high", "high": "low"}
+        self.assertEqual(one.keys(), other.keys())
+        for key, value in one.items():
+            if key in minus:
+                expected = other[minus[key]]
+                self.assertEqual(value, -expected if expected else expected, (where, key))
+            elif key not in ("negative", "negative_raw"):
+                self.assertEqual(value, other[key], (where, key))
+
+    def test_differences_on_the_page_change_their_sign_and_nothing_else(self):
+        pages = self.page("deal", "threat"), self.page("threat", "deal")
+        sides = [[c for c in page["comparisons"] if page["scenarios"][c["against"]] == name][0]
+                 for page, name in zip(pages, ("deal", "threat"))]
+        self.assertGreater(len(sides[0]["rows"]), 20)
+        self.assertEqual(len(sides[0]["rows"]), len(sides[1]["rows"]))
+        moved = 0
+        for a, b in zip(sides[0]["rows"], sides[1]["rows"]):
+            self.exchanged(a["difference"], b["difference"], (a["by"], a["outcome"], a["period"]))
+            self.assertEqual((a["with"], a["without"]), (b["without"], b["with"]))
+            moved += bool(a["difference"]["mean"])
+        self.assertGreater(moved, 20)
+        for a, b in zip(sides[0]["payers"], sides[1]["payers"]):
+            for line, mirrored in zip(a["lines"], b["lines"]):
+                self.exchanged(line, mirrored, line["name"])
+        for a, b in zip(sides[0]["headline"], sides[1]["headline"]):
+            for (n, mean, error), mirrored in zip(a["convergence"], b["convergence"]):
+                self.assertEqual([n, -mean, error], mirrored)
+        self.fans(*pages)
+
+    def fans(self, one, other):
+        """Paired differences by step: the 5th place is the 95th of the other side with another sign."""
+        scenario, n = [one["scenarios"].index(name) for name in ("deal", "threat")], 0
+        for name, measure in one["measures"].items():
+            levels = measure["levels"]
+            if "difference" not in measure or not levels:
+                continue
+            for cells, mirrored in zip(measure["difference"][scenario[0]],
+                                       other["measures"][name]["difference"][scenario[1]]):
+                for q in range(len(levels)):
+                    low, high = cells[q], mirrored[len(levels) - 1 - q]
+                    n += any(low)
+                    self.assertEqual(low, [-v if v else v for v in high], (name, levels[q]))
+        self.assertGreater(n, 0)
 
     def test_lines_add_up_over_a_third_scenario(self):
         pairs = ("deal", "threat"), ("deal", "nothing"), ("threat", "nothing")

@@ -21,7 +21,7 @@ static void make(ent_synthetic_t *synthetic, int n_steps)
     c->sector_parameters[0].stocked = 1.0;
     c->sector_parameters[0].trade_elasticity = 3.0;
     c->mechanisms.entry = 1;
-    c->exporters = (ent_exporters_t){FIRMS, 1.0};
+    c->exporters = (ent_exporters_t){.firms = FIRMS, .per_agent = 1.0};
     c->global.large_ranks = 20.0;
     c->scenarios[0].regime = 0;
 }

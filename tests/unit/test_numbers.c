@@ -319,13 +319,18 @@ static void the_partner_is_the_one_whose_duty_differs(void **state)
 static void before_anything_is_simulated_the_law_names_the_partner(void **state)
 {
     case_t *test = *state;
-    double everyone[FIX_REGIONS] = {0.1, NAN, NAN};
-    int own[] = {0}, partner = -1;
-    ent_measure_t measure = {.id = "row", .importer = 2, .rate = everyone};
-    ent_regime_t regimes[2] = {{.name = "deal", .n_measures = 1, .measures = own}, {.name = "no-deal"}};
+    double everyone[FIX_REGIONS] = {0.1, NAN, NAN}, little[FIX_REGIONS] = {0.02, NAN, NAN};
+    double all[FIX_SECTORS];
+    int own[] = {0, 1}, partner = -1;
+    for (int s = 0; s < FIX_SECTORS; s++) {
+        all[s] = 1.0;
+    }
+    ent_measure_t measures[2] = {{.id = "small", .importer = 1, .rate = little, .coverage = all},
+                                 {.id = "row", .importer = 2, .rate = everyone, .coverage = all}};
+    ent_regime_t regimes[2] = {{.name = "deal", .n_measures = 2, .measures = own}, {.name = "no-deal"}};
     ent_config_t *config = &test->run.config;
-    config->measures = &measure;
-    config->n_measures = 1;
+    config->measures = measures;
+    config->n_measures = 2;
     config->regimes = regimes;
     config->n_regimes = 2;
     assert_int_equal(ent_default_partner(&test->in_memory, 0, 1, 0, &partner, &ctx), 0);

@@ -323,6 +323,29 @@ static void test_wedge_is_not_collected(void **state)
                  0.22, 1e-15);
 }
 
+/* Of all duty a tenth is not collected. Where a listed exemption takes out a twentieth, the rest is 0.9 of
+ * all in place of 0.95 times 0.9; where it takes out a third, all that is left is collected. One outside the
+ * wedge takes its goods out beside it. */
+static void test_wedge_holds_the_exemptions_that_are_listed(void **state)
+{
+    world_t *w = *state;
+    ent_measure_t *exemption;
+
+    w->wedge[CARS * N_REGION + KOR] = 0.1;
+    add(w, ENT_MEASURE_ADDITIVE, "autos", 0.20, "2025-04-05", -1);
+    exemption = add(w, ENT_MEASURE_EXEMPTION, "autos", 0.05, "2025-04-05", -1);
+    assert_close(on(w, KOR, CARS, "2025-05-01"), 0.02 + 0.20 * 0.9, 1e-15);
+    assert_close(on(w, JPN, CARS, "2025-05-01"), 0.02 + 0.20 * 0.95, 1e-15);
+    exemption->rate[KOR] = 0.3;
+    assert_close(on(w, KOR, CARS, "2025-05-01"), 0.02 + 0.20 * 0.7, 1e-15);
+    exemption->outside_wedge = 1;
+    assert_close(on(w, KOR, CARS, "2025-05-01"), 0.02 + 0.20 * 0.7 * 0.9, 1e-15);
+    add(w, ENT_MEASURE_EXEMPTION, "autos", 0.05, "2025-04-05", -1);
+    assert_close(on(w, KOR, CARS, "2025-05-01"), 0.02 + 0.20 * 0.7 * 0.9, 1e-15);
+    exemption->rate[KOR] = 0.95;
+    assert_close(on(w, KOR, CARS, "2025-05-01"), 0.02, 1e-15);
+}
+
 static void test_total_is_never_negative(void **state)
 {
     world_t *w = *state;
@@ -750,6 +773,7 @@ int main(void)
         CASE(test_exemption_takes_its_share_out_while_in_force),
         CASE(test_repeal_voids_its_set),
         CASE(test_wedge_is_not_collected),
+        CASE(test_wedge_holds_the_exemptions_that_are_listed),
         CASE(test_total_is_never_negative),
         CASE(test_parts_add_up),
         CASE(test_known_on_hides_later_news),
