@@ -64,8 +64,15 @@ void ent_config_read_workers(ent_config_reader_t *reader, ent_benchmark_t *fine)
 
 /* ---- law.c ---- */
 
-/* `law`, turned into measures that hold in every regime; within ent_config_read_regimes. */
-void ent_config_read_law(ent_config_reader_t *reader);
+/* `law`, turned into measures that hold in every regime; within ent_config_read_regimes. NULL where there is
+ * none, and after a fault; free with ent_config_law_free. */
+typedef struct ent_config_law ent_config_law_t;
+ent_config_law_t *ent_config_read_law(ent_config_reader_t *reader);
+void ent_config_law_free(ent_config_law_t *l);
+
+/* `law` of regime g: measures where it makes other rates. `l` may be NULL. */
+void ent_config_read_regime_law(ent_config_reader_t *reader, ent_config_law_t *l, const ent_yaml_t *node,
+                                int g);
 
 /* ---- contradictions.c ---- */
 
