@@ -63,6 +63,19 @@ int ent_config_law_days(ent_config_law_t *l)
 
 /* ---- rates ---- */
 
+/* Whether any measure in force spares goods at sea. */
+static int spares_any(const ent_config_law_t *l, const unsigned char *without, ent_day_t on)
+{
+    for (int i = 0; i < l->law.n_measures; i++) {
+        const ent_law_measure_t *m = &l->law.measures[i];
+
+        if (m->by_loading && !without[i] && m->effective <= on && on < m->entered_before) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 /* Duty of a day above that collected in the base year over imports, [ENT_N_PARTS][n_buckets]. */
 static void find_parts(ent_config_law_t *l, const unsigned char *without, ent_day_t on, double *parts)
 {
@@ -71,10 +84,15 @@ static void find_parts(ent_config_law_t *l, const unsigned char *without, ent_da
     const ent_lines_when_t before = {
         .arrive = on, .loaded = ENT_DAY_ALWAYS, .known = l->known, .without = without};
 
-    ent_lines_move(&l->loaded_now, &now);
-    ent_lines_move(&l->loaded_before, &before);
-    ent_lines_sum(&l->loaded_now, l->bucket, l->n_buckets, NULL, l->now, NULL);
-    ent_lines_sum(&l->loaded_before, l->bucket, l->n_buckets, NULL, l->before, NULL);
+    if (ent_lines_move(&l->loaded_now, &now) > 0) {
+        ent_lines_sum(&l->loaded_now, l->bucket, l->n_buckets, NULL, l->now, NULL);
+    }
+    if (!spares_any(l, without, on)) {
+        memcpy(l->before, l->now, n * sizeof *l->now);
+    } else {
+        (void)ent_lines_move(&l->loaded_before, &before);
+        ent_lines_sum(&l->loaded_before, l->bucket, l->n_buckets, NULL, l->before, NULL);
+    }
     for (size_t b = 0; b < n; b++) {
         const int has_trade = l->imports[b] > 0.0;
         const double arriving = has_trade ? (l->before[b] - l->base[b]) / l->imports[b] : 0.0;

@@ -71,9 +71,10 @@ static void work_out(ent_lines_day_t *day, int group)
     }
 }
 
-void ent_lines_move(ent_lines_day_t *day, const ent_lines_when_t *when)
+int ent_lines_move(ent_lines_day_t *day, const ent_lines_when_t *when)
 {
     const ent_lines_t *lines = day->lines;
+    int n_changed = 0;
     const size_t words = (size_t)lines->cover.n_words;
 
     ent_cover_begun(&lines->cover, lines->law, when, day->begun, day->in_force);
@@ -85,9 +86,11 @@ void ent_lines_move(ent_lines_day_t *day, const ent_lines_when_t *when)
         if (!day->filled || memcmp(last, day->bits, words * sizeof *last) != 0) {
             work_out(day, g);
             memcpy(last, day->bits, words * sizeof *last);
+            n_changed++;
         }
     }
     day->filled = 1;
+    return n_changed;
 }
 
 double ent_lines_rate(const ent_lines_day_t *day, int cell)
