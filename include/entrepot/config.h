@@ -92,6 +92,7 @@ typedef struct {
     char *name;
     int n_measures;
     int *measures;           /* indices into config->measures, besides the common ones */
+    char *law;               /* what it changes in the law by product line, in words; NULL: nothing */
     unsigned char *includes; /* [n_regimes] flags of the regimes it is made of, itself among them */
 } ent_regime_t;
 
@@ -302,6 +303,7 @@ typedef struct {
 
     int n_measures;
     ent_measure_t *measures;
+    char *law;    /* what is taken of the law by product line, in words; NULL: none */
     int n_common; /* measures in force in every regime */
     int *common;
     int n_regimes;

@@ -9,8 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const law_keys[] = {"name", "importer", "known", "until", "without", "with"};
+static const char *const law_keys[] = {"name", "importer", "known", "from", "until", "without", "with"};
 static const char *const regime_keys[] = {"without", "with"};
+static const char union_codes[] =
+    "AUT BEL BGR CYP CZE DEU DNK ESP EST FIN FRA GRC HRV HUN IRL ITA LTU LUX LVA "
+    "MLT NLD POL PRT ROU SVK SVN SWE";
 enum { MOST_WITHOUT = 1000 };
 static const double smallest_part = 0.01; /* of a sector's imports that product lines make up */
 
@@ -121,9 +124,13 @@ static int read_news(ent_config_law_t *l)
     const size_t n = (size_t)l->law.n_measures;
     ent_context_t *ctx = l->reader->ctx;
 
-    l->known = l->until = ENT_DAY_NEVER;
+    l->known = l->from = l->until = ENT_DAY_NEVER;
     (void)ent_bind_day(ctx, ent_yaml_get(l->node, "known"), &l->known);
-    (void)ent_bind_day(ctx, ent_yaml_get(l->node, "until"), &l->until);
+    (void)ent_bind_day(ctx, ent_yaml_get(l->node, "from"), &l->from);
+    if (ent_bind_day(ctx, ent_yaml_get(l->node, "until"), &l->until) && l->from != ENT_DAY_NEVER &&
+        l->until <= l->from) {
+        (void)ent_bind_fault(ctx, ent_yaml_get(l->node, "until"), NULL, "a day later than `from`");
+    }
     l->without = ent_calloc(ctx, n, 1);
     l->announced = ent_calloc(ctx, n, sizeof *l->announced);
     l->end_announced = ent_calloc(ctx, n, sizeof *l->end_announced);
@@ -221,13 +228,47 @@ static void fill_buckets(ent_config_law_t *l)
     drop_sectors(l);
 }
 
+/* Whether all economies of a region are members of the Union, whose trade is one partner's. */
+static int is_of_union(const ent_config_law_t *l, int region)
+{
+    int n = 0;
+
+    for (int i = 0; i < l->reader->fine->n_region; i++) {
+        if (l->reader->config->region_map[i] == region) {
+            n++;
+            if (strstr(union_codes, l->reader->fine->region[i]) == NULL) {
+                return 0;
+            }
+        }
+    }
+    return n > 0;
+}
+
+/* A region without a partner of its own whose members are all in the Union has the Union's rates. */
+static int find_leaders(ent_config_law_t *l)
+{
+    const int n = l->reader->config->n_region, partner = ent_law_partner(&l->law, "EU");
+
+    l->leader = ent_calloc(l->reader->ctx, (size_t)n, sizeof *l->leader);
+    for (int r = 0; l->leader != NULL && r < n; r++) {
+        int own = 0;
+
+        for (int p = 0; p < l->law.n_partners; p++) {
+            own |= l->region[p] == r;
+        }
+        l->leader[r] =
+            !own && partner >= 0 && l->region[partner] >= 0 && is_of_union(l, r) ? l->region[partner] : r;
+    }
+    return l->leader != NULL ? ENT_OK : ENT_ERR_NO_MEMORY;
+}
+
 static int find_regions(ent_config_law_t *l)
 {
     l->region = ent_calloc(l->reader->ctx, (size_t)l->law.n_partners, sizeof *l->region);
     for (int p = 0; l->region != NULL && p < l->law.n_partners; p++) {
         l->region[p] = region_of_partner(l, p);
     }
-    return l->region != NULL ? ENT_OK : ENT_ERR_NO_MEMORY;
+    return l->region != NULL ? find_leaders(l) : ENT_ERR_NO_MEMORY;
 }
 
 static int prepare(ent_config_law_t *l)
@@ -270,7 +311,7 @@ void ent_config_law_free(ent_config_law_t *l)
     ent_law_free(&l->law);
     void *const arrays[] = {l->regime, l->without, l->announced, l->end_announced, l->region,
                             l->bucket, l->imports, l->base,      l->now,           l->before,
-                            l->days,   l->common,  l->stepped};
+                            l->days,   l->common,  l->stepped,   l->leader};
     for (size_t i = 0; i < ENT_COUNT(arrays); i++) {
         free(arrays[i]);
     }
@@ -313,6 +354,7 @@ ent_config_law_t *ent_config_read_law(ent_config_reader_t *reader)
         ent_config_law_free(l);
         return NULL;
     }
+    reader->config->law = ent_config_law_background(l);
     return l;
 }
 
@@ -337,6 +379,7 @@ void ent_config_read_regime_law(ent_config_reader_t *reader, ent_config_law_t *l
         without[i] = l->without[i] && (i < l->n_shipped || l->regime[i] != g);
     }
     read_without(l, ent_yaml_get(node, "without"), without);
+    reader->config->regimes[g].law = ent_config_law_words(l, without, g);
     (void)ent_config_law_differs(l, without, &reader->config->regimes[g]);
     free(without);
 }

@@ -16,13 +16,14 @@ struct ent_config_law {
     ent_law_t law;
     ent_lines_t lines;
     ent_lines_day_t loaded_now, loaded_before; /* goods loaded as they arrive, and long before */
-    ent_day_t known, until;
+    ent_day_t known, from, until;
     int n_shipped;                         /* measures of the law itself; the others are the config's own */
     int *regime;                           /* [n_measures] whose own it is; -1: everybody's */
     unsigned char *without;                /* [n_measures] left out in every regime */
     ent_day_t *announced, *end_announced;  /* [n_measures] */
     int importer, n_buckets;               /* region; regions x sectors */
     int *region, *bucket;                  /* [n_partners], [n_cells] */
+    int *leader; /* [n_region] itself, or the region whose rates it has */
     double *imports, *base, *now, *before; /* [n_buckets] USD */
     int n_days;
     ent_day_t *days;        /* ascending, the first that after the base year */
@@ -46,5 +47,12 @@ int ent_config_law_common(ent_config_law_t *l);
 
 /* Measures of one regime where `without` [n_measures] makes another rate; appended to its measures. */
 int ent_config_law_differs(ent_config_law_t *l, const unsigned char *without, ent_regime_t *regime);
+
+/* ---- law_words.c ---- */
+
+/* What a regime changes (-1: what all do), "" where nothing; and what the config takes of the law. New
+ * strings, NULL when memory is short. */
+char *ent_config_law_words(const ent_config_law_t *l, const unsigned char *without, int regime);
+char *ent_config_law_background(const ent_config_law_t *l);
 
 #endif

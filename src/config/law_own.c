@@ -90,33 +90,104 @@ static void each_word(own_t *own, const char *key, take_word_t *take)
     }
 }
 
-/* A region of the run stands for the law's partners in it. */
-static void add_partners(own_t *own, const char *column, const char *word)
+/* Write partners, a group by its name where all of it is meant. */
+static void write_partners(own_t *own, const char *column, const unsigned char *flags)
 {
-    const ent_config_law_t *l = own->l;
-    const int region = ent_config_region(l->reader->config, word);
+    const ent_law_t *law = &own->l->law;
 
-    if (ent_law_partner(&l->law, word) >= 0 || ent_law_group(&l->law, word) >= 0 || region < 0) {
-        add_word(own, column, word); /* unknown ones are told by the reader of the law */
-        return;
-    }
-    for (int p = 0; p < l->law.n_partners; p++) {
-        if (l->region[p] == region) {
-            add_word(own, column, l->law.partners[p].code);
+    for (int p = 0; p < law->n_partners; p++) {
+        const int group = law->partners[p].group;
+        int whole = group >= 0, first = 1;
+
+        for (int q = 0; whole && q < law->n_partners; q++) {
+            whole &= law->partners[q].group != group || flags[q];
+            first &= law->partners[q].group != group || q >= p;
+        }
+        if (flags[p] && (!whole || first)) {
+            add_word(own, column, whole ? law->groups[group] : law->partners[p].code);
         }
     }
 }
 
-static void take_partner(own_t *own, const ent_yaml_t *node, const char *word)
+/* Partners in a region of the run; 0: there is none. */
+static int mark_region(const ent_config_law_t *l, int region, unsigned char *flags)
 {
-    (void)node;
-    add_partners(own, "partners", word);
+    int n = 0;
+
+    for (int p = 0; region >= 0 && p < l->law.n_partners; p++) {
+        if (l->region[p] == l->leader[region]) {
+            flags[p] = 1;
+            n++;
+        }
+    }
+    return n;
 }
 
-static void take_except(own_t *own, const ent_yaml_t *node, const char *word)
+static int region_of_economy(const ent_config_law_t *l, const char *word)
 {
-    (void)node;
-    add_partners(own, "except_partners", word);
+    const ent_benchmark_t *fine = l->reader->fine;
+
+    for (int i = 0; i < fine->n_region; i++) {
+        if (strcmp(fine->region[i], word) == 0) {
+            return l->reader->config->region_map[i];
+        }
+    }
+    return -1;
+}
+
+/* A partner or group of the law, else a region, economy or group of the config. What is none of them is told
+ * by the reader of the law. */
+static void mark_partners(own_t *own, const char *column, const char *word, unsigned char *flags)
+{
+    const ent_config_law_t *l = own->l;
+    const int partner = ent_law_partner(&l->law, word), group = ent_law_group(&l->law, word);
+    const ent_yaml_t *named = ent_config_group(l->reader, word);
+    const int region = ent_config_region(l->reader->config, word);
+
+    for (int p = 0; p < l->law.n_partners; p++) {
+        flags[p] |= p == partner || (group >= 0 && l->law.partners[p].group == group);
+    }
+    if (partner >= 0 || group >= 0 || mark_region(l, region, flags) > 0) {
+        return;
+    }
+    for (size_t i = 0; named != NULL && i < named->n_children; i++) {
+        const char *member = named->children[i]->text != NULL ? named->children[i]->text : "";
+
+        if (ent_config_group(l->reader, member) == NULL) {
+            mark_partners(own, column, member, flags);
+        }
+    }
+    if (named == NULL && mark_region(l, region_of_economy(l, word), flags) == 0) {
+        add_word(own, column, word);
+    }
+}
+
+static void take_partners(own_t *own, const char *key, const char *column)
+{
+    ent_context_t *ctx = own->l->reader->ctx;
+    const ent_yaml_t *node = ent_yaml_get(own->node, key);
+    unsigned char *flags = ent_calloc(ctx, (size_t)own->l->law.n_partners, 1);
+    const char *word = NULL;
+
+    if (flags == NULL || node == NULL) {
+        own->sound &= flags != NULL;
+    } else if (node->kind == ENT_YAML_SCALAR && ent_bind_text(ctx, node, &word)) {
+        if (strcmp(word, "all") == 0) {
+            add_word(own, column, word);
+        } else {
+            mark_partners(own, column, word, flags);
+        }
+    } else if (ent_bind_is_list(ctx, node, MOST_WORDS)) {
+        for (size_t i = 0; i < node->n_children; i++) {
+            if (ent_bind_text(ctx, node->children[i], &word)) {
+                mark_partners(own, column, word, flags);
+            }
+        }
+    }
+    if (flags != NULL) {
+        write_partners(own, column, flags);
+    }
+    free(flags);
 }
 
 static void take_list(own_t *own, const ent_yaml_t *node, const char *word)
@@ -204,17 +275,6 @@ static void find_like(own_t *own)
     }
 }
 
-static void like_partners(own_t *own)
-{
-    const ent_law_t *law = &own->l->law;
-
-    for (int p = 0; p < law->n_partners; p++) {
-        if (own->like->partner[p]) {
-            add_word(own, "partners", law->partners[p].code);
-        }
-    }
-}
-
 static void like_lists(own_t *own)
 {
     const ent_law_t *law = &own->l->law;
@@ -252,7 +312,7 @@ static void take_after(own_t *own)
         }
     }
     if (is_empty(own, "partners")) {
-        like_partners(own);
+        write_partners(own, "partners", like->partner);
     }
     if (is_empty(own, "lists")) {
         like_lists(own);
@@ -315,8 +375,11 @@ static void read_cells(own_t *own)
         set_cell(own, "id", ent_strdup(own->l->reader->ctx, id));
     }
     take_values(own);
-    each_word(own, "partners", take_partner);
-    each_word(own, "except", take_except);
+    if (!is_empty(own, "usmca") && strcmp(own->cell[column_of("usmca")], "none") == 0) {
+        set_cell(own, "usmca", ent_strdup(own->l->reader->ctx, ""));
+    }
+    take_partners(own, "partners", "partners");
+    take_partners(own, "except", "except_partners");
     each_word(own, "list", take_list);
     each_word(own, "except_list", take_except_list);
     each_word(own, "lines", take_line);

@@ -38,10 +38,11 @@ static int add_loading_days(const ent_config_law_t *l, ent_day_t first, ent_day_
     return n;
 }
 
-/* From the end of the base year on: what held then is in the benchmark's tariffs. */
+/* From the end of the base year on, where nothing else is said: what held then is in the benchmark's tariffs.
+ */
 int ent_config_law_days(ent_config_law_t *l)
 {
-    const ent_day_t first = ent_day_of(l->law.trade.base_year + 1, 1, 1);
+    const ent_day_t first = l->from != ENT_DAY_NEVER ? l->from : ent_day_of(l->law.trade.base_year + 1, 1, 1);
     const ent_day_t last = l->until != ENT_DAY_NEVER ? l->until : ENT_DAY_NEVER - 1;
     ent_day_t *days = ent_calloc(l->reader->ctx, MOST_DAYS, sizeof *days);
 
@@ -79,6 +80,7 @@ static int spares_any(const ent_config_law_t *l, const unsigned char *without, e
 /* Duty of a day above that collected in the base year over imports, [ENT_N_PARTS][n_buckets]. */
 static void find_parts(ent_config_law_t *l, const unsigned char *without, ent_day_t on, double *parts)
 {
+    const ent_config_t *config = l->reader->config;
     const size_t n = (size_t)l->n_buckets;
     const ent_lines_when_t now = {.arrive = on, .loaded = on, .known = l->known, .without = without};
     const ent_lines_when_t before = {
@@ -103,6 +105,12 @@ static void find_parts(ent_config_law_t *l, const unsigned char *without, ent_da
         parts[ENT_PART_FALL * n + b] = fmax(0.0, -arriving);
         parts[(ENT_PART_FALL | ENT_PART_LOADING) * n + b] = fmax(0.0, -loading);
     }
+    for (int i = 0; i < ENT_N_PARTS * config->n_region; i++) {
+        const int leader = l->leader[i % config->n_region], place = i - i % config->n_region + leader;
+
+        memcpy(&parts[i * config->n_sector], &parts[place * config->n_sector],
+               leader != i % config->n_region ? (size_t)config->n_sector * sizeof *parts : 0);
+    }
 }
 
 static int differ(const double *a, const double *b, int n)
@@ -125,7 +133,7 @@ typedef struct {
 static int concerns(const ent_config_law_t *l, const ent_law_measure_t *m, int region)
 {
     for (int p = 0; p < l->law.n_partners; p++) {
-        if (m->partner[p] && l->region[p] == region) {
+        if (m->partner[p] && l->region[p] == l->leader[region]) {
             return 1;
         }
     }

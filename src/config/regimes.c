@@ -101,6 +101,25 @@ static void read_includes(ent_config_reader_t *reader, const ent_yaml_t *node, i
     }
 }
 
+/* Where the law of a regime differs, its measures say all; another's cannot stand beside them. */
+static void refuse_two_laws(ent_config_reader_t *reader, int g)
+{
+    const ent_config_t *config = reader->config;
+    const ent_yaml_t *node = ent_yaml_get(reader->root, "regimes");
+    const ent_yaml_t *other = NULL;
+    for (int h = 0; node != NULL && h < config->n_regimes && (size_t)h < node->n_children; h++) {
+        const ent_yaml_t *law =
+            config->regimes[g].includes[h] ? ent_yaml_get(node->children[h], "law") : NULL;
+        if (law != NULL && other != NULL) {
+            (void)ent_bind_fault(reader->ctx, law, NULL,
+                                 "the regime %s has two laws, by what it includes: say all in one",
+                                 config->regimes[g].name);
+            return;
+        }
+        other = law != NULL ? law : other;
+    }
+}
+
 /* A regime has the measures of all that it includes, and of what they include. */
 static void add_included(ent_config_reader_t *reader, int g, const int *own)
 {
@@ -154,6 +173,7 @@ static void compose_regimes(ent_config_reader_t *reader)
         }
     }
     for (int g = 0; g < n; g++) {
+        refuse_two_laws(reader, g);
         add_included(reader, g, own);
     }
 }
