@@ -76,6 +76,8 @@ typedef struct {
     ent_duty_basis_t basis;
     int collected_in_full; /* 1: the collection wedge does not apply */
     int from_lines;        /* 1: mean over product lines, made by `law` */
+    ent_day_t loaded_from; /* of those by loading: for goods that are loaded on this day or later and arrive
+                              on the effective day or later */
     ent_day_t announced;
     ent_day_t effective;
     ent_day_t end;              /* first day it no longer applies; ENT_DAY_NEVER */

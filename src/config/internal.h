@@ -43,6 +43,8 @@ int ent_config_bind_sector(ent_config_reader_t *reader, const ent_yaml_t *node, 
 int ent_config_bind_regions(ent_config_reader_t *reader, const ent_yaml_t *node, unsigned char *flags);
 /* The same for one name, which may be that of a group, without those already set. */
 int ent_config_add_regions(ent_config_reader_t *reader, const ent_yaml_t *node, unsigned char *flags);
+/* The same for the key of a node. */
+int ent_config_add_named(ent_config_reader_t *reader, const ent_yaml_t *node, unsigned char *flags);
 int ent_config_bind_sectors(ent_config_reader_t *reader, const ent_yaml_t *node, unsigned char *flags);
 
 /* ---- groups.c ---- */

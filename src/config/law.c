@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const law_keys[] = {"name", "importer", "known", "from", "until", "without", "with"};
+static const char *const law_keys[] = {"name",  "importer",  "known",   "from",
+                                       "until", "collected", "without", "with"};
 static const char *const regime_keys[] = {"without", "with"};
 static const char union_codes[] =
     "AUT BEL BGR CYP CZE DEU DNK ESP EST FIN FRA GRC HRV HUN IRL ITA LTU LUX LVA "
@@ -262,13 +263,44 @@ static int find_leaders(ent_config_law_t *l)
     return l->leader != NULL ? ENT_OK : ENT_ERR_NO_MEMORY;
 }
 
+/* `collected`: by region or group, the share of what the law adds that is collected; 1 where none is given.
+ */
+static int read_collected(ent_config_law_t *l)
+{
+    ent_context_t *ctx = l->reader->ctx;
+    const int n = l->reader->config->n_region;
+    const ent_yaml_t *map = ent_yaml_get(l->node, "collected");
+    double share;
+
+    l->collected = ent_calloc(ctx, (size_t)n, sizeof *l->collected);
+    unsigned char *in = ent_calloc(ctx, (size_t)n, 1);
+    if (l->collected == NULL || in == NULL) {
+        free(in);
+        return ENT_ERR_NO_MEMORY;
+    }
+    for (int r = 0; r < n; r++) {
+        l->collected[r] = 1.0;
+    }
+    for (size_t i = 0; map != NULL && ent_bind_is_map(ctx, map) && i < map->n_children; i++) {
+        memset(in, 0, (size_t)n);
+        const int named = ent_config_add_named(l->reader, map->children[i], in) &&
+                          ent_bind_number(ctx, map->children[i], 0.0, 1.5, &share);
+        for (int r = 0; named && r < n; r++) {
+            l->collected[r] = in[r] ? share : l->collected[r];
+        }
+    }
+    free(in);
+    return ENT_OK;
+}
+
 static int find_regions(ent_config_law_t *l)
 {
     l->region = ent_calloc(l->reader->ctx, (size_t)l->law.n_partners, sizeof *l->region);
     for (int p = 0; l->region != NULL && p < l->law.n_partners; p++) {
         l->region[p] = region_of_partner(l, p);
     }
-    return l->region != NULL ? find_leaders(l) : ENT_ERR_NO_MEMORY;
+    const int code = l->region != NULL ? find_leaders(l) : ENT_ERR_NO_MEMORY;
+    return code != ENT_OK ? code : read_collected(l);
 }
 
 static int prepare(ent_config_law_t *l)
@@ -285,15 +317,11 @@ static int prepare(ent_config_law_t *l)
     l->bucket = ent_calloc(ctx, (size_t)l->lines.n_cells, sizeof *l->bucket);
     l->imports = ent_calloc(ctx, n, sizeof *l->imports);
     l->base = ent_calloc(ctx, n, sizeof *l->base);
-    l->now = ent_calloc(ctx, n, sizeof *l->now);
-    l->before = ent_calloc(ctx, n, sizeof *l->before);
-    if (l->bucket == NULL || l->imports == NULL || l->base == NULL || l->now == NULL || l->before == NULL) {
+    if (l->bucket == NULL || l->imports == NULL || l->base == NULL) {
         return ENT_ERR_NO_MEMORY;
     }
     fill_buckets(l);
-    code = ent_lines_day_init(&l->loaded_now, &l->lines, 0, ctx);
-    code = code != ENT_OK ? code : ent_lines_day_init(&l->loaded_before, &l->lines, 0, ctx);
-    return code != ENT_OK ? code : ent_config_law_days(l);
+    return ent_config_law_days(l);
 }
 
 /* ---- all ---- */
@@ -303,15 +331,17 @@ void ent_config_law_free(ent_config_law_t *l)
     if (l == NULL) {
         return;
     }
-    ent_lines_day_free(&l->loaded_now);
-    ent_lines_day_free(&l->loaded_before);
+    for (int v = 0; v < ENT_LAW_MOST_VINTAGES; v++) {
+        ent_lines_day_free(&l->at[v]);
+        free(l->sum[v]);
+    }
     if (l->lines.law != NULL) {
         ent_lines_free(&l->lines);
     }
     ent_law_free(&l->law);
     void *const arrays[] = {l->regime, l->without, l->announced, l->end_announced, l->region,
-                            l->bucket, l->imports, l->base,      l->now,           l->before,
-                            l->days,   l->common,  l->stepped,   l->leader};
+                            l->bucket, l->leader,  l->imports,   l->base,          l->days,
+                            l->common, l->stepped, l->collected};
     for (size_t i = 0; i < ENT_COUNT(arrays); i++) {
         free(arrays[i]);
     }

@@ -5,30 +5,34 @@
 #include "config/internal.h"
 #include "policy/lines.h"
 
-/* What the law adds to the benchmark's tariff of a region and sector, in four parts: by the day goods arrive
- * and, of measures that spare goods at sea, by the day they are loaded; rises and falls. A part is never
- * negative. */
-enum { ENT_PART_LOADING = 1, ENT_PART_FALL = 2, ENT_N_PARTS = 4 };
+/* What the law adds to the benchmark's tariff of a region and sector comes in parts, two for each vintage: a
+ * rise and a fall, of which one is 0. Vintage 0 is what goods pay that were loaded before anything began;
+ * vintage v what those pay more that were loaded on its day or later. So goods at sea are spared. */
+enum { ENT_LAW_MOST_VINTAGES = 32 };
 
 struct ent_config_law {
     ent_config_reader_t *reader;
     const ent_yaml_t *node;
     ent_law_t law;
     ent_lines_t lines;
-    ent_lines_day_t loaded_now, loaded_before; /* goods loaded as they arrive, and long before */
+    int n_vintages; /* with vintage 0 */
+    ent_day_t vintage[ENT_LAW_MOST_VINTAGES];
+    ent_lines_day_t at[ENT_LAW_MOST_VINTAGES]; /* rates of goods of a vintage; empty before they are needed */
+    double *sum[ENT_LAW_MOST_VINTAGES];        /* [n_buckets] their duty */
     ent_day_t known, from, until;
-    int n_shipped;                         /* measures of the law itself; the others are the config's own */
-    int *regime;                           /* [n_measures] whose own it is; -1: everybody's */
-    unsigned char *without;                /* [n_measures] left out in every regime */
-    ent_day_t *announced, *end_announced;  /* [n_measures] */
-    int importer, n_buckets;               /* region; regions x sectors */
-    int *region, *bucket;                  /* [n_partners], [n_cells] */
-    int *leader; /* [n_region] itself, or the region whose rates it has */
-    double *imports, *base, *now, *before; /* [n_buckets] USD */
+    int n_shipped;                        /* measures of the law itself; the others are the config's own */
+    int *regime;                          /* [n_measures] whose own it is; -1: everybody's */
+    unsigned char *without;               /* [n_measures] left out in every regime */
+    ent_day_t *announced, *end_announced; /* [n_measures] */
+    int importer, n_buckets;              /* region; regions x sectors */
+    int *region, *bucket;                 /* [n_partners], [n_cells] */
+    int *leader;                          /* [n_region] itself, or the region whose rates it has */
+    double *collected;                    /* [n_region] share of what is owed by the law that is collected */
+    double *imports, *base;               /* [n_buckets] USD */
     int n_days;
     ent_day_t *days;        /* ascending, the first that after the base year */
-    double *common;         /* [n_days][ENT_N_PARTS][n_buckets] rates with what holds in every regime */
-    unsigned char *stepped; /* [n_days][ENT_N_PARTS][n_region] 1: a measure of every regime begins there */
+    double *common;         /* [n_days][n_parts][n_buckets] rates with what holds in every regime */
+    unsigned char *stepped; /* [n_days][n_parts][n_region] 1: a measure of every regime begins there */
 };
 
 /* ---- law_own.c ---- */

@@ -5,11 +5,11 @@
 #include "base/memory.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const double smallest_change = 1e-9, smallest_coverage = 1e-9;
-static const char *const part_suffix[ENT_N_PARTS] = {"", "-loading", "-less", "-loading-less"};
 enum { MOST_DAYS = 4000 };
 
 /* ---- days ---- */
@@ -38,6 +38,40 @@ static int add_loading_days(const ent_config_law_t *l, ent_day_t first, ent_day_
     return n;
 }
 
+/* Loading days that matter after a day. */
+static void find_vintages(ent_config_law_t *l, ent_day_t first)
+{
+    l->n_vintages = 1;
+    for (int i = 0; i < l->law.n_measures; i++) {
+        const ent_law_measure_t *m = &l->law.measures[i];
+        int known = !m->by_loading || m->entered_before <= first;
+
+        for (int v = 1; v < l->n_vintages; v++) {
+            known |= l->vintage[v] == m->loaded_before;
+        }
+        if (!known && l->n_vintages < ENT_LAW_MOST_VINTAGES) {
+            l->vintage[l->n_vintages++] = m->loaded_before;
+        }
+    }
+    l->vintage[0] = ENT_DAY_ALWAYS;
+    qsort(l->vintage, (size_t)l->n_vintages, sizeof *l->vintage, compare_days);
+}
+
+static int n_parts(const ent_config_law_t *l)
+{
+    return 2 * l->n_vintages;
+}
+
+static int vintage_of(const ent_config_law_t *l, int place)
+{
+    return place / l->reader->config->n_region / 2;
+}
+
+static int is_fall(const ent_config_law_t *l, int place)
+{
+    return place / l->reader->config->n_region % 2;
+}
+
 /* From the end of the base year on, where nothing else is said: what held then is in the benchmark's tariffs.
  */
 int ent_config_law_days(ent_config_law_t *l)
@@ -50,6 +84,7 @@ int ent_config_law_days(ent_config_law_t *l)
         return ENT_ERR_NO_MEMORY;
     }
     l->days = days;
+    find_vintages(l, first);
     days[0] = first;
     int n = 1 + ent_lines_days(&l->law, first + 1, last, days + 1, MOST_DAYS / 2);
     n = add_loading_days(l, first, last, days, n < MOST_DAYS / 2 ? n : MOST_DAYS / 2);
@@ -64,53 +99,89 @@ int ent_config_law_days(ent_config_law_t *l)
 
 /* ---- rates ---- */
 
-/* Whether any measure in force spares goods at sea. */
-static int spares_any(const ent_config_law_t *l, const unsigned char *without, ent_day_t on)
+/* Whether goods of a vintage may pay what earlier ones do not, on a day. */
+static int is_apart(const ent_config_law_t *l, const unsigned char *without, int vintage, ent_day_t on)
 {
     for (int i = 0; i < l->law.n_measures; i++) {
         const ent_law_measure_t *m = &l->law.measures[i];
 
-        if (m->by_loading && !without[i] && m->effective <= on && on < m->entered_before) {
+        if (m->by_loading && !without[i] && m->loaded_before == l->vintage[vintage] && m->effective <= on &&
+            on < m->entered_before) {
             return 1;
         }
     }
-    return 0;
+    return vintage == 0;
 }
 
-/* Duty of a day above that collected in the base year over imports, [ENT_N_PARTS][n_buckets]. */
-static void find_parts(ent_config_law_t *l, const unsigned char *without, ent_day_t on, double *parts)
+static int move_vintage(ent_config_law_t *l, const unsigned char *without, int v, ent_day_t on)
+{
+    const ent_lines_when_t when = {
+        .arrive = on, .loaded = l->vintage[v], .known = l->known, .without = without};
+    int code = ENT_OK;
+
+    if (l->sum[v] == NULL) {
+        l->sum[v] = ent_calloc(l->reader->ctx, (size_t)l->n_buckets, sizeof *l->sum[v]);
+        code = l->sum[v] != NULL ? ent_lines_day_init(&l->at[v], &l->lines, 0, l->reader->ctx)
+                                 : ENT_ERR_NO_MEMORY;
+    }
+    if (code == ENT_OK && ent_lines_move(&l->at[v], &when) > 0) {
+        ent_lines_sum(&l->at[v], l->bucket, l->n_buckets, NULL, l->sum[v], NULL);
+    }
+    return code;
+}
+
+/* Regions that have another's rates. */
+static void follow_leaders(const ent_config_law_t *l, double *parts)
 {
     const ent_config_t *config = l->reader->config;
+
+    for (int i = 0; i < n_parts(l) * config->n_region; i++) {
+        const int region = i % config->n_region, leader = l->leader[region];
+
+        if (leader != region) {
+            memcpy(&parts[i * config->n_sector], &parts[(i - region + leader) * config->n_sector],
+                   (size_t)config->n_sector * sizeof *parts);
+        }
+    }
+}
+
+/* Of what the law adds a share is collected. */
+static void take_collected(const ent_config_law_t *l, double *rise)
+{
+    const int n_sector = l->reader->config->n_sector;
+
+    for (int b = 0; b < l->n_buckets; b++) {
+        rise[b] *= l->collected[b / n_sector];
+    }
+}
+
+/* Duty of a day above that collected in the base year over imports, [n_parts][n_buckets]. */
+static int find_parts(ent_config_law_t *l, const unsigned char *without, ent_day_t on, double *parts)
+{
     const size_t n = (size_t)l->n_buckets;
-    const ent_lines_when_t now = {.arrive = on, .loaded = on, .known = l->known, .without = without};
-    const ent_lines_when_t before = {
-        .arrive = on, .loaded = ENT_DAY_ALWAYS, .known = l->known, .without = without};
+    const double *before = l->base;
 
-    if (ent_lines_move(&l->loaded_now, &now) > 0) {
-        ent_lines_sum(&l->loaded_now, l->bucket, l->n_buckets, NULL, l->now, NULL);
-    }
-    if (!spares_any(l, without, on)) {
-        memcpy(l->before, l->now, n * sizeof *l->now);
-    } else {
-        (void)ent_lines_move(&l->loaded_before, &before);
-        ent_lines_sum(&l->loaded_before, l->bucket, l->n_buckets, NULL, l->before, NULL);
-    }
-    for (size_t b = 0; b < n; b++) {
-        const int has_trade = l->imports[b] > 0.0;
-        const double arriving = has_trade ? (l->before[b] - l->base[b]) / l->imports[b] : 0.0;
-        const double loading = has_trade ? (l->now[b] - l->before[b]) / l->imports[b] : 0.0;
+    for (int v = 0; v < l->n_vintages; v++) {
+        double *rise = &parts[2 * (size_t)v * n], *fall = rise + n;
 
-        parts[b] = fmax(0.0, arriving);
-        parts[ENT_PART_LOADING * n + b] = fmax(0.0, loading);
-        parts[ENT_PART_FALL * n + b] = fmax(0.0, -arriving);
-        parts[(ENT_PART_FALL | ENT_PART_LOADING) * n + b] = fmax(0.0, -loading);
-    }
-    for (int i = 0; i < ENT_N_PARTS * config->n_region; i++) {
-        const int leader = l->leader[i % config->n_region], place = i - i % config->n_region + leader;
+        memset(rise, 0, 2 * n * sizeof *rise);
+        if (!is_apart(l, without, v, on)) {
+            continue;
+        }
+        if (move_vintage(l, without, v, on) != ENT_OK) {
+            return ENT_ERR_NO_MEMORY;
+        }
+        for (size_t b = 0; b < n; b++) {
+            const double more = l->imports[b] > 0.0 ? (l->sum[v][b] - before[b]) / l->imports[b] : 0.0;
 
-        memcpy(&parts[i * config->n_sector], &parts[place * config->n_sector],
-               leader != i % config->n_region ? (size_t)config->n_sector * sizeof *parts : 0);
+            rise[b] = fmax(0.0, more);
+            fall[b] = fmax(0.0, -more);
+        }
+        take_collected(l, rise);
+        before = l->sum[v];
     }
+    follow_leaders(l, parts);
+    return ENT_OK;
 }
 
 static int differ(const double *a, const double *b, int n)
@@ -126,8 +197,8 @@ static int differ(const double *a, const double *b, int n)
 /* ---- what is behind a day ---- */
 
 typedef struct {
-    ent_day_t announced, retroactive_to, end_announced;
-    int n, spares, ends; /* 1: goods at sea are spared; a measure that spares them ends */
+    ent_day_t announced, retroactive_to;
+    int n;
 } news_t;
 
 static int concerns(const ent_config_law_t *l, const ent_law_measure_t *m, int region)
@@ -161,34 +232,15 @@ static void add_act(const ent_config_law_t *l, news_t *news, int i, ent_day_t on
     }
 }
 
-/* Whether goods at sea are spared on a day, and whether a duty that spares them ends. */
-static void add_loading(const ent_config_law_t *l, news_t *news, int i, ent_day_t on)
-{
-    const ent_law_measure_t *m = &l->law.measures[i];
-
-    if (!m->by_loading || m->kind == ENT_LAW_EXEMPTION || on >= m->entered_before || on < m->loaded_before) {
-        return;
-    }
-    news->spares |= m->effective <= on && on < m->end;
-    if (m->end == on) {
-        news->ends = 1;
-        news->end_announced = later(news->end_announced, l->end_announced[i]);
-    }
-}
-
-/* `left_out`: measures that are behind nothing; `without`: those that spare nobody. */
+/* Of the measures that one of the two does not leave out. */
 static news_t find_news(const ent_config_law_t *l, const unsigned char *left_out,
                         const unsigned char *without, int region, ent_day_t on)
 {
-    news_t news = {ENT_DAY_ALWAYS, ENT_DAY_NEVER, ENT_DAY_ALWAYS, 0, 0, 0};
+    news_t news = {ENT_DAY_ALWAYS, ENT_DAY_NEVER, 0};
 
     for (int i = 0; i < l->law.n_measures; i++) {
-        if ((left_out[i] && without[i]) || !concerns(l, &l->law.measures[i], region)) {
-            continue;
-        }
-        add_act(l, &news, i, on);
-        if (!without[i]) {
-            add_loading(l, &news, i, on);
+        if (!(left_out[i] && without[i]) && concerns(l, &l->law.measures[i], region)) {
+            add_act(l, &news, i, on);
         }
     }
     if (news.n == 0 || news.announced > on) { /* a list changes on its own: known when it does */
@@ -203,7 +255,6 @@ static news_t find_news(const ent_config_law_t *l, const unsigned char *left_out
 typedef struct {
     const char *regime; /* NULL: every */
     int **list, *n;
-    int *last; /* [ENT_N_PARTS][n_region] its latest measure, -1: none */
 } into_t;
 
 static int append(const into_t *into, int measure, ent_context_t *ctx)
@@ -252,7 +303,7 @@ static ent_measure_t *new_measure(ent_config_law_t *l)
 
 /* The highest rate of a region's sectors; the others are shares of it. A sector is covered a very little
  * where its rate is nothing, so that the measure takes the place of the one before. */
-static void fill_rates(const ent_config_t *config, int region, int part, const double *rates,
+static void fill_rates(const ent_config_t *config, int region, int fall, const double *rates,
                        ent_measure_t *m)
 {
     double highest = 0.0;
@@ -261,7 +312,7 @@ static void fill_rates(const ent_config_t *config, int region, int part, const d
         highest = rates[s] > highest ? rates[s] : highest;
     }
     for (int o = 0; o < config->n_region; o++) {
-        m->rate[o] = o != region ? NAN : (part & ENT_PART_FALL) != 0 ? -highest : highest;
+        m->rate[o] = o != region ? NAN : fall ? -highest : highest;
     }
     for (int s = 0; s < config->n_sector; s++) {
         const double share = highest > 0.0 ? rates[s] / highest : 1.0;
@@ -270,29 +321,24 @@ static void fill_rates(const ent_config_t *config, int region, int part, const d
     }
 }
 
-static int name_step(const ent_config_law_t *l, const into_t *into, int region, int part, ent_measure_t *m)
+static int name_step(const ent_config_law_t *l, const into_t *into, int place, ent_measure_t *m)
 {
     const ent_config_t *config = l->reader->config;
     ent_context_t *ctx = l->reader->ctx;
-    char day[16];
+    const char *less = is_fall(l, place) ? "-less" : "";
+    char day[16], loaded[32] = "";
 
+    if (m->basis == ENT_BASIS_LOADING) {
+        ent_day_format(m->loaded_from, day);
+        snprintf(loaded, sizeof loaded, "-loaded-%s", day);
+    }
     ent_day_format(m->effective, day);
-    m->set = ent_format(ctx, "law-%.60s%s", config->region[l->importer], part_suffix[part]);
-    m->id = ent_format(ctx, "law-%.30s%s%.30s-%s%s", into->regime != NULL ? into->regime : "",
-                       into->regime != NULL ? "-" : "", config->region[region], day, part_suffix[part]);
+    m->set = ent_format(ctx, "law-%.60s%s%s", config->region[l->importer], loaded, less);
+    m->id = ent_format(ctx, "law-%.30s%s%.30s-%s%s%s", into->regime != NULL ? into->regime : "",
+                       into->regime != NULL ? "-" : "", config->region[place % config->n_region], day, loaded,
+                       less);
     m->legal = ent_format(ctx, "law %.60s, mean over product lines", l->law.name);
     return m->set != NULL && m->id != NULL && m->legal != NULL ? ENT_OK : ENT_ERR_NO_MEMORY;
-}
-
-/* A duty that spares goods at sea ends for goods that arrive: the measure of its part ends with it. */
-static void end_last(ent_config_law_t *l, const into_t *into, int place, ent_day_t on, const news_t *news)
-{
-    ent_measure_t *last = &l->reader->config->measures[into->last[place]];
-
-    if (last->effective < on && last->end > on) {
-        last->end = on;
-        last->end_announced = news->end_announced;
-    }
 }
 
 /* `rates` [n_sector] of a region in a part, `place`, from a day on. */
@@ -300,67 +346,50 @@ static int add_step(ent_config_law_t *l, const into_t *into, int place, ent_day_
                     const double *rates)
 {
     ent_config_t *config = l->reader->config;
-    const int part = place / config->n_region, region = place % config->n_region;
+    const int vintage = vintage_of(l, place);
     ent_measure_t *m = new_measure(l);
 
     if (m == NULL) {
         return ENT_ERR_NO_MEMORY;
     }
-    fill_rates(config, region, part, rates, m);
+    fill_rates(config, place % config->n_region, is_fall(l, place), rates, m);
     m->effective = on;
     m->announced = news->announced;
-    m->retroactive_to = news->retroactive_to < on ? news->retroactive_to : ENT_DAY_NEVER;
-    m->basis = (part & ENT_PART_LOADING) != 0 && news->spares ? ENT_BASIS_LOADING : ENT_BASIS_ARRIVAL;
-    into->last[place] = config->n_measures - 1;
-    const int code = name_step(l, into, region, part, m);
+    m->basis = vintage > 0 ? ENT_BASIS_LOADING : ENT_BASIS_ARRIVAL;
+    m->loaded_from = l->vintage[vintage];
+    m->retroactive_to = vintage == 0 && news->retroactive_to < on ? news->retroactive_to : ENT_DAY_NEVER;
+    const int code = name_step(l, into, place, m);
     return code == ENT_OK ? append(into, config->n_measures - 1, l->reader->ctx) : code;
-}
-
-static int *no_last(ent_config_law_t *l)
-{
-    const size_t n = ENT_N_PARTS * (size_t)l->reader->config->n_region;
-    int *last = ent_calloc(l->reader->ctx, n, sizeof *last);
-
-    for (size_t i = 0; last != NULL && i < n; i++) {
-        last[i] = -1;
-    }
-    return last;
 }
 
 /* ---- every regime ---- */
 
-static int common_place(ent_config_law_t *l, const into_t *into, int day, int place, const double *before)
+static size_t size_of_day(const ent_config_law_t *l)
 {
-    const int n_sector = l->reader->config->n_sector, n_region = l->reader->config->n_region;
-    const double *rates =
-        &l->common[(size_t)day * ENT_N_PARTS * (size_t)l->n_buckets + (size_t)(place * n_sector)];
-    const int changed = differ(rates, before, n_sector), by_loading = (place / n_region) & ENT_PART_LOADING;
+    return (size_t)n_parts(l) * (size_t)l->n_buckets;
+}
 
-    if (place % n_region == l->importer || (!changed && !(by_loading && into->last[place] >= 0))) {
-        return ENT_OK;
-    }
-    const news_t news = find_news(l, l->without, l->without, place % n_region, l->days[day]);
-    const int ended = by_loading && into->last[place] >= 0 && news.ends;
-    if (ended) {
-        end_last(l, into, place, l->days[day], &news);
-    }
-    if (!changed && !ended) {
-        return ENT_OK;
-    }
-    l->stepped[(size_t)day * ENT_N_PARTS * (size_t)n_region + (size_t)place] = 1;
-    return add_step(l, into, place, l->days[day], &news, rates);
+static unsigned char *stepped_at(const ent_config_law_t *l, int day, int place)
+{
+    return &l->stepped[(size_t)day * (size_t)(n_parts(l) * l->reader->config->n_region) + (size_t)place];
 }
 
 static int common_day(ent_config_law_t *l, const into_t *into, int day, const double *nothing)
 {
     const int n_sector = l->reader->config->n_sector, n_region = l->reader->config->n_region;
-    const size_t size = ENT_N_PARTS * (size_t)l->n_buckets;
-    double *rates = &l->common[(size_t)day * size];
-    int code = ENT_OK;
+    double *rates = &l->common[(size_t)day * size_of_day(l)];
+    int code = find_parts(l, l->without, l->days[day], rates);
 
-    find_parts(l, l->without, l->days[day], rates);
-    for (int place = 0; place < ENT_N_PARTS * n_region && code == ENT_OK; place++) {
-        code = common_place(l, into, day, place, day > 0 ? &rates[place * n_sector] - size : nothing);
+    for (int place = 0; place < n_parts(l) * n_region && code == ENT_OK; place++) {
+        const double *own = &rates[place * n_sector], *before = day > 0 ? own - size_of_day(l) : nothing;
+        const int region = place % n_region;
+
+        if (region != l->importer && differ(own, before, n_sector)) {
+            const news_t news = find_news(l, l->without, l->without, region, l->days[day]);
+
+            *stepped_at(l, day, place) = 1;
+            code = add_step(l, into, place, l->days[day], &news, own);
+        }
     }
     return code;
 }
@@ -368,60 +397,44 @@ static int common_day(ent_config_law_t *l, const into_t *into, int day, const do
 int ent_config_law_common(ent_config_law_t *l)
 {
     ent_config_t *config = l->reader->config;
+    ent_context_t *ctx = l->reader->ctx;
     const size_t days = (size_t)l->n_days;
-    const into_t into = {NULL, &config->common, &config->n_common, no_last(l)};
-    int code;
+    const into_t into = {NULL, &config->common, &config->n_common};
+    double *nothing = ent_calloc(ctx, (size_t)config->n_sector, sizeof *nothing);
 
-    double *nothing = ent_calloc(l->reader->ctx, (size_t)config->n_sector, sizeof *nothing);
-    l->common = ent_calloc(l->reader->ctx, days * ENT_N_PARTS * (size_t)l->n_buckets, sizeof *l->common);
-    l->stepped = ent_calloc(l->reader->ctx, days * ENT_N_PARTS * (size_t)config->n_region, 1);
-    code = l->common != NULL && l->stepped != NULL && into.last != NULL && nothing != NULL
-               ? ENT_OK
-               : ENT_ERR_NO_MEMORY;
+    l->common = ent_calloc(ctx, days * size_of_day(l), sizeof *l->common);
+    l->stepped = ent_calloc(ctx, days * (size_t)(n_parts(l) * config->n_region), 1);
+    int code = l->common != NULL && l->stepped != NULL && nothing != NULL ? ENT_OK : ENT_ERR_NO_MEMORY;
     for (int day = 0; code == ENT_OK && day < l->n_days; day++) {
         code = common_day(l, &into, day, nothing);
     }
     free(nothing);
-    free(into.last);
     return code;
 }
 
 /* ---- one regime ---- */
 
-/* `held` [n_sector]: what measures so far make of the rates of a region in a part. A measure of every regime
- * that begins takes their place, unless one of the regime begins with it. */
-static int regime_place(ent_config_law_t *l, const into_t *into, const unsigned char *without, int day,
-                        int place, const double *rates, double *held)
-{
-    const int n_sector = l->reader->config->n_sector, n_region = l->reader->config->n_region;
-    const size_t size = (size_t)n_sector * sizeof *held;
-
-    if (l->stepped[(size_t)day * ENT_N_PARTS * (size_t)n_region + (size_t)place]) {
-        memcpy(held,
-               &l->common[(size_t)day * ENT_N_PARTS * (size_t)l->n_buckets + (size_t)(place * n_sector)],
-               size);
-    }
-    const int changed = differ(rates, held, n_sector);
-    if (place % n_region == l->importer || (!changed && into->last[place] < 0)) {
-        return ENT_OK;
-    }
-    const news_t news = find_news(l, l->without, without, place % n_region, l->days[day]);
-    if (((place / n_region) & ENT_PART_LOADING) != 0 && into->last[place] >= 0 && news.ends) {
-        end_last(l, into, place, l->days[day], &news);
-    }
-    memcpy(held, rates, size);
-    return changed ? add_step(l, into, place, l->days[day], &news, rates) : ENT_OK;
-}
-
+/* `held` [n_parts][n_buckets]: what measures so far make of the rates. A measure of every regime that begins
+ * takes their place, unless one of the regime begins with it. */
 static int regime_day(ent_config_law_t *l, const into_t *into, const unsigned char *without, int day,
                       double *rates, double *held)
 {
     const int n_sector = l->reader->config->n_sector, n_region = l->reader->config->n_region;
-    int code = ENT_OK;
+    const size_t size = (size_t)n_sector * sizeof *held;
+    int code = find_parts(l, without, l->days[day], rates);
 
-    find_parts(l, without, l->days[day], rates);
-    for (int place = 0; place < ENT_N_PARTS * n_region && code == ENT_OK; place++) {
-        code = regime_place(l, into, without, day, place, &rates[place * n_sector], &held[place * n_sector]);
+    for (int place = 0; place < n_parts(l) * n_region && code == ENT_OK; place++) {
+        const int at = place * n_sector, region = place % n_region;
+
+        if (*stepped_at(l, day, place)) {
+            memcpy(&held[at], &l->common[(size_t)day * size_of_day(l) + (size_t)at], size);
+        }
+        if (region != l->importer && differ(&rates[at], &held[at], n_sector)) {
+            const news_t news = find_news(l, l->without, without, region, l->days[day]);
+
+            memcpy(&held[at], &rates[at], size);
+            code = add_step(l, into, place, l->days[day], &news, &rates[at]);
+        }
     }
     return code;
 }
@@ -429,15 +442,14 @@ static int regime_day(ent_config_law_t *l, const into_t *into, const unsigned ch
 int ent_config_law_differs(ent_config_law_t *l, const unsigned char *without, ent_regime_t *regime)
 {
     ent_context_t *ctx = l->reader->ctx;
-    const size_t size = ENT_N_PARTS * (size_t)l->n_buckets;
-    const into_t into = {regime->name, &regime->measures, &regime->n_measures, no_last(l)};
-    double *rates = ent_calloc(ctx, size, sizeof *rates), *held = ent_calloc(ctx, size, sizeof *held);
-    int code = into.last != NULL && rates != NULL && held != NULL ? ENT_OK : ENT_ERR_NO_MEMORY;
+    const into_t into = {regime->name, &regime->measures, &regime->n_measures};
+    double *rates = ent_calloc(ctx, size_of_day(l), sizeof *rates),
+           *held = ent_calloc(ctx, size_of_day(l), sizeof *held);
+    int code = rates != NULL && held != NULL ? ENT_OK : ENT_ERR_NO_MEMORY;
 
     for (int day = 0; code == ENT_OK && day < l->n_days; day++) {
         code = regime_day(l, &into, without, day, rates, held);
     }
-    free(into.last);
     free(rates);
     free(held);
     return code;

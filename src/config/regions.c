@@ -320,6 +320,14 @@ int ent_config_add_regions(ent_config_reader_t *reader, const ent_yaml_t *node, 
     return sound != 0 ? sound > 0 : add_flag(reader, node, "region", config->region, config->n_region, flags);
 }
 
+int ent_config_add_named(ent_config_reader_t *reader, const ent_yaml_t *node, unsigned char *flags)
+{
+    ent_yaml_t name = *node;
+    name.kind = ENT_YAML_SCALAR;
+    name.text = node->key;
+    return ent_config_add_regions(reader, &name, flags);
+}
+
 typedef int add_t(ent_config_reader_t *reader, const ent_yaml_t *node, unsigned char *flags);
 
 static int bind_flags(ent_config_reader_t *reader, const ent_yaml_t *node, add_t *add, int n,
