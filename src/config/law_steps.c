@@ -439,6 +439,25 @@ static int regime_day(ent_config_law_t *l, const into_t *into, const unsigned ch
     return code;
 }
 
+/* The first day on which the law of a regime may differ. */
+static int first_difference(const ent_config_law_t *l, const unsigned char *without)
+{
+    ent_day_t first = ENT_DAY_NEVER;
+    int day = 0;
+
+    for (int i = 0; i < l->law.n_measures; i++) {
+        const ent_law_measure_t *m = &l->law.measures[i];
+
+        if (without[i] != l->without[i] && m->effective < first) {
+            first = m->effective;
+        }
+    }
+    while (day < l->n_days && l->days[day] < first) {
+        day++;
+    }
+    return day;
+}
+
 int ent_config_law_differs(ent_config_law_t *l, const unsigned char *without, ent_regime_t *regime)
 {
     ent_context_t *ctx = l->reader->ctx;
@@ -447,7 +466,11 @@ int ent_config_law_differs(ent_config_law_t *l, const unsigned char *without, en
            *held = ent_calloc(ctx, size_of_day(l), sizeof *held);
     int code = rates != NULL && held != NULL ? ENT_OK : ENT_ERR_NO_MEMORY;
 
-    for (int day = 0; code == ENT_OK && day < l->n_days; day++) {
+    const int first = code == ENT_OK ? first_difference(l, without) : 0;
+    if (code == ENT_OK && first > 0) {
+        memcpy(held, &l->common[(size_t)(first - 1) * size_of_day(l)], size_of_day(l) * sizeof *held);
+    }
+    for (int day = first; code == ENT_OK && day < l->n_days; day++) {
         code = regime_day(l, &into, without, day, rates, held);
     }
     free(rates);
