@@ -22,7 +22,7 @@ typedef struct {
     const ent_yaml_t *node;
     char *cell[ENT_CSV_MOST_COLUMNS]; /* what a row of measures.csv would say; owned */
     const ent_law_measure_t *like;    /* or NULL */
-    int sound;
+    int sound, named; /* 1: without faults; it has what every measure needs */
 } own_t;
 
 static int column_of(const char *name)
@@ -370,7 +370,7 @@ static void read_cells(own_t *own)
     const ent_yaml_t *id_node = ent_yaml_get(own->node, "id");
     const char *id = NULL;
 
-    own->sound = needs(own) && ent_bind_name(own->l->reader->ctx, id_node, &id);
+    own->sound = own->named = needs(own) && ent_bind_name(own->l->reader->ctx, id_node, &id);
     if (id != NULL) {
         set_cell(own, "id", ent_strdup(own->l->reader->ctx, id));
     }
@@ -414,8 +414,9 @@ static int read_own(own_t *own)
     for (int i = 0; i < ENT_CSV_MOST_COLUMNS; i++) {
         row.cell[i] = own->cell[i] != NULL ? own->cell[i] : "";
     }
-    int code = own->sound ? ent_law_take_measure(&l->law, &row) : ENT_ERR_CONFIG;
+    int code = own->named ? ent_law_take_measure(&l->law, &row) : ENT_ERR_CONFIG;
     code = code == ENT_OK ? check_base(own) : code;
+    code = code == ENT_OK && !own->sound ? ENT_ERR_CONFIG : code;
     for (int i = 0; i < ENT_CSV_MOST_COLUMNS; i++) {
         free(own->cell[i]);
     }

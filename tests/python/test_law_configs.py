@@ -137,7 +137,8 @@ class Parts(unittest.TestCase):
         self.faults("groups: {few: [DEX]}\n", "no such economy", "DEU")
         self.faults("regimes: {a: {law: {without: [reciprocal-11]}}, b: {}}\n", "no measure of this name", "reciprocal-10")
         self.faults("regimes: {a: {law: {with: [{id: x, like: reciprocal-10, lines: ['870'], rate: 25, "
-                    "effective: 2025-13-01}]}}, b: {}}\n", "0870", "over.yaml:2")
+                    "partners: KOX, effective: 2025-13-01}]}}, b: {}}\n", "0870", "over.yaml:2", "not in per cent", "KOR",
+                    "a day is")
         self.faults("regimes: {a: {law: {with: [{id: x, rate: 0.1, effective: 2024-06-01}]}}, b: {}}\n", "after the base year")
         self.faults("include: [a]\n")
         done = entrepot("check", self.config("circle.yaml", "include: circle.yaml\n"))
