@@ -91,6 +91,13 @@ class Configs(unittest.TestCase):
                 self.assertEqual(run.returncode, 0, run.stderr)
                 self.assertIn("Summary", entrepot("compare", path).stdout)
 
+    def test_the_study_of_2025_on_the_law(self):
+        """Its rates on Korea are near those that were typed where no metals are in it."""
+        typed, law = (of_config(SOURCE / "configs" / f"{name}.yaml", "2026-06-15", "--regime", "no-deal")
+                      for name in ("korea-us-2025", "korea-us-2025-law"))
+        for sector in ("motor_vehicles", "electronics", "machinery", "chemicals"):
+            self.assertAlmostEqual(law["KOR", sector], typed["KOR", sector], delta=3, msg=sector)
+
     def test_words(self):
         said = entrepot("check", SOURCE / "configs" / "eu-us.yaml").stdout
         self.assertIn("what was announced by 2025-12-31", said)
