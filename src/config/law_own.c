@@ -22,7 +22,7 @@ typedef struct {
     const ent_yaml_t *node;
     char *cell[ENT_CSV_MOST_COLUMNS]; /* what a row of measures.csv would say; owned */
     const ent_law_measure_t *like;    /* or NULL */
-    int sound, named; /* 1: without faults; it has what every measure needs */
+    int sound, named;                 /* 1: without faults; it has what every measure needs */
 } own_t;
 
 static int column_of(const char *name)

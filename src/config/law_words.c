@@ -36,25 +36,42 @@ static void add_day(ent_context_t *ctx, char **text, const char *before, ent_day
     }
 }
 
+/* A partner, or the group it stands for where all of it is meant; NULL where its group was named before it.
+ */
+static const char *name_of(const ent_law_t *law, const unsigned char *flags, int p)
+{
+    const int group = law->partners[p].group;
+    int first = 1;
+
+    for (int q = 0; group >= 0 && q < law->n_partners; q++) {
+        if (law->partners[q].group == group && !flags[q]) {
+            return law->partners[p].code;
+        }
+        first &= law->partners[q].group != group || q >= p;
+    }
+    return group < 0 ? law->partners[p].code : first ? law->groups[group] : NULL;
+}
+
 static void add_partners(const ent_config_law_t *l, char **text, const ent_law_measure_t *m)
 {
-    int n = 0, named = 0;
+    const char *names[MOST_NAMED] = {NULL};
+    int n = 0, all = 0;
 
     for (int p = 0; p < l->law.n_partners; p++) {
-        n += m->partner[p] != 0;
+        const char *name = m->partner[p] ? name_of(&l->law, m->partner, p) : NULL;
+
+        all += m->partner[p] != 0;
+        if (name != NULL && n++ < MOST_NAMED) {
+            names[n - 1] = name;
+        }
     }
-    if (n == l->law.n_partners) {
+    if (all == l->law.n_partners) {
         add(l->reader->ctx, text, "all partners");
     } else if (n > MOST_NAMED) {
-        add(l->reader->ctx, text, "%d partners", n);
+        add(l->reader->ctx, text, "%d partners", all);
     }
-    if (n > MOST_NAMED) {
-        return;
-    }
-    for (int p = 0; p < l->law.n_partners; p++) {
-        if (m->partner[p]) {
-            add(l->reader->ctx, text, "%s%s", named++ > 0 ? " " : "", l->law.partners[p].code);
-        }
+    for (int i = 0; all < l->law.n_partners && n <= MOST_NAMED && i < n; i++) {
+        add(l->reader->ctx, text, "%s%s", i > 0 ? " " : "", names[i]);
     }
 }
 

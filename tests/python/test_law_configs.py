@@ -101,7 +101,7 @@ class Configs(unittest.TestCase):
     def test_words(self):
         said = entrepot("check", SOURCE / "configs" / "eu-us.yaml").stdout
         self.assertIn("what was announced by 2025-12-31", said)
-        self.assertIn("eu-30 (set reciprocal) adds 30 %", said)
+        self.assertIn("eu-30 (set reciprocal) adds 30 % on goods from EU, all of them outside what autos", said)
 
 
 class Parts(unittest.TestCase):
