@@ -77,6 +77,8 @@ typedef struct {
     int collected_in_full; /* 1: the collection wedge does not apply */
     int outside_wedge;     /* of an exemption: its goods are none of those that the wedge counts */
     int from_lines;        /* 1: mean over product lines, made by `law` */
+    ent_day_t loaded_from; /* of those by loading: for goods that are loaded on this day or later and arrive
+                              on the effective day or later */
     ent_day_t announced;
     ent_day_t effective;
     ent_day_t end;              /* first day it no longer applies; ENT_DAY_NEVER */
@@ -93,6 +95,7 @@ typedef struct {
     char *name;
     int n_measures;
     int *measures;           /* indices into config->measures, besides the common ones */
+    char *law;               /* what it changes in the law by product line, in words; NULL: nothing */
     unsigned char *includes; /* [n_regimes] flags of the regimes it is made of, itself among them */
 } ent_regime_t;
 
@@ -306,6 +309,7 @@ typedef struct {
 
     int n_measures;
     ent_measure_t *measures;
+    char *law;    /* what is taken of the law by product line, in words; NULL: none */
     int n_common; /* measures in force in every regime */
     int *common;
     int n_regimes;

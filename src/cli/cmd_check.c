@@ -3,6 +3,8 @@
 #include "cli/common.h"
 
 #include <limits.h>
+#include <stdio.h>
+#include <string.h>
 
 typedef struct {
     const char *config;
@@ -27,6 +29,24 @@ static void print_day(const char *label, ent_day_t day)
     printf("%s%s", label, text);
 }
 
+/* Every change that a config makes to the law on a line of its own. */
+static void print_law(const char *label, const char *words)
+{
+    if (words == NULL || words[0] == '\0') {
+        return;
+    }
+    printf("  %-14s ", label);
+    for (const char *c = words; *c != '\0'; c++) {
+        if (strncmp(c, "; ", 2) == 0) {
+            printf("\n  %-14s ", "");
+            c++;
+        } else {
+            putchar(*c);
+        }
+    }
+    putchar('\n');
+}
+
 static void print_summary(const ent_config_t *config, const ent_benchmark_t *fine)
 {
     printf("%s: no faults\n", config->path);
@@ -40,6 +60,10 @@ static void print_summary(const ent_config_t *config, const ent_benchmark_t *fin
     printf(", after %d of burn-in\n", config->n_burn_in);
     printf("  %-14s %d (%d of them in every regime), %d regimes, %d scenarios\n", "measures",
            config->n_measures, config->n_common, config->n_regimes, config->n_scenarios);
+    print_law("law", config->law);
+    for (int g = 0; g < config->n_regimes; g++) {
+        print_law(config->regimes[g].name, config->regimes[g].law);
+    }
     printf("  %-14s %d worlds, %d of them played twice; %d draws, %d shocks, %d paths\n", "worlds",
            config->n_worlds, config->n_repeats, config->n_draws, config->n_shocks, config->n_paths);
     printf("  %-14s %ld slots, %d flows recorded, seed %llu\n", "size", config->n_slots, config->n_flows,

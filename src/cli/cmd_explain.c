@@ -110,6 +110,9 @@ static double rate_of(const ent_config_t *c, const ent_measure_t *m)
 
 static void put_measure(const ent_config_t *c, const ent_measure_t *m)
 {
+    if (m->from_lines) {
+        return; /* told as law */
+    }
     printf("  %s: %s, ", m->id, c->region[m->importer]);
     if (!ent_kind(m->kind)->no_rate) {
         printf("%.6g %s, ", m->kind == ENT_MEASURE_SUPPLIER ? rate_of(c, m) : 100.0 * rate_of(c, m),
@@ -133,6 +136,9 @@ static void put_regimes(const ent_config_t *c)
     if (c->n_common > 0) {
         printf("\nIn every scenario:\n");
     }
+    if (c->law != NULL) {
+        printf("  law: %s.\n", c->law);
+    }
     for (int i = 0; i < c->n_common; i++) {
         put_measure(c, &c->measures[c->common[i]]);
     }
@@ -141,6 +147,9 @@ static void put_regimes(const ent_config_t *c)
         printf("\nScenario %s plays %s%s%s\n", c->scenarios[s].name,
                c->scenarios[s].negotiated ? "talks, which without a deal lead to " : "", regime->name,
                regime->n_measures > 0 ? ":" : ", which adds nothing.");
+        if (regime->law != NULL && regime->law[0] != '\0') {
+            printf("  law: %s.\n", regime->law);
+        }
         for (int i = 0; i < regime->n_measures; i++) {
             put_measure(c, &c->measures[regime->measures[i]]);
         }

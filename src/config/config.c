@@ -32,7 +32,8 @@ static const char *const top_keys[] = {"name",           "title",
                                        "retaliation",    "mechanisms",
                                        "exporters",      "captive",
                                        "plants",         "tariff_jumping",
-                                       "theory",         "law"};
+                                       "theory",         "law",
+                                       "groups"};
 const char *const *ent_config_keys(size_t *n)
 {
     *n = ENT_COUNT(top_keys);
@@ -349,6 +350,7 @@ static void read_sections(ent_config_reader_t *reader, ent_benchmark_t *fine, en
     read_size(reader);
     read_closure(reader);
     ent_config_read_regions(reader);
+    ent_config_check_groups(reader);
     ent_config_read_geography(reader);
     aggregate(reader, coarse);
     *calibration = ent_config_open_calibration(reader);
@@ -428,7 +430,7 @@ int ent_config_read(ent_config_t *config, ent_benchmark_t *fine, const char *pat
 {
     ent_yaml_t *root = NULL;
     begin_config(config, fine, path, ctx);
-    const int code = config->path == NULL ? ENT_ERR_NO_MEMORY : ent_yaml_read(&root, path, ctx);
+    const int code = config->path == NULL ? ENT_ERR_NO_MEMORY : ent_config_tree(&root, path, 0, ctx);
     return read_whole(config, fine, root, code, n_settings, settings, ctx);
 }
 
@@ -484,6 +486,7 @@ static void free_policy(ent_config_t *config)
         free(config->regimes[g].name);
         free(config->regimes[g].measures);
         free(config->regimes[g].includes);
+        free(config->regimes[g].law);
     }
     for (int i = 0; i < config->n_signals; i++) {
         free(config->signals[i].probability);
@@ -493,6 +496,7 @@ static void free_policy(ent_config_t *config)
     }
     free(config->measures);
     free(config->common);
+    free(config->law);
     free(config->regimes);
     free(config->signals);
     free(config->scenarios);

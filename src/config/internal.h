@@ -41,7 +41,26 @@ int ent_config_bind_sector(ent_config_reader_t *reader, const ent_yaml_t *node, 
 
 /* Flags from `all` or a list of names; a node of NULL sets all. 1 when sound. */
 int ent_config_bind_regions(ent_config_reader_t *reader, const ent_yaml_t *node, unsigned char *flags);
+/* The same for one name, which may be that of a group, without those already set. */
+int ent_config_add_regions(ent_config_reader_t *reader, const ent_yaml_t *node, unsigned char *flags);
+/* The same for the key of a node. */
+int ent_config_add_named(ent_config_reader_t *reader, const ent_yaml_t *node, unsigned char *flags);
 int ent_config_bind_sectors(ent_config_reader_t *reader, const ent_yaml_t *node, unsigned char *flags);
+
+/* ---- groups.c ---- */
+
+/* `groups`; after regions. The list that a name stands for, or NULL. */
+void ent_config_check_groups(ent_config_reader_t *reader);
+const ent_yaml_t *ent_config_group(const ent_config_reader_t *reader, const char *name);
+
+/* Flags of the regions in the group that a word names: 0 when it names none, -1 after a fault. */
+int ent_config_bind_group(ent_config_reader_t *reader, const ent_yaml_t *node, unsigned char *in);
+
+/* ---- include.c ---- */
+
+/* Read a config file together with those it includes into one tree, which has no `include`. `depth` 0.
+ * Errors: those of ent_yaml_read; *root may be a tree also after a fault. */
+int ent_config_tree(ent_yaml_t **root, const char *path, int depth, ent_context_t *ctx);
 
 /* ---- parameters.c ---- */
 
@@ -72,8 +91,15 @@ void ent_config_read_survival(ent_config_reader_t *reader, const ent_yaml_t *cal
 
 /* ---- law.c ---- */
 
-/* `law`, turned into measures that hold in every regime; within ent_config_read_regimes. */
-void ent_config_read_law(ent_config_reader_t *reader);
+/* `law`, turned into measures that hold in every regime; within ent_config_read_regimes. NULL where there is
+ * none, and after a fault; free with ent_config_law_free. */
+typedef struct ent_config_law ent_config_law_t;
+ent_config_law_t *ent_config_read_law(ent_config_reader_t *reader);
+void ent_config_law_free(ent_config_law_t *l);
+
+/* `law` of regime g: measures where it makes other rates. `l` may be NULL. */
+void ent_config_read_regime_law(ent_config_reader_t *reader, ent_config_law_t *l, const ent_yaml_t *node,
+                                int g);
 
 /* ---- contradictions.c ---- */
 
@@ -139,6 +165,9 @@ int ent_config_bind_weights(ent_config_reader_t *reader, const ent_yaml_t *weigh
  * folder ENTREPOT_DATA names; in the source tree's and the installed data folder. NULL when there is none,
  * with *tried listing where it was sought; both are new strings. */
 char *ent_locate_data(const char *name, const char *config_path, char **tried, ent_context_t *ctx);
+
+/* A config that another includes: beside that one, then among those that ship. */
+char *ent_locate_config(const char *name, const char *config_path, char **tried, ent_context_t *ctx);
 
 /* The same for a calibration: NAME.yaml in <folder of config_path>/calibrations, beside the config, and in
  * the source tree's and installed configs/calibrations; a name with a slash or ending in .yaml is a path

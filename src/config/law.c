@@ -1,37 +1,26 @@
 /* `law`: the law by product line becomes measures of the config, one for each region and day on which its
  * mean rates change. Line by line it is exact; between lines of a sector the mean stands for all. */
-#include "config/internal.h"
+#include "config/law_internal.h"
 
 #include "base/memory.h"
 #include "io/law_file.h"
-#include "policy/lines.h"
+#include "io/law_tables.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const law_keys[] = {"name", "importer", "known", "until", "without", "with"};
-enum { MOST_DAYS = 2000, MOST_WITHOUT = 1000 };
-static const double smallest_change = 1e-9, smallest_coverage = 1e-9;
+static const char *const law_keys[] = {"name",  "importer",  "known",   "from",
+                                       "until", "collected", "without", "with"};
+static const char *const regime_keys[] = {"without", "with"};
+static const char union_codes[] =
+    "AUT BEL BGR CYP CZE DEU DNK ESP EST FIN FRA GRC HRV HUN IRL ITA LTU LUX LVA "
+    "MLT NLD POL PRT ROU SVK SVN SWE";
+enum { MOST_WITHOUT = 1000 };
 static const double smallest_part = 0.01; /* of a sector's imports that product lines make up */
-
-typedef struct {
-    ent_config_reader_t *reader;
-    const ent_yaml_t *node;
-    ent_law_t law;
-    ent_lines_t lines;
-    ent_lines_day_t day;
-    ent_lines_when_t when;
-    ent_day_t until;
-    unsigned char *without;                /* [n_measures of the law] */
-    int importer, n_buckets;               /* region; regions x sectors */
-    int *region, *bucket;                  /* [n_partners], [n_cells] */
-    double *imports, *base, *sums, *rates; /* [n_buckets] USD, and the rates of the step before */
-} lowering_t;
 
 /* ---- the section ---- */
 
-static void read_without(lowering_t *l, const ent_yaml_t *list)
+static void read_without(ent_config_law_t *l, const ent_yaml_t *list, unsigned char *without)
 {
     ent_context_t *ctx = l->reader->ctx;
 
@@ -43,14 +32,15 @@ static void read_without(lowering_t *l, const ent_yaml_t *list)
         const int m = ent_bind_text(ctx, list->children[i], &id) ? ent_law_measure(&l->law, id) : -1;
 
         if (m >= 0) {
-            l->without[m] = 1;
+            without[m] = 1;
         } else if (id != NULL) {
-            (void)ent_bind_fault(ctx, list->children[i], NULL, "the law has no measure of this name");
+            (void)ent_bind_fault(ctx, list->children[i], ent_law_nearest_measure(&l->law, id),
+                                 "the law has no measure of this name");
         }
     }
 }
 
-static void read_importer(lowering_t *l)
+static void read_importer(ent_config_law_t *l)
 {
     const ent_yaml_t *node = ent_yaml_get(l->node, "importer");
     const ent_benchmark_t *fine = l->reader->fine;
@@ -73,7 +63,7 @@ static void read_importer(lowering_t *l)
 }
 
 /* The law itself, and on top of it a folder that is named from the config's. */
-static int open_law(lowering_t *l, const char *name, const char *more)
+static int open_law(ent_config_law_t *l, const char *name, const char *more)
 {
     ent_context_t *ctx = l->reader->ctx;
     const char *path = l->reader->config->path, *slash = strrchr(path, '/');
@@ -85,15 +75,16 @@ static int open_law(lowering_t *l, const char *name, const char *more)
                                                             : ent_strdup(ctx, name);
     int code = own == NULL || (more != NULL && whole == NULL) ? ENT_ERR_NO_MEMORY : ENT_OK;
 
-    code = code != ENT_OK ? code : ent_law_read(&l->law, own, whole, ctx);
+    code = code != ENT_OK ? code : ent_law_open(&l->law, own, whole, ctx);
     free(whole);
     free(own);
     return code;
 }
 
-static int read_section(lowering_t *l)
+static int read_name(ent_config_law_t *l)
 {
     ent_context_t *ctx = l->reader->ctx;
+    const ent_yaml_t *with = ent_yaml_get(l->node, "with");
     const char *name = NULL, *more = NULL;
     const int is_map = l->node->text == NULL;
 
@@ -104,28 +95,67 @@ static int read_section(lowering_t *l)
         ent_bind_known_keys(ctx, l->node, law_keys, ENT_COUNT(law_keys));
         (void)ent_bind_need(ctx, l->node, "name", "a law, such as us");
     }
-    (void)ent_bind_text(ctx, ent_yaml_get(l->node, "with"), &more);
-    if (!ent_bind_text(ctx, is_map ? ent_yaml_get(l->node, "name") : l->node, &name) ||
-        open_law(l, name, more) != ENT_OK) {
-        return ENT_ERR_CONFIG;
+    if (with != NULL && with->kind == ENT_YAML_SCALAR) {
+        (void)ent_bind_text(ctx, with, &more);
     }
-    l->until = ENT_DAY_NEVER;
-    l->when = (ent_lines_when_t){.known = ENT_DAY_NEVER};
-    (void)ent_bind_day(ctx, ent_yaml_get(l->node, "known"), &l->when.known);
-    (void)ent_bind_day(ctx, ent_yaml_get(l->node, "until"), &l->until);
-    l->without = ent_calloc(ctx, (size_t)l->law.n_measures, 1);
-    if (l->without == NULL) {
+    return ent_bind_text(ctx, is_map ? ent_yaml_get(l->node, "name") : l->node, &name)
+               ? open_law(l, name, more)
+               : ENT_ERR_CONFIG;
+}
+
+/* Own measures of every regime and of each, since all are worked out together. */
+static int read_own(ent_config_law_t *l)
+{
+    const ent_yaml_t *with = ent_yaml_get(l->node, "with");
+    const ent_yaml_t *regimes = ent_yaml_get(l->reader->root, "regimes");
+    int code = with != NULL && with->kind != ENT_YAML_SCALAR ? ent_config_law_own(l, with, -1) : ENT_OK;
+
+    for (size_t g = 0; regimes != NULL && regimes->kind == ENT_YAML_MAP && g < regimes->n_children; g++) {
+        const ent_yaml_t *law = ent_yaml_get(regimes->children[g], "law");
+        const int next = ent_config_law_own(l, ent_yaml_get(law, "with"), (int)g);
+
+        code = code == ENT_OK || next == ENT_ERR_NO_MEMORY ? next : code;
+    }
+    return code;
+}
+
+/* What nobody has announced by the day `known` is left out, but not what the config itself assumes. */
+static int read_news(ent_config_law_t *l)
+{
+    const size_t n = (size_t)l->law.n_measures;
+    ent_context_t *ctx = l->reader->ctx;
+
+    l->known = l->from = l->until = ENT_DAY_NEVER;
+    (void)ent_bind_day(ctx, ent_yaml_get(l->node, "known"), &l->known);
+    (void)ent_bind_day(ctx, ent_yaml_get(l->node, "from"), &l->from);
+    if (ent_bind_day(ctx, ent_yaml_get(l->node, "until"), &l->until) && l->from != ENT_DAY_NEVER &&
+        l->until <= l->from) {
+        (void)ent_bind_fault(ctx, ent_yaml_get(l->node, "until"), NULL, "a day later than `from`");
+    }
+    l->without = ent_calloc(ctx, n, 1);
+    l->announced = ent_calloc(ctx, n, sizeof *l->announced);
+    l->end_announced = ent_calloc(ctx, n, sizeof *l->end_announced);
+    if (l->without == NULL || l->announced == NULL || l->end_announced == NULL) {
         return ENT_ERR_NO_MEMORY;
     }
-    l->when.without = l->without;
-    read_without(l, ent_yaml_get(l->node, "without"));
-    read_importer(l);
-    return l->importer >= 0 ? ent_lines_init(&l->lines, &l->law, ctx) : ENT_ERR_CONFIG;
+    for (int i = 0; i < l->law.n_measures; i++) {
+        ent_law_measure_t *m = &l->law.measures[i];
+
+        l->announced[i] = m->announced;
+        l->end_announced[i] = m->end_announced;
+        if (i >= l->n_shipped) {
+            m->announced = m->announced < l->known ? m->announced : l->known;
+            m->end_announced = m->end_announced < l->known ? m->end_announced : l->known;
+            l->without[i] = l->regime[i] >= 0;
+        }
+    }
+    read_without(l, ent_yaml_get(l->node, "without"), l->without);
+    return ENT_OK;
 }
 
 /* ---- partners and sectors of the config ---- */
 
-static int region_of_economy(const lowering_t *l, const char *code)
+static int region_of_economy(const ent_config_law_t *l, const char *code)
 {
     const ent_benchmark_t *fine = l->reader->fine;
 
@@ -139,7 +169,7 @@ static int region_of_economy(const lowering_t *l, const char *code)
 
 /* A partner by its own code or that of its largest member; the rest of the world for those without an economy
  * here. */
-static int region_of_partner(const lowering_t *l, int partner)
+static int region_of_partner(const ent_config_law_t *l, int partner)
 {
     const char *code = l->law.partners[partner].code;
     const int own = region_of_economy(l, code);
@@ -149,7 +179,7 @@ static int region_of_partner(const lowering_t *l, int partner)
                                      : region_of_economy(l, "ROW");
 }
 
-static int sector_of(const lowering_t *l, int sector)
+static int sector_of(const ent_config_law_t *l, int sector)
 {
     const ent_benchmark_t *fine = l->reader->fine;
     const char *name = sector >= 0 ? l->law.sectors[sector] : "";
@@ -164,7 +194,7 @@ static int sector_of(const lowering_t *l, int sector)
 
 /* A sector of which lines are next to nothing, such as services with electricity among them, pays no duty by
  * lines. */
-static void drop_sectors(lowering_t *l)
+static void drop_sectors(ent_config_law_t *l)
 {
     const ent_benchmark_t *b = l->reader->coarse;
 
@@ -181,14 +211,11 @@ static void drop_sectors(lowering_t *l)
     }
 }
 
-static void fill_buckets(lowering_t *l)
+static void fill_buckets(ent_config_law_t *l)
 {
     const ent_law_trade_t *trade = &l->law.trade;
     const int n_sector = l->reader->config->n_sector;
 
-    for (int p = 0; p < l->law.n_partners; p++) {
-        l->region[p] = region_of_partner(l, p);
-    }
     for (int c = 0; c < l->lines.n_cells; c++) {
         const int region = l->region[trade->partner[c]], line = l->lines.cell_line[c];
         const int sector = sector_of(l, l->lines.line_sector[line]);
@@ -196,245 +223,193 @@ static void fill_buckets(lowering_t *l)
         l->bucket[c] = region >= 0 && region != l->importer && sector >= 0 ? region * n_sector + sector : -1;
         if (l->bucket[c] >= 0) {
             l->imports[l->bucket[c]] += trade->imports[c];
-            l->base[l->bucket[c]] += trade->imports[c] * l->lines.base[c];
+            l->base[l->bucket[c]] += trade->duty[c];
         }
     }
     drop_sectors(l);
 }
 
-static int prepare(lowering_t *l)
+/* Whether all economies of a region are members of the Union, whose trade is one partner's. */
+static int is_of_union(const ent_config_law_t *l, int region)
+{
+    int n = 0;
+
+    for (int i = 0; i < l->reader->fine->n_region; i++) {
+        if (l->reader->config->region_map[i] == region) {
+            n++;
+            if (strstr(union_codes, l->reader->fine->region[i]) == NULL) {
+                return 0;
+            }
+        }
+    }
+    return n > 0;
+}
+
+/* A region without a partner of its own whose members are all in the Union has the Union's rates. */
+static int find_leaders(ent_config_law_t *l)
+{
+    const int n = l->reader->config->n_region, partner = ent_law_partner(&l->law, "EU");
+
+    l->leader = ent_calloc(l->reader->ctx, (size_t)n, sizeof *l->leader);
+    for (int r = 0; l->leader != NULL && r < n; r++) {
+        int own = 0;
+
+        for (int p = 0; p < l->law.n_partners; p++) {
+            own |= l->region[p] == r;
+        }
+        l->leader[r] =
+            !own && partner >= 0 && l->region[partner] >= 0 && is_of_union(l, r) ? l->region[partner] : r;
+    }
+    return l->leader != NULL ? ENT_OK : ENT_ERR_NO_MEMORY;
+}
+
+/* `collected`: by region or group, the share of what the law adds that is collected; 1 where none is given.
+ */
+static int read_collected(ent_config_law_t *l)
+{
+    ent_context_t *ctx = l->reader->ctx;
+    const int n = l->reader->config->n_region;
+    const ent_yaml_t *map = ent_yaml_get(l->node, "collected");
+    double share;
+
+    l->collected = ent_calloc(ctx, (size_t)n, sizeof *l->collected);
+    unsigned char *in = ent_calloc(ctx, (size_t)n, 1);
+    if (l->collected == NULL || in == NULL) {
+        free(in);
+        return ENT_ERR_NO_MEMORY;
+    }
+    for (int r = 0; r < n; r++) {
+        l->collected[r] = 1.0;
+    }
+    for (size_t i = 0; map != NULL && ent_bind_is_map(ctx, map) && i < map->n_children; i++) {
+        memset(in, 0, (size_t)n);
+        const int named = ent_config_add_named(l->reader, map->children[i], in) &&
+                          ent_bind_number(ctx, map->children[i], 0.0, 1.5, &share);
+        for (int r = 0; named && r < n; r++) {
+            l->collected[r] = in[r] ? share : l->collected[r];
+        }
+    }
+    free(in);
+    return ENT_OK;
+}
+
+static int find_regions(ent_config_law_t *l)
+{
+    l->region = ent_calloc(l->reader->ctx, (size_t)l->law.n_partners, sizeof *l->region);
+    for (int p = 0; l->region != NULL && p < l->law.n_partners; p++) {
+        l->region[p] = region_of_partner(l, p);
+    }
+    const int code = l->region != NULL ? find_leaders(l) : ENT_ERR_NO_MEMORY;
+    return code != ENT_OK ? code : read_collected(l);
+}
+
+static int prepare(ent_config_law_t *l)
 {
     const ent_config_t *config = l->reader->config;
     ent_context_t *ctx = l->reader->ctx;
     const size_t n = (size_t)config->n_region * (size_t)config->n_sector;
+    int code = ent_lines_init(&l->lines, &l->law, ctx);
 
+    if (code != ENT_OK) {
+        return code;
+    }
     l->n_buckets = (int)n;
-    l->region = ent_calloc(ctx, (size_t)l->law.n_partners, sizeof *l->region);
     l->bucket = ent_calloc(ctx, (size_t)l->lines.n_cells, sizeof *l->bucket);
     l->imports = ent_calloc(ctx, n, sizeof *l->imports);
     l->base = ent_calloc(ctx, n, sizeof *l->base);
-    l->sums = ent_calloc(ctx, n, sizeof *l->sums);
-    l->rates = ent_calloc(ctx, n, sizeof *l->rates);
-    if (l->region == NULL || l->bucket == NULL || l->imports == NULL || l->base == NULL || l->sums == NULL ||
-        l->rates == NULL) {
+    if (l->bucket == NULL || l->imports == NULL || l->base == NULL) {
         return ENT_ERR_NO_MEMORY;
     }
     fill_buckets(l);
-    return ent_lines_day_init(&l->day, &l->lines, 0, ctx);
-}
-
-/* ---- days ---- */
-
-/* What begins and ends on a day for a region: news, loading, days that count back. */
-typedef struct {
-    ent_day_t announced, retroactive_to;
-    int n, n_by_loading;
-} news_t;
-
-static int concerns(const lowering_t *l, const ent_law_measure_t *m, int region)
-{
-    for (int p = 0; p < l->law.n_partners; p++) {
-        if (m->partner[p] && l->region[p] == region) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
-static void add_news(news_t *news, const ent_law_measure_t *m, ent_day_t on)
-{
-    const int begins = m->effective == on;
-    const ent_day_t known = begins || m->end_announced == ENT_DAY_ALWAYS ? m->announced : m->end_announced;
-
-    news->n++;
-    news->announced = known > news->announced ? known : news->announced;
-    news->n_by_loading += begins && m->by_loading;
-    if (begins && m->retroactive_to < news->retroactive_to) {
-        news->retroactive_to = m->retroactive_to;
-    }
-}
-
-static news_t news_of(const lowering_t *l, int region, ent_day_t on)
-{
-    news_t news = {ENT_DAY_ALWAYS, ENT_DAY_NEVER, 0, 0};
-
-    for (int i = 0; i < l->law.n_measures; i++) {
-        const ent_law_measure_t *m = &l->law.measures[i];
-
-        if (!l->without[i] && (m->effective == on || m->end == on) && concerns(l, m, region)) {
-            add_news(&news, m, on);
-        }
-    }
-    if (news.n == 0) { /* a list changes on its own: known when it does */
-        news.announced = on;
-    }
-    return news;
-}
-
-/* ---- measures ---- */
-
-static int append_common(ent_config_t *config, int measure, ent_context_t *ctx)
-{
-    size_t capacity = (size_t)config->n_common;
-    int *grown = ent_grow(ctx, config->common, &capacity, (size_t)config->n_common + 1, sizeof *grown);
-
-    if (grown == NULL) {
-        return ENT_ERR_NO_MEMORY;
-    }
-    config->common = grown;
-    config->common[config->n_common++] = measure;
-    return ENT_OK;
-}
-
-static ent_measure_t *new_measure(lowering_t *l)
-{
-    ent_config_t *config = l->reader->config;
-    ent_context_t *ctx = l->reader->ctx;
-
-    if (config->n_measures >= ENT_CONFIG_MAX_MEASURES) {
-        (void)ent_bind_fault(ctx, l->node, NULL, "makes more than %d measures: set until, or fewer regions",
-                             ENT_CONFIG_MAX_MEASURES);
-        return NULL;
-    }
-    ent_measure_t *list = realloc(config->measures, ((size_t)config->n_measures + 1) * sizeof *list);
-    if (list == NULL) {
-        (void)ent_fail(ctx, ENT_ERR_NO_MEMORY, config->path, "no memory for the measures of a law");
-        return NULL;
-    }
-    config->measures = list;
-    ent_measure_t *m = &list[config->n_measures++];
-    *m = (ent_measure_t){.importer = l->importer,
-                         .kind = ENT_MEASURE_ADDITIVE,
-                         .collected_in_full = 1,
-                         .from_lines = 1,
-                         .end = ENT_DAY_NEVER,
-                         .end_announced = ENT_DAY_ALWAYS,
-                         .retroactive_to = ENT_DAY_NEVER,
-                         .latest = ENT_DAY_NEVER,
-                         .anticipated_from = ENT_DAY_NEVER,
-                         .line = l->node->line};
-    m->rate = ent_calloc(ctx, (size_t)config->n_region, sizeof *m->rate);
-    m->coverage = ent_calloc(ctx, (size_t)config->n_sector, sizeof *m->coverage);
-    m->set = ent_format(ctx, "law-%.60s", config->region[l->importer]);
-    return m->rate != NULL && m->coverage != NULL && m->set != NULL ? m : NULL;
-}
-
-/* The highest rate of a region's sectors; the others are shares of it. A sector is covered a very little
- * where its rate is nothing, so that the measure takes the place of the one before. */
-static void fill_rates(const lowering_t *l, int region, ent_measure_t *m)
-{
-    const ent_config_t *config = l->reader->config;
-    const double *rates = &l->rates[(size_t)region * (size_t)config->n_sector];
-    double highest = 0.0;
-
-    for (int s = 0; s < config->n_sector; s++) {
-        highest = rates[s] > highest ? rates[s] : highest;
-    }
-    for (int o = 0; o < config->n_region; o++) {
-        m->rate[o] = o == region ? highest : NAN;
-    }
-    for (int s = 0; s < config->n_sector; s++) {
-        const double share = highest > 0.0 ? rates[s] / highest : 1.0;
-
-        m->coverage[s] = share > smallest_coverage ? share : smallest_coverage;
-    }
-}
-
-static int add_step(lowering_t *l, int region, ent_day_t on)
-{
-    const news_t news = news_of(l, region, on);
-    ent_config_t *config = l->reader->config;
-    ent_context_t *ctx = l->reader->ctx;
-    ent_measure_t *m = new_measure(l);
-    char day[16];
-
-    if (m == NULL) {
-        return ENT_ERR_NO_MEMORY;
-    }
-    ent_day_format(on, day);
-    fill_rates(l, region, m);
-    m->effective = on;
-    m->announced = news.announced < on ? news.announced : on;
-    m->retroactive_to = news.retroactive_to;
-    m->basis = news.n_by_loading > 0 && news.n_by_loading == news.n ? ENT_BASIS_LOADING : ENT_BASIS_ARRIVAL;
-    m->id = ent_format(ctx, "law-%.40s-%s", config->region[region], day);
-    m->legal = ent_format(ctx, "law %.60s, mean over product lines", l->law.name);
-    return m->id != NULL && m->legal != NULL ? append_common(config, config->n_measures - 1, ctx)
-                                             : ENT_ERR_NO_MEMORY;
-}
-
-/* Rates of a day into l->rates; 1 where a region's differ from those before. */
-static int change_rates(lowering_t *l, int region)
-{
-    const int n = l->reader->config->n_sector;
-    int changed = 0;
-
-    for (int b = region * n; b < (region + 1) * n; b++) {
-        const double rate = l->imports[b] > 0.0 ? (l->sums[b] - l->base[b]) / l->imports[b] : 0.0;
-        const double above = rate > 0.0 ? rate : 0.0;
-
-        changed |= fabs(above - l->rates[b]) > smallest_change;
-        l->rates[b] = above;
-    }
-    return changed;
-}
-
-static int add_day(lowering_t *l, ent_day_t on)
-{
-    l->when.arrive = l->when.loaded = on;
-    ent_lines_move(&l->day, &l->when);
-    ent_lines_sum(&l->day, l->bucket, l->n_buckets, NULL, NULL, l->sums);
-    for (int region = 0; region < l->reader->config->n_region; region++) {
-        if (region != l->importer && change_rates(l, region) && add_step(l, region, on) != ENT_OK) {
-            return ENT_ERR_NO_MEMORY;
-        }
-    }
-    return ENT_OK;
-}
-
-/* From the end of the base year on: what held then is in the benchmark's tariffs. */
-static int add_days(lowering_t *l)
-{
-    ent_day_t days[MOST_DAYS];
-    const ent_day_t first = ent_day_of(l->law.trade.base_year + 1, 1, 1);
-    const ent_day_t last = l->until != ENT_DAY_NEVER ? l->until : ENT_DAY_NEVER - 1;
-    const int n = ent_lines_days(&l->law, first + 1, last, days, MOST_DAYS);
-    int code = add_day(l, first);
-
-    for (int i = 0; code == ENT_OK && i < n && i < MOST_DAYS; i++) {
-        code = add_day(l, days[i]);
-    }
-    return code;
+    return ent_config_law_days(l);
 }
 
 /* ---- all ---- */
 
-static void lowering_free(lowering_t *l)
+void ent_config_law_free(ent_config_law_t *l)
 {
-    ent_lines_day_free(&l->day);
+    if (l == NULL) {
+        return;
+    }
+    for (int v = 0; v < ENT_LAW_MOST_VINTAGES; v++) {
+        ent_lines_day_free(&l->at[v]);
+        free(l->sum[v]);
+    }
     if (l->lines.law != NULL) {
         ent_lines_free(&l->lines);
     }
     ent_law_free(&l->law);
-    free(l->without);
-    free(l->region);
-    free(l->bucket);
-    free(l->imports);
-    free(l->base);
-    free(l->sums);
-    free(l->rates);
+    void *const arrays[] = {l->regime, l->without, l->announced, l->end_announced, l->region,
+                            l->bucket, l->leader,  l->imports,   l->base,          l->days,
+                            l->common, l->stepped, l->collected};
+    for (size_t i = 0; i < ENT_COUNT(arrays); i++) {
+        free(arrays[i]);
+    }
+    free(l);
 }
 
-void ent_config_read_law(ent_config_reader_t *reader)
+static int read_section(ent_config_law_t *l)
 {
-    lowering_t l = {.reader = reader, .node = ent_yaml_get(reader->root, "law")};
+    int code = read_name(l);
 
-    if (l.node == NULL || reader->config->n_region == 0 || reader->config->n_sector == 0 ||
-        reader->coarse->n_region == 0) {
+    if (code == ENT_OK) {
+        read_importer(l);
+        code = l->importer >= 0 ? find_regions(l) : ENT_ERR_CONFIG;
+    }
+    if (code == ENT_OK) {
+        l->n_shipped = l->law.n_measures;
+        l->regime = ent_calloc(l->reader->ctx, (size_t)l->n_shipped, sizeof *l->regime);
+        code = l->regime != NULL ? read_own(l) : ENT_ERR_NO_MEMORY;
+    }
+    if (code == ENT_OK) {
+        code = ent_law_finish(&l->law, l->reader->ctx);
+    }
+    code = code != ENT_OK ? code : read_news(l);
+    code = code != ENT_OK ? code : prepare(l);
+    return code != ENT_OK ? code : ent_config_law_common(l);
+}
+
+ent_config_law_t *ent_config_read_law(ent_config_reader_t *reader)
+{
+    const ent_yaml_t *node = ent_yaml_get(reader->root, "law");
+    ent_config_law_t *l;
+
+    if (node == NULL || reader->config->n_region == 0 || reader->config->n_sector == 0 ||
+        reader->coarse->n_region == 0 || (l = ent_calloc(reader->ctx, 1, sizeof *l)) == NULL) {
+        return NULL;
+    }
+    l->reader = reader;
+    l->node = node;
+    if (read_section(l) != ENT_OK) {
+        ent_config_law_free(l);
+        return NULL;
+    }
+    reader->config->law = ent_config_law_background(l);
+    return l;
+}
+
+void ent_config_read_regime_law(ent_config_reader_t *reader, ent_config_law_t *l, const ent_yaml_t *node,
+                                int g)
+{
+    ent_context_t *ctx = reader->ctx;
+
+    if (node == NULL || !ent_bind_is_map(ctx, node)) {
         return;
     }
-    if (read_section(&l) == ENT_OK && prepare(&l) == ENT_OK) {
-        (void)add_days(&l);
+    ent_bind_known_keys(ctx, node, regime_keys, ENT_COUNT(regime_keys));
+    if (ent_yaml_get(reader->root, "law") == NULL) {
+        (void)ent_bind_fault(ctx, node, NULL, "it changes the law of the run, and there is none: give `law`");
+        return;
     }
-    lowering_free(&l);
+    unsigned char *without = l != NULL ? ent_calloc(ctx, (size_t)l->law.n_measures, 1) : NULL;
+    if (without == NULL) {
+        return;
+    }
+    for (int i = 0; i < l->law.n_measures; i++) {
+        without[i] = l->without[i] && (i < l->n_shipped || l->regime[i] != g);
+    }
+    read_without(l, ent_yaml_get(node, "without"), without);
+    reader->config->regimes[g].law = ent_config_law_words(l, without, g);
+    (void)ent_config_law_differs(l, without, &reader->config->regimes[g]);
+    free(without);
 }

@@ -102,3 +102,18 @@ char *ent_locate_calibration(const char *name, const char *config_path, char **t
     free(folder);
     return finish(&search, tried);
 }
+
+char *ent_locate_config(const char *name, const char *config_path, char **tried, ent_context_t *ctx)
+{
+    search_t search = {.ctx = ctx};
+    if (name[0] == '/') {
+        try_absolute(&search, name);
+        return finish(&search, tried);
+    }
+    char *folder = folder_of(config_path, ctx);
+    try_place(&search, folder, "", name, "");
+    try_place(&search, ENT_SOURCE_DIR, "configs/", name, "");
+    try_place(&search, ENT_INSTALL_DATA_DIR, "configs/", name, "");
+    free(folder);
+    return finish(&search, tried);
+}

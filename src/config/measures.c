@@ -90,6 +90,20 @@ static int bind_rate(ent_config_reader_t *reader, const ent_yaml_t *node, ent_me
     return 1;
 }
 
+/* Take regions out of the partners, among whom they are. */
+static int leave_out(ent_config_reader_t *reader, const ent_yaml_t *node, const unsigned char *left_out,
+                     unsigned char *partner, int sound)
+{
+    for (int r = 0; r < reader->config->n_region; r++) {
+        if (left_out[r] && !partner[r] && sound) {
+            (void)ent_bind_fault(reader->ctx, node, NULL, "it is not among the partners anyway");
+            return 0;
+        }
+        partner[r] = partner[r] && !left_out[r];
+    }
+    return 1;
+}
+
 /* `partners` and `except` as flags; the importer itself is no partner. */
 static int read_partners(ent_config_reader_t *reader, const ent_yaml_t *node, const ent_measure_t *measure,
                          unsigned char *partner)
@@ -111,18 +125,13 @@ static int read_partners(ent_config_reader_t *reader, const ent_yaml_t *node, co
     if (except == NULL || !ent_bind_is_list(reader->ctx, except, ENT_YAML_MAX_CHILDREN)) {
         return sound && except == NULL;
     }
-    for (size_t i = 0; i < except->n_children; i++) {
-        int region;
-        if (!ent_config_bind_region(reader, except->children[i], &region)) {
-            sound = 0;
-        } else if (!partner[region] && sound) {
-            (void)ent_bind_fault(reader->ctx, except->children[i], NULL,
-                                 "it is not among the partners anyway");
-            sound = 0;
-        } else {
-            partner[region] = 0;
-        }
+    unsigned char *left_out = ent_calloc(reader->ctx, (size_t)config->n_region, 1);
+    for (size_t i = 0; left_out != NULL && i < except->n_children; i++) {
+        memset(left_out, 0, (size_t)config->n_region);
+        sound &= ent_config_add_regions(reader, except->children[i], left_out) &&
+                 leave_out(reader, except->children[i], left_out, partner, sound);
     }
+    free(left_out);
     return sound;
 }
 

@@ -91,7 +91,7 @@ static int changes_a_rate(observer_t *o, int regime, int measure)
     if (m->importer < 0 || m->end <= first || m->effective >= last) {
         return 0;
     }
-    if (!is_dated(m)) {
+    if (!is_dated(m) || m->from_lines) { /* those of a law are made where a rate changes */
         return 1;
     }
     memcpy(o->measures, config->measures, (size_t)config->n_measures * sizeof *o->measures);
@@ -130,6 +130,9 @@ static void note_idle(const observer_t *o, int measure, int is_member, int is_li
     ent_day_t first, last;
     char text[16];
     days_of_run(config, &first, &last);
+    if (m->from_lines) {
+        return; /* nobody wrote it */
+    }
     if (m->end <= first) {
         ent_day_format(first, text);
         note(o, m->line, m->id, "has no effect here: it ends before the run begins (%s)", text);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const regime_keys[] = {"measures", "include", "paths", "purchases", "investment"};
+static const char *const regime_keys[] = {"measures", "include", "paths", "purchases", "investment", "law"};
 static const char *const belief_keys[] = {"signals", "resolved"};
 static const char *const scenario_keys[] = {"name", "regime", "beliefs", "negotiated"};
 static const char *const belief_kinds[] = {"resolved", "held"};
@@ -32,7 +32,8 @@ static const char *nearest_regime(const ent_config_t *config, const char *name)
     return ent_nearest(name, names, (size_t)config->n_regimes);
 }
 
-static void read_regime(ent_config_reader_t *reader, const ent_yaml_t *node, ent_regime_t *regime)
+static void read_regime(ent_config_reader_t *reader, ent_config_law_t *law, const ent_yaml_t *node,
+                        ent_regime_t *regime)
 {
     if (!ent_bind_name_is_good(node->key) || strcmp(node->key, "date") == 0) {
         (void)ent_bind_fault(
@@ -45,10 +46,12 @@ static void read_regime(ent_config_reader_t *reader, const ent_yaml_t *node, ent
         ent_bind_known_keys(reader->ctx, node, regime_keys, ENT_COUNT(regime_keys));
         ent_config_read_measures(reader, ent_yaml_get(node, "measures"), &regime->measures,
                                  &regime->n_measures);
+        ent_config_read_regime_law(reader, law, ent_yaml_get(node, "law"),
+                                   (int)(regime - reader->config->regimes));
     }
 }
 
-static void read_regime_list(ent_config_reader_t *reader)
+static void read_regime_list(ent_config_reader_t *reader, ent_config_law_t *law)
 {
     ent_config_t *config = reader->config;
     const ent_yaml_t *node = ent_yaml_get(reader->root, "regimes");
@@ -69,7 +72,7 @@ static void read_regime_list(ent_config_reader_t *reader)
     }
     for (size_t g = 0; g < n; g++) {
         config->n_regimes = (int)g + 1;
-        read_regime(reader, node->children[g], &config->regimes[g]);
+        read_regime(reader, law, node->children[g], &config->regimes[g]);
     }
 }
 
@@ -95,6 +98,25 @@ static void read_includes(ent_config_reader_t *reader, const ent_yaml_t *node, i
         } else {
             config->regimes[g].includes[other] = 1;
         }
+    }
+}
+
+/* Where the law of a regime differs, its measures say all; another's cannot stand beside them. */
+static void refuse_two_laws(ent_config_reader_t *reader, int g)
+{
+    const ent_config_t *config = reader->config;
+    const ent_yaml_t *node = ent_yaml_get(reader->root, "regimes");
+    const ent_yaml_t *other = NULL;
+    for (int h = 0; node != NULL && h < config->n_regimes && (size_t)h < node->n_children; h++) {
+        const ent_yaml_t *law =
+            config->regimes[g].includes[h] ? ent_yaml_get(node->children[h], "law") : NULL;
+        if (law != NULL && other != NULL) {
+            (void)ent_bind_fault(reader->ctx, law, NULL,
+                                 "the regime %s has two laws, by what it includes: say all in one",
+                                 config->regimes[g].name);
+            return;
+        }
+        other = law != NULL ? law : other;
     }
 }
 
@@ -151,6 +173,7 @@ static void compose_regimes(ent_config_reader_t *reader)
         }
     }
     for (int g = 0; g < n; g++) {
+        refuse_two_laws(reader, g);
         add_included(reader, g, own);
     }
 }
@@ -329,8 +352,9 @@ void ent_config_read_regimes(ent_config_reader_t *reader)
     ent_config_t *config = reader->config;
     ent_config_read_measures(reader, ent_yaml_get(reader->root, "measures"), &config->common,
                              &config->n_common);
-    ent_config_read_law(reader);
-    read_regime_list(reader);
+    ent_config_law_t *law = ent_config_read_law(reader);
+    read_regime_list(reader, law);
+    ent_config_law_free(law);
     compose_regimes(reader);
     ent_config_check_measures(reader);
     read_beliefs(reader);

@@ -8,7 +8,8 @@
 
 /* One side of the aggregation: regions or sectors. */
 typedef struct {
-    const char *key;    /* "regions" */
+    const char *key; /* "regions" */
+    int is_region;
     const char *member; /* "economy": what the data call one */
     int n_fine;
     char **fine;
@@ -41,6 +42,15 @@ static void add_member(ent_config_reader_t *reader, side_t *side, int group, con
         return;
     }
     int member = find(side->fine, side->n_fine, code);
+    const ent_yaml_t *named = member < 0 && side->is_region ? ent_config_group(reader, code) : NULL;
+    for (size_t i = 0; named != NULL && i < named->n_children; i++) {
+        if (named->children[i]->text == NULL || ent_config_group(reader, named->children[i]->text) == NULL) {
+            add_member(reader, side, group, named->children[i]);
+        }
+    }
+    if (named != NULL) {
+        return;
+    }
     if (member < 0) {
         (void)ent_bind_fault(reader->ctx, node,
                              ent_nearest(code, (const char *const *)side->fine, (size_t)side->n_fine),
@@ -224,6 +234,7 @@ void ent_config_read_regions(ent_config_reader_t *reader)
 {
     ent_config_t *config = reader->config;
     side_t regions = {.key = "regions",
+                      .is_region = 1,
                       .member = "economy",
                       .n_fine = reader->fine->n_region,
                       .fine = reader->fine->region};
@@ -310,45 +321,82 @@ int ent_config_bind_sector(ent_config_reader_t *reader, const ent_yaml_t *node, 
     return bind_member(reader, node, "sector", reader->config->sector, reader->config->n_sector, out);
 }
 
-static int bind_flags(ent_config_reader_t *reader, const ent_yaml_t *node, const char *what,
-                      char *const *names, int n, unsigned char *flags)
+/* Set the flags of one name; a member is named once. */
+static int add_flag(ent_config_reader_t *reader, const ent_yaml_t *node, const char *what, char *const *names,
+                    int n, unsigned char *flags)
 {
+    int member;
+    if (!bind_member(reader, node, what, names, n, &member)) {
+        return 0;
+    }
+    if (flags[member]) {
+        (void)ent_bind_fault(reader->ctx, node, NULL, "a %s is listed once", what);
+        return 0;
+    }
+    flags[member] = 1;
+    return 1;
+}
+
+static int add_sector(ent_config_reader_t *reader, const ent_yaml_t *node, unsigned char *flags)
+{
+    return add_flag(reader, node, "sector", reader->config->sector, reader->config->n_sector, flags);
+}
+
+int ent_config_add_regions(ent_config_reader_t *reader, const ent_yaml_t *node, unsigned char *flags)
+{
+    const ent_config_t *config = reader->config;
+    unsigned char *in = ent_calloc(reader->ctx, (size_t)config->n_region, 1);
+    int sound = in != NULL ? ent_config_bind_group(reader, node, in) : -1;
+    for (int r = 0; sound == 1 && r < config->n_region; r++) {
+        if (in[r] && flags[r]) {
+            (void)ent_bind_fault(reader->ctx, node, NULL, "a region is listed once; %s is here already",
+                                 config->region[r]);
+            sound = -1;
+        }
+        flags[r] |= in[r];
+    }
+    free(in);
+    return sound != 0 ? sound > 0 : add_flag(reader, node, "region", config->region, config->n_region, flags);
+}
+
+int ent_config_add_named(ent_config_reader_t *reader, const ent_yaml_t *node, unsigned char *flags)
+{
+    ent_yaml_t name = *node;
+    name.kind = ENT_YAML_SCALAR;
+    name.text = node->key;
+    return ent_config_add_regions(reader, &name, flags);
+}
+
+typedef int add_t(ent_config_reader_t *reader, const ent_yaml_t *node, unsigned char *flags);
+
+static int bind_flags(ent_config_reader_t *reader, const ent_yaml_t *node, add_t *add, int n,
+                      unsigned char *flags)
+{
+    int sound = 1;
     if (node == NULL || is_word(node, "all")) {
         memset(flags, 1, (size_t)n);
         return 1;
     }
-    int member, sound = 1;
     if (node->kind == ENT_YAML_SCALAR) {
-        sound = bind_member(reader, node, what, names, n, &member);
-        if (sound) {
-            flags[member] = 1;
-        }
-        return sound;
+        return add(reader, node, flags);
     }
     if (!ent_bind_is_list(reader->ctx, node, ENT_YAML_MAX_CHILDREN)) {
         return 0;
     }
     for (size_t i = 0; i < node->n_children; i++) {
-        if (!bind_member(reader, node->children[i], what, names, n, &member)) {
-            sound = 0;
-        } else if (flags[member]) {
-            (void)ent_bind_fault(reader->ctx, node->children[i], NULL, "a %s is listed once", what);
-            sound = 0;
-        } else {
-            flags[member] = 1;
-        }
+        sound &= add(reader, node->children[i], flags);
     }
     return sound;
 }
 
 int ent_config_bind_regions(ent_config_reader_t *reader, const ent_yaml_t *node, unsigned char *flags)
 {
-    return bind_flags(reader, node, "region", reader->config->region, reader->config->n_region, flags);
+    return bind_flags(reader, node, ent_config_add_regions, reader->config->n_region, flags);
 }
 
 int ent_config_bind_sectors(ent_config_reader_t *reader, const ent_yaml_t *node, unsigned char *flags)
 {
-    return bind_flags(reader, node, "sector", reader->config->sector, reader->config->n_sector, flags);
+    return bind_flags(reader, node, add_sector, reader->config->n_sector, flags);
 }
 
 /* ---- home, slot_focus, neighbours ---- */

@@ -10,7 +10,7 @@
 int ent_config_source_open(ent_config_source_t *source, const char *path, ent_context_t *ctx)
 {
     *source = (ent_config_source_t){.path = ent_strdup(ctx, path)};
-    const int code = source->path == NULL ? ENT_ERR_NO_MEMORY : ent_yaml_read(&source->root, path, ctx);
+    const int code = source->path == NULL ? ENT_ERR_NO_MEMORY : ent_config_tree(&source->root, path, 0, ctx);
     if (code != 0) {
         ent_config_source_free(source);
     }

@@ -315,7 +315,7 @@ static int read_base(ent_law_t *law, const char *name, ent_context_t *ctx)
     return code;
 }
 
-int ent_law_read(ent_law_t *law, const char *name, const char *more, ent_context_t *ctx)
+int ent_law_open(ent_law_t *law, const char *name, const char *more, ent_context_t *ctx)
 {
     int code;
 
@@ -328,6 +328,13 @@ int ent_law_read(ent_law_t *law, const char *name, const char *more, ent_context
         code = is_folder(more) ? add_folder(law, more, ctx)
                                : ent_fail(ctx, ENT_ERR_NO_INPUT, more, "there is no such folder");
     }
+    return code;
+}
+
+int ent_law_read(ent_law_t *law, const char *name, const char *more, ent_context_t *ctx)
+{
+    int code = ent_law_open(law, name, more, ctx);
+
     /* faulty rows are left out: what holds across the others is asked too, so that all faults are told at
      * once */
     if (code == ENT_OK || (code == ENT_ERR_DATA && law->n_measures > 0)) {

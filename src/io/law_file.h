@@ -11,4 +11,7 @@
  * Cost: about 50 ms for the shipped law of the United States. */
 int ent_law_read(ent_law_t *law, const char *name, const char *more, ent_context_t *ctx);
 
+/* The same without finishing it, so that rows can still be added: ent_law_finish is the caller's. */
+int ent_law_open(ent_law_t *law, const char *name, const char *more, ent_context_t *ctx);
+
 #endif

@@ -81,6 +81,7 @@ int ent_law_prefix(const ent_csv_named_t *row, int column, ent_hs_range_t *range
 NEAREST(ent_law_nearest_partner, partners, n_partners, code)
 NEAREST(ent_law_nearest_list, lists, n_lists, name)
 NEAREST(ent_law_nearest_condition, conditions, n_conditions, name)
+NEAREST(ent_law_nearest_measure, measures, n_measures, id)
 
 /* ---- partners ---- */
 
@@ -281,6 +282,15 @@ static int take_row(void *data, const ent_csv_named_t *row)
     const int code = take_row_cells(item, row);
     list->n_rows += code == ENT_OK;
     return code;
+}
+
+int ent_law_add_row(ent_law_t *law, const char *list, const char *prefix, const char *path, int line,
+                    ent_context_t *ctx)
+{
+    taker_t taker = {.law = law, .list = list, .current = -1};
+    const ent_csv_named_t row = {path, line, row_columns, {"", prefix, "", "", "", ""}, ctx};
+
+    return take_row(&taker, &row);
 }
 
 /* ---- shares ---- */

@@ -25,6 +25,10 @@ extern const char *const ent_law_table_names[ENT_LAW_N_TABLES];
 int ent_law_add(ent_law_t *law, ent_law_table_t table, const ent_csv_source_t *source, const char *list,
                 ent_context_t *ctx);
 
+/* One prefix on a list, which is made when it is new; `path` and `line` say where it was written. */
+int ent_law_add_row(ent_law_t *law, const char *list, const char *prefix, const char *path, int line,
+                    ent_context_t *ctx);
+
 /* Room for one more element at the end of an array of a law, not yet counted: NULL when memory is short. */
 void *ent_law_room(ent_context_t *ctx, void **array, size_t *capacity, int n, size_t size);
 
@@ -41,6 +45,7 @@ int ent_law_prefix(const ent_csv_named_t *row, int column, ent_hs_range_t *range
 const char *ent_law_nearest_partner(const ent_law_t *law, const char *code);
 const char *ent_law_nearest_list(const ent_law_t *law, const char *name);
 const char *ent_law_nearest_condition(const ent_law_t *law, const char *name);
+const char *ent_law_nearest_measure(const ent_law_t *law, const char *id);
 
 /* Tables with files of their own. */
 extern const ent_csv_column_t ent_law_measure_columns[];

@@ -147,9 +147,9 @@ const char *ent_hs_rule(int fault);
 void ent_hs_format(ent_hs_t code, int digits, char text[16]);
 
 /* Sort lists and concordance, resolve sets and measures named by others, check what holds across rows: no
- * list twice over a line with other shares, no circle of sets that yield, no two duties of a set on one day,
- * dates in order. All faults are reported. ENT_ERR_DATA, ENT_ERR_NO_MEMORY. Call once after everything has
- * been read. */
+ * prefix twice on a list, no circle of sets that yield. All faults are reported; what ent_cover_init checks
+ * is left to it, but asked here too where there are faults, so that all are told at once. ENT_ERR_DATA,
+ * ENT_ERR_NO_MEMORY. Call once after everything has been read. */
 int ent_law_finish(ent_law_t *law, ent_context_t *ctx);
 
 /* Sets in an order in which each comes after those it yields to; [n_sets]. ENT_ERR_DATA with the circle

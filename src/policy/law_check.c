@@ -275,7 +275,8 @@ int ent_law_finish(ent_law_t *law, ent_context_t *ctx)
     if (law->n_measures == 0 && code == ENT_OK) {
         return ent_fail(ctx, ENT_ERR_DATA, law->name, "the law has no measures");
     }
-    if (code != ENT_ERR_NO_MEMORY && law->n_measures > 0) {
+    /* where all is well whoever makes the cover is told */
+    if (code != ENT_ERR_NO_MEMORY && ctx->n_faults > 0 && law->n_measures > 0) {
         keep(&code, ent_cover_init(&cover, law, ctx));
         ent_cover_free(&cover);
     }

@@ -53,8 +53,9 @@ typedef struct {
 int ent_lines_day_init(ent_lines_day_t *day, const ent_lines_t *lines, int by_set, ent_context_t *ctx);
 void ent_lines_day_free(ent_lines_day_t *day);
 
-/* Move to a day. Cost: a few milliseconds at first, then what changed. */
-void ent_lines_move(ent_lines_day_t *day, const ent_lines_when_t *when);
+/* Move to a day. The number of groups of cells that are worked out anew. Cost: a few milliseconds at first,
+ * then what changed. */
+int ent_lines_move(ent_lines_day_t *day, const ent_lines_when_t *when);
 
 /* Whole duty of a cell, at least 0: collected in the base year + law - law of the base year. */
 double ent_lines_rate(const ent_lines_day_t *day, int cell);

@@ -71,9 +71,10 @@ static void work_out(ent_lines_day_t *day, int group)
     }
 }
 
-void ent_lines_move(ent_lines_day_t *day, const ent_lines_when_t *when)
+int ent_lines_move(ent_lines_day_t *day, const ent_lines_when_t *when)
 {
     const ent_lines_t *lines = day->lines;
+    int n_changed = 0;
     const size_t words = (size_t)lines->cover.n_words;
 
     ent_cover_begun(&lines->cover, lines->law, when, day->begun, day->in_force);
@@ -85,9 +86,11 @@ void ent_lines_move(ent_lines_day_t *day, const ent_lines_when_t *when)
         if (!day->filled || memcmp(last, day->bits, words * sizeof *last) != 0) {
             work_out(day, g);
             memcpy(last, day->bits, words * sizeof *last);
+            n_changed++;
         }
     }
     day->filled = 1;
+    return n_changed;
 }
 
 double ent_lines_rate(const ent_lines_day_t *day, int cell)
@@ -97,34 +100,34 @@ double ent_lines_rate(const ent_lines_day_t *day, int cell)
     return rate > 0.0 ? rate : 0.0;
 }
 
+static void clear(double *sums, int n)
+{
+    if (sums != NULL) {
+        memset(sums, 0, (size_t)n * sizeof *sums);
+    }
+}
+
 void ent_lines_sum(const ent_lines_day_t *day, const int *bucket, int n_buckets, double *imports,
                    double *duty, double *law)
 {
     const ent_lines_t *lines = day->lines;
     const double *value = lines->law->trade.imports;
 
-    for (int b = 0; b < n_buckets; b++) {
-        if (imports != NULL) {
-            imports[b] = 0.0;
-        }
-        if (duty != NULL) {
-            duty[b] = 0.0;
-        }
-        if (law != NULL) {
-            law[b] = 0.0;
-        }
-    }
-    for (int c = 0; c < lines->n_cells; c++) {
-        if (bucket[c] < 0) {
-            continue;
-        }
-        if (imports != NULL) {
+    clear(imports, n_buckets);
+    clear(duty, n_buckets);
+    clear(law, n_buckets);
+    for (int c = 0; imports != NULL && c < lines->n_cells; c++) {
+        if (bucket[c] >= 0) {
             imports[bucket[c]] += value[c];
         }
-        if (duty != NULL) {
+    }
+    for (int c = 0; duty != NULL && c < lines->n_cells; c++) {
+        if (bucket[c] >= 0) {
             duty[bucket[c]] += value[c] * ent_lines_rate(day, c);
         }
-        if (law != NULL) {
+    }
+    for (int c = 0; law != NULL && c < lines->n_cells; c++) {
+        if (bucket[c] >= 0) {
             law[bucket[c]] += value[c] * day->law[c];
         }
     }

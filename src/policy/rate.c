@@ -103,8 +103,13 @@ static ent_term_t make_term(const ent_config_t *config, const ent_benchmark_t *b
                        .outside_wedge = m->outside_wedge,
                        .known = 1,
                        .end_known = 1,
-                       .not_before = -INFINITY};
+                       .not_before = -INFINITY,
+                       .arrived_from = -INFINITY};
 
+    if (m->from_lines && term.by_loading) {
+        term.arrived_from = term.start;
+        term.start = axis(&config->calendar, m->loaded_from);
+    }
     term.full_rate = kind->period != NULL ? m->out_rate - base : term.rate;
     term.open_rate = term.rate;
     term.final_start = term.start;
@@ -158,7 +163,7 @@ static int in_force(const ent_term_t *term, double arrived, double loaded, int f
     const double start = final ? term->final_start : term->start;
 
     return term->known && (term->by_loading ? loaded : arrived) >= start && arrived >= term->not_before &&
-           (!term->end_known || arrived < term->end);
+           arrived >= term->arrived_from && (!term->end_known || arrived < term->end);
 }
 
 void ent_terms_open(const ent_config_t *config, ent_term_t *terms, int n_terms, int step)

@@ -36,7 +36,7 @@ static int build_init(ent_schedule_build_t *build, const ent_config_t *config,
                                     .set = malloc(n * sizeof(int)),
                                     .knowledge = malloc(n * steps * sizeof(ent_knowledge_t)),
                                     .terms = malloc(n * sizeof(ent_term_t)),
-                                    .cut = malloc((4 * n + 2) * sizeof(double)),
+                                    .cut = malloc((5 * n + 2) * sizeof(double)),
                                     .path = malloc(steps * sizeof(double)),
                                     .with = malloc(steps * sizeof(double))};
     if (build->member == NULL || build->common == NULL || build->set == NULL || build->knowledge == NULL ||

@@ -18,15 +18,16 @@ typedef struct {
     double start;       /* duty is collected from here */
     double final_start; /* and refunded back to here; equal to start otherwise */
     double end;
-    double coverage;   /* share of the cell's goods */
-    double rate;       /* what it adds on covered goods; of an exemption the share it takes out */
-    double open_rate;  /* `rate` while what fills is open */
-    double full_rate;  /* of what fills: what it adds once it is full */
-    double collected;  /* 1 - collection wedge */
-    int outside_wedge; /* of an exemption: the wedge counts none of its goods */
-    int known;         /* in the view: 0 leaves the measure out */
-    int end_known;     /* in the view: 0 lets it run on */
-    double not_before; /* in the view: it cannot apply earlier */
+    double coverage;     /* share of the cell's goods */
+    double rate;         /* what it adds on covered goods; of an exemption the share it takes out */
+    double open_rate;    /* `rate` while what fills is open */
+    double full_rate;    /* of what fills: what it adds once it is full */
+    double collected;    /* 1 - collection wedge */
+    int outside_wedge;   /* of an exemption: the wedge counts none of its goods */
+    int known;           /* in the view: 0 leaves the measure out */
+    int end_known;       /* in the view: 0 lets it run on */
+    double not_before;   /* in the view: it cannot apply earlier */
+    double arrived_from; /* not on goods that arrive earlier, whenever they were loaded */
 } ent_term_t;
 
 typedef double (*ent_axis_t)(const ent_calendar_t *calendar, ent_day_t day);

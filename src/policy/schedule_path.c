@@ -27,7 +27,7 @@ static int find_cuts(const ent_term_t *terms, int n_terms, double lag, double fi
     for (int i = 0; i < n_terms; i++) {
         const double shift = terms[i].by_loading ? lag : 0.0;
         const double date[] = {terms[i].start + shift, terms[i].final_start + shift, terms[i].not_before,
-                               terms[i].end_known ? terms[i].end : INFINITY};
+                               terms[i].arrived_from, terms[i].end_known ? terms[i].end : INFINITY};
 
         for (size_t k = 0; terms[i].known && k < sizeof date / sizeof date[0]; k++) {
             if (date[k] > first && date[k] < last) {
@@ -151,7 +151,7 @@ int ent_rate_parts_of_steps(const ent_config_t *config, const ent_benchmark_t *b
     ent_schedule_build_t build = {.member = malloc(n),
                                   .set = malloc(n * sizeof(int)),
                                   .terms = malloc(n * sizeof(ent_term_t)),
-                                  .cut = malloc((4 * n + 2 + (size_t)n_steps) * sizeof(double))};
+                                  .cut = malloc((5 * n + 2 + (size_t)n_steps) * sizeof(double))};
     ent_rate_part_t *parts = malloc(n * sizeof *parts);
     int n_parts, unused;
 

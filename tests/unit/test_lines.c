@@ -259,6 +259,19 @@ static void own_init(own_t *own)
     put_in(own, "lists/metal.csv", "prefix,share,from,until\n72,1,,\n8450,0.5,,\n");
 }
 
+/* Read, and make the cover, which is where rows that contradict one another are found. */
+static int own_finish(own_t *own)
+{
+    ent_cover_t cover;
+    int code = ent_law_read(&own->law, own->folder, NULL, &own->ctx);
+
+    if (code == ENT_OK) {
+        code = ent_cover_init(&cover, &own->law, &own->ctx);
+        ent_cover_free(&cover);
+    }
+    return code;
+}
+
 static int own_read(own_t *own, const char *measures)
 {
     char *text = malloc(sizeof measures_header + strlen(measures));
@@ -268,7 +281,7 @@ static int own_read(own_t *own, const char *measures)
     put_in(own, "measures.csv", text);
     free(text);
     ent_context_clear(&own->ctx);
-    return ent_law_read(&own->law, own->folder, NULL, &own->ctx);
+    return own_finish(own);
 }
 
 static void own_free(own_t *own)
