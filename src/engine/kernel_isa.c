@@ -115,6 +115,7 @@ static void order_ahead(const ent_tile_t *tile, const ent_market_step_t *market,
     if (market->cost_ahead != NULL) {
         look_up(market->cost_ahead + row, tile->n_presences, supplier, SLOTS, cost);
     }
+#pragma GCC ivdep
     for (int k = 0; k < SLOTS; k++) {
         const float sales = smoothed[k] * ratio[k];
         const float order = sales + (aim[k] * sales - (float)position[k]) * market->inverse_adjustment;

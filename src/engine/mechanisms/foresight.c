@@ -42,15 +42,17 @@ static void expect_sales(const ent_model_t *model, const ent_world_t *world, ent
     const double index = log_retail(sector, state->log_inclusive[m]);
     for (int i = 0; i < market->n_presences; i++) {
         const int p = market->first_presence + i, c = model->presence_cell[p];
+        const double spot = (double)workspace->spot_log[c],
+                     now = log_retail(sector, state->log_price[p] + spot);
         for (int k = 0; k < n_types; k++) {
-            const double ahead = log_retail(
-                sector, state->log_price[p] + (double)workspace->landed_log[(long)k * model->n_cells + c]);
+            const double landed = (double)workspace->landed_log[(long)k * model->n_cells + c];
+            const double ahead = landed == spot ? now : log_retail(sector, state->log_price[p] + landed);
+            const double change =
+                (sigma - 1.0) * (index - state->seen_index[m]) - sigma * (ahead - state->seen[p]);
             workspace->sales_ahead[row + (long)k * market->n_presences + i] =
-                (float)ent_exp(sector->foresight * ((sigma - 1.0) * (index - state->seen_index[m]) -
-                                                    sigma * (ahead - state->seen[p])));
+                (float)ent_exp(sector->foresight * change);
         }
-        state->seen[p] += weight * (log_retail(sector, state->log_price[p] + (double)workspace->spot_log[c]) -
-                                    state->seen[p]);
+        state->seen[p] += weight * (now - state->seen[p]);
     }
     state->seen_index[m] += weight * (index - state->seen_index[m]);
 }
