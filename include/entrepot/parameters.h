@@ -108,7 +108,7 @@ extern "C" {
     X(value_added_per_worker, "thousand USD/year", 0.0, 0.0, 2000.0, 0,                                      \
       "a choice: no number holds for all economies",                                                         \
       "Value added of a worker at home a year; 0: that of the region's workers in facts/workers.csv")        \
-    X(foresight, "1", 0.0, 0.0, 1.0, 0, "rational against adaptive expectations; US imports, 2018-19",       \
+    X(foresight, "1", 0.0, 0.0, 1.0, 0, "a choice: 0 adaptive, 1 model-consistent sales",                    \
       "Weight with which the sales that orders are placed for follow the price expected on arrival; 0: "     \
       "past "                                                                                                \
       "sales alone")                                                                                         \
