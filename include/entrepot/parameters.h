@@ -107,7 +107,20 @@ extern "C" {
       "Number of niches of a market: a firm's share of its niche is so many times its share of the market")  \
     X(value_added_per_worker, "thousand USD/year", 0.0, 0.0, 2000.0, 0,                                      \
       "a choice: no number holds for all economies",                                                         \
-      "Value added of a worker at home a year; 0: that of the region's workers in facts/workers.csv")
+      "Value added of a worker at home a year; 0: that of the region's workers in facts/workers.csv")        \
+    X(foresight, "1", 0.0, 0.0, 1.0, 0, "a choice: 0 adaptive, 1 model-consistent sales",                    \
+      "Weight with which the sales that orders are placed for follow the price expected on arrival; 0: "     \
+      "past "                                                                                                \
+      "sales alone")                                                                                         \
+    X(choke, "1", 0.0, 0.0, 100.0, 0, "US imports from China, April to June 2025",                           \
+      "Median over importers of the landed cost, over the market's, beyond which nothing is ordered; 0: "    \
+      "none")                                                                                                \
+    X(choke_dispersion, "log", 0.5, 0.0, 3.0, 0, "a choice: importers differ as their margins do",           \
+      "Standard deviation over importers of the log of choke - 1")                                           \
+    X(choke_memory, "months", 0.0, 0.0, 60.0, 0,                                                             \
+      "US imports from China, June 2025: a month after the truce",                                           \
+      "Time constant with which the dearest landed cost is forgotten, so that stopped orders are taken up "  \
+      "again; 0: at once")
 
 /* Parameters with one value for the whole run. */
 #define ENT_GLOBAL_PARAMETERS(X)                                                                             \

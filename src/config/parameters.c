@@ -55,6 +55,12 @@ static int bind_value(ent_config_reader_t *reader, const ent_parameter_t *entry,
         (void)ent_bind_fault(reader->ctx, node, NULL, "%s is a whole number", entry->name);
         return 0;
     }
+    if (strcmp(entry->name, "choke") == 0 && number > 0.0 && number <= 1.0) {
+        (void)ent_bind_fault(
+            reader->ctx, node, NULL,
+            "choke is 0 (none) or above 1: at the benchmark landed cost is 1, and all order");
+        return 0;
+    }
     *value = number;
     return 1;
 }

@@ -13,6 +13,9 @@
  * met, so that the caller sees one that was too large (engine/range.c). */
 #define ENT_UNITS_END (1 << 30)
 
+/* Importers' chokes lie within so many standard deviations of the median. */
+#define ENT_CHOKE_REACH 4.0
+
 /* Sums a tile hands back; added up in tile order by the caller. */
 typedef struct {
     int64_t arrivals, sales, stock, position, shipped; /* quantity units */
@@ -57,6 +60,10 @@ typedef struct {
     const float *spot_cost;    /* [n_presences] landed cost of a contract signed now, spot */
     const float
         *choice_cost; /* [types][n_presences] x^theta, x with the expected tariff of the contract's life */
+    const float *sales_ahead; /* [types][n_presences] expected over smoothed sales, or NULL: all 1 */
+    const float *cost_ahead;  /* [types][n_presences] landed cost on arrival over the market's, or NULL */
+    float choke_excess;       /* median of the cost beyond which an importer does not order, less 1 */
+    float choke_dispersion;   /* of its log */
     const uint64_t *alias;    /* [n_presences] threshold << 16 | alias */
     float inverse_adjustment; /* 1 / T, T in steps */
     float smoothing;          /* weight of this step's demand in smoothed demand */

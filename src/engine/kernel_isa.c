@@ -75,6 +75,54 @@ static void add_orders(const uint16_t *restrict supplier, const int32_t *restric
     }
 }
 
+/* Landed cost, over the market's, beyond which each importer of a block does not order: 1 + e, ln e normal
+ * around `choke_excess`, an importer's own for good. */
+static void draw_chokes(const ent_market_step_t *market, uint64_t first, int n, float *choke)
+{
+    for (int begin = 0; begin < n; begin += EVENTS) {
+        uint64_t agent[EVENTS];
+        uint32_t word[EVENTS];
+        for (int j = 0; j < EVENTS; j++) {
+            agent[j] = market->key + first + (uint64_t)(begin + j);
+        }
+        ent_draw4_lanes(market->stream, agent, EVENTS, 0, ENT_PURPOSE_CHOKE, 0,
+                        (uint32_t *const[4]){word, NULL, NULL, NULL});
+        for (int j = 0; j < EVENTS && begin + j < n; j++) {
+            const float z = ent_normal_quantilef(ent_uniformf(word[j])), reach = (float)ENT_CHOKE_REACH;
+            const float held = z < -reach ? -reach : z > reach ? reach : z;
+            choke[begin + j] = 1.0f + market->choke_excess * ent_expf(market->choke_dispersion * held);
+        }
+    }
+}
+
+/* Orders of an importer that looks ahead (docs/model.md, "Orders that look ahead"): m is smoothed demand
+ * times expected over smoothed sales, and nothing is ordered from where it would cost more than the choke. */
+static void order_ahead(const ent_tile_t *tile, const ent_market_step_t *market, int i, float choke,
+                        const float *restrict aim, float *restrict wanted)
+{
+    const size_t row = (size_t)tile->belief[i] * (size_t)market->type_stride;
+    const uint16_t *restrict supplier = tile->supplier + i * SLOTS;
+    const float *restrict smoothed = tile->smoothed + i * SLOTS;
+    const int32_t *restrict position = tile->position + i * SLOTS;
+    float ratio[SLOTS], cost[SLOTS];
+    for (int k = 0; k < SLOTS; k++) {
+        ratio[k] = 1.0f;
+        cost[k] = 0.0f;
+    }
+    if (market->sales_ahead != NULL) {
+        look_up(market->sales_ahead + row, tile->n_presences, supplier, SLOTS, ratio);
+    }
+    if (market->cost_ahead != NULL) {
+        look_up(market->cost_ahead + row, tile->n_presences, supplier, SLOTS, cost);
+    }
+#pragma GCC ivdep
+    for (int k = 0; k < SLOTS; k++) {
+        const float sales = smoothed[k] * ratio[k];
+        const float order = sales + (aim[k] * sales - (float)position[k]) * market->inverse_adjustment;
+        wanted[k] = cost[k] > choke ? 0.0f : order;
+    }
+}
+
 /* Orders (docs/model.md, "Orders"):
  * o = max(0, m + [H m - (stock + transit)] / T), m smoothed demand, H target in steps of sales. */
 static int32_t order(const ent_tile_t *tile, const ent_market_step_t *market, int64_t *order_sum)
@@ -85,7 +133,12 @@ static int32_t order(const ent_tile_t *tile, const ent_market_step_t *market, in
     int32_t *restrict quantity = tile->ring_quantity[0];
     uint16_t *restrict shipped_by = tile->ring_supplier[0];
     const float inverse_adjustment = market->inverse_adjustment;
+    const int looks_ahead = market->sales_ahead != NULL || market->cost_ahead != NULL;
     int32_t bits[SLOTS] = {0};
+    float choke[BLOCK / SLOTS];
+    if (market->cost_ahead != NULL) {
+        draw_chokes(market, tile->first_slot / SLOTS, tile->n_importers, choke);
+    }
     for (int i = 0; i < tile->n_importers; i++) {
         const float *restrict target = market->target + (size_t)tile->belief[i] * (size_t)market->type_stride;
         const int begin = i * SLOTS;
@@ -96,6 +149,9 @@ static int32_t order(const ent_tile_t *tile, const ent_market_step_t *market, in
             const float gap = aim[s - begin] * smoothed[s] - (float)position[s];
             wanted[s - begin] = smoothed[s] + gap * inverse_adjustment;
             shipped_by[s] = supplier[s];
+        }
+        if (looks_ahead) {
+            order_ahead(tile, market, i, market->cost_ahead != NULL ? choke[i] : 0.0f, aim, wanted);
         }
         whole_units(wanted, quantity + begin);
         for (int k = 0; k < SLOTS; k++) {

@@ -224,6 +224,7 @@ static void outlook_of_cell(const ent_model_t *model, const ent_world_t *world, 
     workspace->spot_log[c] = workspace->arrival_log[c] = 0.0f;
     for (int k = 0; k < odds->n_types; k++) {
         workspace->choice_log[k * model->n_cells + c] = 0.0f;
+        workspace->landed_log[k * model->n_cells + c] = 0.0f;
         workspace->stock_change[k * model->n_cells + c] = 0.0f;
         workspace->enter_log[k * model->n_cells + c] = 0.0f;
         workspace->stay_log[k * model->n_cells + c] = 0.0f;
@@ -249,6 +250,7 @@ static void outlook_of_cell(const ent_model_t *model, const ent_world_t *world, 
         const float months =
             market->stocked ? ent_anticipated_stock(path, odds->horizon, &anticipation) : 0.0f;
         workspace->choice_log[k * model->n_cells + c] = contract - base_log;
+        workspace->landed_log[k * model->n_cells + c] = path[0] - base_log;
         workspace->stock_change[k * model->n_cells + c] = months / odds->months_per_step;
     }
     if (model->config->mechanisms.entry || model->config->mechanisms.investment) {

@@ -643,6 +643,7 @@ static void open_market(const ent_model_t *model, const ent_world_t *world, ent_
     reset_prices(model, world, state, workspace, market);
     state->log_inclusive[m] = price_market(model, world, state, workspace, market);
     fill_market_step(model, world, state, workspace, m);
+    ent_look_ahead(model, world, state, workspace, m);
     memset(workspace->order_sum + market->first_presence, 0,
            (size_t)market->n_presences * sizeof *workspace->order_sum);
 }

@@ -65,6 +65,7 @@ typedef struct {
     X(final_rate, float, model->n_cells)    /* after refunds */                                              \
     X(refund_due, int, model->n_cells)      /* 1: receivables of the cell are paid this step */              \
     X(choice_log, float, (long)ENT_BELIEF_TYPES * model->n_cells)   /* over a contract's life, by type */    \
+    X(landed_log, float, (long)ENT_BELIEF_TYPES * model->n_cells)   /* on arrival of what is ordered now */  \
     X(stock_change, float, (long)ENT_BELIEF_TYPES * model->n_cells) /* of the target stock, steps */         \
     X(enter_log, float, (long)ENT_BELIEF_TYPES * model->n_cells) /* ln of the largest sunk cost worth it */  \
     X(stay_log, float, (long)ENT_BELIEF_TYPES * model->n_cells)  /* ln of the value of staying */            \
@@ -178,6 +179,11 @@ float *ent_record_row(const ent_model_t *model, ent_trajectory_t *trajectory, en
 /* record.c: what a presence shipped in this step, at basic price, million USD. */
 double ent_presence_sales(const ent_model_t *model, const ent_state_t *state,
                           const ent_workspace_t *workspace, int presence);
+
+/* mechanisms/foresight.c: tables of a market whose importers look ahead, after its prices and its step's
+ * table are set. With foresight and choke 0 it does nothing. Cost: one pass over presences and types. */
+void ent_look_ahead(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
+                    ent_workspace_t *workspace, int m);
 
 /* range.c: whether the numbers of a market of this step can be trusted: orders and positions below
  * ENT_UNITS_END, prices, costs and flows finite and of the right sign. Cost: one pass over presences and

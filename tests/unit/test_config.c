@@ -486,6 +486,7 @@ static void names_are_known(void **state)
         {"sectors: {cars: 1", "sectors: {carz: 1", "measures[0].sectors.carz", "no such sector", "cars"},
         {"rates: {KOR", "rates: {KRO", "regimes.deal.measures[0].rates.KRO", "no such region", "KOR"},
         {"candidates: 8", "candidats: 8", "parameters.candidats", "no such parameter", "candidates"},
+        {"candidates: 8", "choke: 0.9", "parameters.choke", "choke is 0 (none) or above 1", NULL},
         {"{cars: {abs", "{carz: {abs", "sector_parameters.carz", "no such sector", "cars"},
         {"slot_focus: {USA", "slot_focus: {USB", "slot_focus.USB", "no such region", "USA"},
         {"[[USA, CAN]]", "[[USA, CNA]]", "neighbours[0][1]", "no such region", "CAN"},

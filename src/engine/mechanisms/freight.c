@@ -30,7 +30,9 @@ static void move_cell(const ent_model_t *model, ent_workspace_t *workspace, int 
     workspace->arrival_log[c] = (float)ent_log(then) + (has_outlook ? workspace->arrival_log[c] : 0.0f);
     for (int k = 0; k < ENT_BELIEF_TYPES; k++) {
         float *choice = &workspace->choice_log[(long)k * model->n_cells + c];
+        float *landed = &workspace->landed_log[(long)k * model->n_cells + c];
         *choice = (float)ent_log(now) + (has_outlook ? *choice : 0.0f);
+        *landed = (float)ent_log(now) + (has_outlook ? *landed : 0.0f);
     }
 }
 

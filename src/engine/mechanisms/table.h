@@ -16,6 +16,10 @@
     /* quotas.c */                                                                                           \
     X(quota_filled, double, model->n_quotas) /* million USD at customs value in this period */               \
     X(quota_pace, double, model->n_quotas)   /* mean arrivals a step */                                      \
+    /* foresight.c */                                                                                        \
+    X(seen, double, model->n_presences)     /* ln retail price smoothed demand answers, benchmark = 0 */     \
+    X(seen_index, double, model->n_markets) /* the same of the market's inclusive cost */                    \
+    X(dearest, double, model->n_presences)  /* remembered landed cost over the market's, less 1 */           \
     /* freight.c */                                                                                          \
     X(freight_ring, double, model->n_ages) /* ln of freight against the benchmark, by step of shipment */
 
@@ -35,6 +39,9 @@
     X(quota_full, int, model->n_quotas)     /* 1: no room is left after this step */                         \
     X(quota_open, double, model->n_quotas)  /* share of this step's arrivals that pays the rate inside */    \
     X(quota_value, double, model->n_quotas) /* arrivals of this step, million USD at customs value */        \
+    /* foresight.c: rows of a market together, by type */                                                    \
+    X(sales_ahead, float, (long)ENT_BELIEF_TYPES * model->n_presences) /* expected over smoothed */          \
+    X(cost_ahead, float, (long)ENT_BELIEF_TYPES * model->n_presences)  /* over the market's */               \
     /* freight.c */                                                                                          \
     X(freight_moved, uint8_t, 1) /* 1: what it sets is no longer the benchmark's */
 
