@@ -8,6 +8,7 @@ import tempfile
 import threading
 import tracemalloc
 import unittest
+import zipfile
 
 SOURCE = os.environ.get("ENTREPOT_SOURCE", os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..")))
 BUILD = os.environ.get("ENTREPOT_BUILD", os.path.join(SOURCE, "build/release"))
@@ -136,6 +137,22 @@ class Refused(unittest.TestCase):
         with self.assertRaises(KeyboardInterrupt):
             model.replications(progress=stop)
         self.assertEqual(seen, [(1, 4)])
+
+
+class Package(unittest.TestCase):
+    def test_the_wheel_is_whole(self):
+        """What `pip install ./python` unpacks, its record and its version."""
+        folder = os.path.join(SOURCE, "python")
+        with tempfile.TemporaryDirectory() as own:
+            code = "import sys, _wheel; print(_wheel.build_wheel(sys.argv[1]))"
+            name = subprocess.run([sys.executable, "-B", "-c", code, own], cwd=folder, check=True, capture_output=True,
+                                  text=True).stdout.strip()
+            with zipfile.ZipFile(os.path.join(own, name)) as wheel:
+                names = wheel.namelist()
+                record = wheel.read(next(n for n in names if n.endswith("RECORD"))).decode().splitlines()
+        self.assertIn("entrepot/_model.py", names)
+        self.assertEqual(sorted(line.split(",")[0] for line in record), sorted(names))
+        self.assertIn(f"entrepot-{entrepot.__version__}-", name)
 
 
 class Memory(unittest.TestCase):
