@@ -65,6 +65,22 @@ static void none_is_no_simulator(void **state)
     ent_simulator_close(NULL);
 }
 
+static void none_is_no_reading(void **state)
+{
+    const ent_query_t query = {.size = sizeof query, .outcome = "exports"};
+    double value;
+    const float *values;
+    ent_summary_t summary;
+    (void)state;
+    assert_int_equal(ent_reading_hold(NULL, 0, NULL, &ctx), ENT_ERR_USAGE);
+    assert_int_equal(ent_reading_value(NULL, &query, 0, &value, &ctx), ENT_ERR_USAGE);
+    assert_int_equal(ent_reading_values(NULL, &query, &value, &ctx), ENT_ERR_USAGE);
+    assert_int_equal(ent_reading_field(NULL, "exports", 0, 0, &values, &ctx), ENT_ERR_USAGE);
+    assert_int_equal(ent_reading_summary(NULL, &value, 0.9, &summary, &ctx), ENT_ERR_USAGE);
+    assert_int_equal(ctx.n_faults, 5);
+    assert_non_null(strstr(ctx.faults[4].rule, "not opened, or is closed"));
+}
+
 /* What a call from another thread meets while a run goes on, made from within it. */
 static int meddle(void *data, ent_reading_t *reading, int replication)
 {
@@ -106,6 +122,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(settings_take_the_place_of_earlier_ones, setup, teardown),
         cmocka_unit_test_setup_teardown(refused_settings_leave_nothing_set, setup, teardown),
         cmocka_unit_test_setup_teardown(none_is_no_simulator, setup, teardown),
+        cmocka_unit_test_setup_teardown(none_is_no_reading, setup, teardown),
         cmocka_unit_test_setup_teardown(a_run_is_left_alone, setup, teardown),
         cmocka_unit_test_setup_teardown(a_callback_stops_the_run, setup, teardown),
     };
