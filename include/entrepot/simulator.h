@@ -2,7 +2,8 @@
  * What the settings have in common is read, laid out and allocated once; no file is written.
  *
  * A simulator works for one thread at a time. A call on one that another thread is using, on NULL, or from
- * within its own callback returns ENT_ERR_USAGE and changes nothing; several simulators work side by side. */
+ * within its own callback returns ENT_ERR_USAGE and changes nothing; several simulators work side by side,
+ * but HDF5 lets one thread of a process read files at a time: open and set them in turn. */
 #ifndef ENTREPOT_SIMULATOR_H
 #define ENTREPOT_SIMULATOR_H
 

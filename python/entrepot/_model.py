@@ -16,6 +16,8 @@ from ._library import Query, Setting, Summary, Take, lib
 Config = Union[str, os.PathLike, Mapping[str, Any]]
 Progress = Callable[[int, int], Any]
 
+_files = threading.Lock()  # HDF5 lets one thread of a process read files at a time
+
 
 @dataclasses.dataclass(frozen=True)
 class Fault:
@@ -97,7 +99,7 @@ class Model:
         self.threads = threads
         self._lock = threading.RLock()
         self._handle = ctypes.c_void_p()
-        with _Call() as call:
+        with _files, _Call() as call:
             if isinstance(config, Mapping):
                 name = os.path.join(os.fspath(folder), "dictionary.yaml")
                 text = json.dumps(config, default=str)
@@ -119,7 +121,7 @@ class Model:
         pairs = {**self.settings, **values}
         settings = (Setting * max(len(pairs), 1))(*(Setting(key.encode(), _yaml(value).encode())
                                                     for key, value in pairs.items()))
-        with _Call() as call:
+        with _files, _Call() as call:
             call.check(lib.ent_simulator_set(self._handle, len(pairs), settings, call.context))
 
     # ---- labels ----
