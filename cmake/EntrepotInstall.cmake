@@ -14,6 +14,8 @@ install(DIRECTORY include/entrepot DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/generated/entrepot/version.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/entrepot)
 install(DIRECTORY configs DESTINATION ${CMAKE_INSTALL_DATADIR}/entrepot)
 install(DIRECTORY data DESTINATION ${CMAKE_INSTALL_DATADIR}/entrepot PATTERN raw EXCLUDE)
+# where Debian's Python looks under /usr
+install(DIRECTORY python/entrepot DESTINATION lib/python3/dist-packages PATTERN __pycache__ EXCLUDE)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
 install(FILES README.md CHANGELOG.md CITATION.cff LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
@@ -41,6 +43,6 @@ set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "Firm-level simulator of trade policy
  policy and without it, many times, and the difference is reported by sector
  with its uncertainty. The package holds the program, its library and headers,
  benchmarks, configs, and the manual page.")
-set(CPACK_DEBIAN_PACKAGE_SUGGESTS "nodejs, librsvg2-bin, fonts-nanum, python3-xarray, r-cran-ncdf4")
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "nodejs, librsvg2-bin, fonts-nanum, python3-xarray, python3-pandas, r-cran-ncdf4")
 set(CPACK_STRIP_FILES ON)
 include(CPack)

@@ -104,6 +104,8 @@ typedef enum { ENT_FIELDS(ENT_FIELD_ENUM) ENT_N_FIELDS } ent_field_id_t;
 
 /* The table, ENT_N_FIELDS entries, in the order of the enum. */
 ENT_API const ent_field_t *ent_field_table(void);
+/* Entries of the table in the library that is loaded. */
+ENT_API int ent_field_count(void);
 
 /* Values of one field and one step, for the given sizes. */
 ENT_API size_t ent_field_size(ent_field_id_t field, int n_region, int n_sector, int n_flows);

@@ -11,7 +11,7 @@ extern "C" {
 #endif
 
 /* A run being read. One thread at a time may use it; HDF5 lets one thread of a process read files at a time.
- */
+ * Functions with a context refuse NULL with ENT_ERR_USAGE. */
 typedef struct ent_reading ent_reading_t;
 
 /* Open a results file. Its seal and coordinates are checked; values are read when they are asked for. Free

@@ -21,6 +21,11 @@ const ent_field_t *ent_field_table(void)
     return field_table;
 }
 
+int ent_field_count(void)
+{
+    return ENT_N_FIELDS;
+}
+
 size_t ent_field_size(ent_field_id_t field, int n_region, int n_sector, int n_flows)
 {
     switch (field_table[field].shape) {

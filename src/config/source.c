@@ -17,6 +17,18 @@ int ent_config_source_open(ent_config_source_t *source, const char *path, ent_co
     return code;
 }
 
+int ent_config_source_parse(ent_config_source_t *source, const char *text, const char *name,
+                            ent_context_t *ctx)
+{
+    *source = (ent_config_source_t){.path = ent_strdup(ctx, name)};
+    const int code = source->path == NULL ? ENT_ERR_NO_MEMORY
+                                          : ent_yaml_parse(&source->root, text, strlen(text), name, ctx);
+    if (code != 0) {
+        ent_config_source_free(source);
+    }
+    return code;
+}
+
 void ent_config_source_free(ent_config_source_t *source)
 {
     ent_yaml_free(source->root);

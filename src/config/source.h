@@ -22,6 +22,9 @@ typedef struct {
 /* Read the file. Errors: those of ent_config_read about the file itself. Free with ent_config_source_free,
  * safe after failure. */
 int ent_config_source_open(ent_config_source_t *source, const char *path, ent_context_t *ctx);
+/* The same of a text in memory, as ent_config_parse takes it. */
+int ent_config_source_parse(ent_config_source_t *source, const char *text, const char *name,
+                            ent_context_t *ctx);
 void ent_config_source_free(ent_config_source_t *source);
 
 /* What ent_config_read makes of the source's path and these settings, the same to the bit. `fine` may borrow

@@ -57,9 +57,20 @@ int ent_reading_from_config(ent_reading_t **reading, const ent_config_t *config,
     return hand_out(made, code, reading);
 }
 
+/* A question to nobody is an error of the caller's. */
+static int need(const ent_reading_t *reading, ent_context_t *ctx)
+{
+    return reading != NULL
+               ? ENT_OK
+               : ent_fail(ctx, ENT_ERR_USAGE, "reading", "there is none: it was not opened, or is closed");
+}
+
 int ent_reading_hold(ent_reading_t *reading, int replication, const ent_trajectory_t *trajectories,
                      ent_context_t *ctx)
 {
+    if (reading == NULL) {
+        return need(reading, ctx);
+    }
     const ent_ensemble_t *e = &reading->ensemble;
     if (e->memory == NULL) {
         return ent_fail(ctx, ENT_ERR_USAGE, e->path, "a results file holds its own trajectories");
@@ -180,7 +191,8 @@ static int bind_query(const ent_reading_t *reading, const ent_query_t *query, en
 int ent_reading_values(ent_reading_t *reading, const ent_query_t *query, double *values, ent_context_t *ctx)
 {
     ent_number_t number;
-    int code = bind_query(reading, query, &number, ctx);
+    int code = need(reading, ctx);
+    code = code != ENT_OK ? code : bind_query(reading, query, &number, ctx);
     for (int r = 0; code == ENT_OK && r < reading->ensemble.n_replication; r++) {
         code = ent_number_value(&number, &reading->reader, r, &values[r], ctx);
     }
@@ -191,7 +203,8 @@ int ent_reading_value(ent_reading_t *reading, const ent_query_t *query, int repl
                       ent_context_t *ctx)
 {
     ent_number_t number;
-    const int code = bind_query(reading, query, &number, ctx);
+    int code = need(reading, ctx);
+    code = code != ENT_OK ? code : bind_query(reading, query, &number, ctx);
     return code == ENT_OK ? ent_number_value(&number, &reading->reader, replication, value, ctx) : code;
 }
 
@@ -205,9 +218,12 @@ const char *ent_reading_unit(const ent_reading_t *reading, const char *outcome)
 int ent_reading_field(ent_reading_t *reading, const char *field, int scenario, int replication,
                       const float **values, ent_context_t *ctx)
 {
+    *values = NULL;
+    if (reading == NULL) {
+        return need(reading, ctx);
+    }
     const ent_ensemble_t *e = &reading->ensemble;
     const char *names[ENT_N_FIELDS];
-    *values = NULL;
     if (scenario < 0 || scenario >= e->n_scenario || replication < 0 || replication >= e->n_replication) {
         return ent_fail(ctx, ENT_ERR_USAGE, e->path, "there is no scenario %d with a replication %d",
                         scenario, replication);
@@ -225,6 +241,9 @@ int ent_reading_field(ent_reading_t *reading, const char *field, int scenario, i
 int ent_reading_summary(const ent_reading_t *reading, const double *values, double level,
                         ent_summary_t *summary, ent_context_t *ctx)
 {
+    if (reading == NULL) {
+        return need(reading, ctx);
+    }
     double *scratch = ent_calloc(ctx, (size_t)reading->ensemble.n_replication, sizeof *scratch);
     ent_estimate_t estimate;
     if (scratch == NULL) {

@@ -25,7 +25,13 @@ static atomic_long n_calls[INJECT_N_KINDS];
 static atomic_int armed;
 static int fault_kind = -1, fault_stays;
 static long fault_at;
-static uintptr_t program_begin, program_end;
+
+/* Code of the program and of the objects that count as part of it. */
+#define MAX_OBJECTS 16
+static struct {
+    uintptr_t begin, end;
+} own[MAX_OBJECTS];
+static int n_own, follows_blocks;
 
 /* ---- counting ---- */
 
@@ -37,18 +43,40 @@ int inject_hit(inject_kind_t kind)
     return (int)kind == fault_kind && (n == fault_at || (fault_stays && n > fault_at));
 }
 
-static int find_program(struct dl_phdr_info *info, size_t size, void *data)
+static int counts_as_own(const char *path)
+{
+    const char *name = strrchr(path, '/') != NULL ? strrchr(path, '/') + 1 : path;
+    const char *wanted = getenv("ENTREPOT_FAULT_OBJECTS");
+    for (const char *word = wanted; word != NULL && *word != '\0'; word += *word == ',') {
+        size_t length = strcspn(word, ",");
+        if (length > 0 && strncmp(name, word, length) == 0)
+            return 1;
+        word += length;
+    }
+    return 0;
+}
+
+static int find_own(struct dl_phdr_info *info, size_t size, void *data)
 {
     (void)size;
-    (void)data;
-    for (int i = 0; i < info->dlpi_phnum; i++) {
+    int first = (*(int *)data)++ == 0; /* the first object is the program */
+    for (int i = 0; i < info->dlpi_phnum && (first || counts_as_own(info->dlpi_name)); i++) {
         const ElfW(Phdr) *part = &info->dlpi_phdr[i];
-        if (part->p_type == PT_LOAD && (part->p_flags & PF_X) != 0) {
-            program_begin = info->dlpi_addr + part->p_vaddr;
-            program_end = program_begin + part->p_memsz;
+        if (part->p_type == PT_LOAD && (part->p_flags & PF_X) != 0 && n_own < MAX_OBJECTS) {
+            own[n_own].begin = info->dlpi_addr + part->p_vaddr;
+            own[n_own].end = own[n_own].begin + part->p_memsz;
+            n_own++;
         }
     }
-    return 1; /* the first object is the program */
+    return 0;
+}
+
+static int is_own(const void *caller)
+{
+    for (int i = 0; i < n_own; i++)
+        if ((uintptr_t)caller >= own[i].begin && (uintptr_t)caller < own[i].end)
+            return 1;
+    return 0;
 }
 
 static void read_fault(const char *text)
@@ -73,6 +101,10 @@ static void write_counts(void)
         int n = snprintf(line, sizeof line, "%s %ld\n", kind_names[k], atomic_load(&n_calls[k]));
         syscall(SYS_write, fd, line, n);
     }
+    if (fd >= 0 && follows_blocks) {
+        int n = snprintf(line, sizeof line, "blocks %ld\n", inject_blocks());
+        syscall(SYS_write, fd, line, n);
+    }
     if (fd >= 0)
         syscall(SYS_close, fd);
 }
@@ -82,7 +114,9 @@ static main_t *program_main;
 
 static int counted_main(int argc, char **argv, char **environment)
 {
-    dl_iterate_phdr(find_program, NULL);
+    int n_seen = 0;
+    dl_iterate_phdr(find_own, &n_seen);
+    follows_blocks = getenv("ENTREPOT_FAULT_OBJECTS") != NULL;
     read_fault(getenv("ENTREPOT_FAULT"));
     atomic_store(&armed, 1);
     int code = program_main(argc, argv, environment);
@@ -138,9 +172,15 @@ void *inject_next(const char *name)
 /* 1 when the allocation asked for at `caller` is to fail. */
 static int allocation_hit(const void *caller)
 {
-    uintptr_t place = (uintptr_t)caller;
-    int own = place >= program_begin && place < program_end;
-    return inject_hit(own ? INJECT_MEMORY : INJECT_LIBRARY);
+    return inject_hit(is_own(caller) ? INJECT_MEMORY : INJECT_LIBRARY);
+}
+
+/* The block a caller was given. */
+static void *given(void *memory, const void *caller)
+{
+    if (follows_blocks && atomic_load(&armed) && is_own(caller))
+        inject_remember(memory);
+    return memory;
 }
 
 #define CALLER __builtin_return_address(0)
@@ -160,7 +200,7 @@ void *malloc(size_t size)
         return early_memory(size);
     NEXT(malloc);
     FAIL_ALLOCATION
-    return next(size);
+    return given(next(size), CALLER);
 }
 
 void *calloc(size_t count, size_t size)
@@ -169,7 +209,7 @@ void *calloc(size_t count, size_t size)
         return early_memory(count * size); /* never given back: still zero */
     NEXT(calloc);
     FAIL_ALLOCATION
-    return next(count, size);
+    return given(next(count, size), CALLER);
 }
 
 void *realloc(void *memory, size_t size)
@@ -178,8 +218,13 @@ void *realloc(void *memory, size_t size)
         return early_memory(size);
     NEXT(realloc);
     FAIL_ALLOCATION
-    if (!is_early(memory))
-        return next(memory, size);
+    if (!is_early(memory)) {
+        if (follows_blocks) /* before another thread may be given its address */
+            inject_forget(memory);
+        void *moved = next(memory, size);
+        given(moved != NULL ? moved : memory, CALLER);
+        return moved;
+    }
     void *copy = malloc(size);
     return copy != NULL ? memcpy(copy, memory, size) : NULL;
 }
@@ -188,13 +233,16 @@ void *aligned_alloc(size_t alignment, size_t size)
 {
     NEXT(aligned_alloc);
     FAIL_ALLOCATION
-    return next(alignment, size);
+    return given(next(alignment, size), CALLER);
 }
 
 int posix_memalign(void **memory, size_t alignment, size_t size)
 {
     NEXT(posix_memalign);
-    return allocation_hit(CALLER) ? ENOMEM : next(memory, alignment, size);
+    int code = allocation_hit(CALLER) ? ENOMEM : next(memory, alignment, size);
+    if (code == 0)
+        given(*memory, CALLER);
+    return code;
 }
 
 void free(void *memory)
@@ -202,6 +250,8 @@ void free(void *memory)
     if (memory == NULL || is_early(memory))
         return;
     NEXT(free);
+    if (follows_blocks)
+        inject_forget(memory);
     next(memory);
 }
 
@@ -210,14 +260,14 @@ char *strdup(const char *text)
 {
     NEXT(strdup);
     FAIL_ALLOCATION
-    return next(text);
+    return given(next(text), CALLER);
 }
 
 char *strndup(const char *text, size_t n)
 {
     NEXT(strndup);
     FAIL_ALLOCATION
-    return next(text, n);
+    return given(next(text, n), CALLER);
 }
 
 int vasprintf(char **text, const char *format, va_list arguments)

@@ -2,8 +2,10 @@
  * fail.
  *
  *     ENTREPOT_FAULT=KIND:N     the N-th call of KIND fails, the others work
- *     ENTREPOT_FAULT=KIND:N+    the N-th and every later one fail (a disk that stays full, memory that stays
- * short) ENTREPOT_FAULT_COUNT=FILE the calls of each kind are appended to FILE at the end: "KIND CALLS"
+ *     ENTREPOT_FAULT=KIND:N+    the N-th and every later one fail (a full disk stays full)
+ *     ENTREPOT_FAULT_COUNT=FILE the calls of each kind are appended to FILE at the end: "KIND CALLS"
+ *     ENTREPOT_FAULT_OBJECTS=A,B shared libraries whose names begin so count as part of the program; the
+ *                               blocks they and it have not given back are appended as "blocks N"
  *
  * Calls count from the first line of main. Nothing in the program under test knows of this library. */
 #ifndef ENTREPOT_TESTS_FAULTS_INJECT_H
@@ -27,6 +29,12 @@ typedef enum {
 
 /* Count one call of `kind`; 1 when it is to fail. */
 int inject_hit(inject_kind_t kind);
+
+/* Blocks of the program itself: one it was given, one it gives back (others are passed over), how many it
+ * holds. */
+void inject_remember(const void *memory);
+void inject_forget(const void *memory);
+long inject_blocks(void);
 
 /* The function of that name in the library after this one. */
 void *inject_next(const char *name);

@@ -39,6 +39,12 @@ if command -v valgrind >/dev/null; then
     quiet valgrind -q --leak-check=full --errors-for-leak-kinds=definite --error-exitcode=9 "$work/build/sweep" "$config"
 fi
 
+echo "the Python package"
+PYTHONPATH=$prefix/lib/python3/dist-packages /usr/bin/python3 -c '
+import sys, entrepot
+assert entrepot.Model(sys.argv[1], {"replications": 1, "repeats": 0, "slots": 2000}).simulate(partner="WORLD")["exports"] > 0
+' "$config"
+
 echo "headers"
 for header in "$prefix"/include/entrepot/*.h; do
     echo "#include <entrepot/$(basename "$header")>" >"$work/header.c"

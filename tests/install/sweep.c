@@ -43,7 +43,8 @@ static int simulate(const char *text, const char *name, const char *rate, ent_co
     }
     const int n = ent_replication_count(&config);
     answers.change = calloc((size_t)n, sizeof *answers.change);
-    code = answers.change == NULL ? ENT_ERR_NO_MEMORY : ent_model_init(&model, &config, &benchmark, ctx);
+    code = answers.change == NULL ? ent_fail(ctx, ENT_ERR_NO_MEMORY, "sweep", "out of memory")
+                                  : ent_model_init(&model, &config, &benchmark, ctx);
     code = code == 0 ? ent_reading_from_config(&answers.reading, &config, ctx) : code;
     code = code == 0 ? ent_run_each(model, NULL, 0, n, answer, &answers, ctx) : code;
     code = code == 0 ? ent_reading_summary(answers.reading, answers.change, 0.9, &summary, ctx) : code;
@@ -77,8 +78,8 @@ int main(int argc, char **argv)
     static const char *const rates[] = {"0.05", "0.15", "0.25"};
     char *text = argc == 2 ? read_text(argv[1]) : NULL;
     ent_context_t ctx;
-    int code = text == NULL ? ENT_ERR_NO_INPUT : 0;
     ent_context_init(&ctx);
+    int code = text == NULL ? ent_fail(&ctx, ENT_ERR_NO_INPUT, "sweep", "no config that can be read") : 0;
     if (strcmp(ent_version(), ENT_VERSION) != 0) {
         fprintf(stderr, "built against %s, running with %s\n", ENT_VERSION, ent_version());
     }
