@@ -64,17 +64,19 @@ typedef struct {
     const float *cost_ahead;  /* [types][n_presences] landed cost on arrival over the market's, or NULL */
     float choke_excess;       /* median of the cost beyond which an importer does not order, less 1 */
     float choke_dispersion;   /* of its log */
-    const uint64_t *alias;    /* [n_presences] threshold << 16 | alias */
+    const float
+        *expected_cost;    /* [types][n_presences] that x itself; spot_cost where nothing else is expected */
+    int expected_stride;   /* 0: the same for all types, else n_presences */
+    const uint64_t *alias; /* [n_presences] threshold << 16 | alias */
     float inverse_adjustment; /* 1 / T, T in steps */
     float smoothing;          /* weight of this step's demand in smoothed demand */
     float budget;             /* nominal expenditure of a mean importer, quantity units */
     float local_cost;         /* phi times the price of local costs */
     float import_share;       /* 1 - phi */
     float one_minus_sigma;
-    float inclusive_retail; /* phi + (1 - phi) I */
-    float log_inclusive_retail;
-    float inclusive_weight;    /* inclusive_retail^(1 - sigma) */
-    float log_retail_survival; /* ln(1 - reset hazard) */
+    const float *log_inclusive_retail; /* [types] ln of phi + (1 - phi) I, I at expected costs */
+    const float *inclusive_weight;     /* [types] that to the power 1 - sigma, before the logarithm */
+    float log_retail_survival;         /* ln(1 - reset hazard) */
     float log_contract_survival;
     float incumbent_cost_factor; /* exp(-theta F) */
     float price_exponent;        /* 1 - eta, 0 for constant nominal expenditure */

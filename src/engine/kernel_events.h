@@ -178,30 +178,58 @@ static void choose_suppliers(const ent_market_step_t *market, const uint64_t *ag
     }
 }
 
-/* Contracts that come up: a supplier is chosen, the retail price re-set at its landed cost, and quality set
- * so that r / z equals the market's inclusive retail cost. */
+/* Retail prices, qualities and CES weights of new contracts with the suppliers `chosen` by importers of
+ * belief `type`. Where what is expected is what is, r / z is the market's inclusive retail cost. */
+static inline void sign(const ent_market_step_t *market, const int32_t *restrict chosen,
+                        const int32_t *restrict type, int padded, float *restrict price,
+                        float *restrict quality, float *restrict weight)
+{
+    float expected[EVENTS];
+    for (int j = 0; j < padded; j++) {
+        price[j] = market->local_cost + market->import_share * market->spot_cost[chosen[j]];
+        weight[j] = market->inclusive_weight[type[j]];
+    }
+    if (market->expected_cost == market->spot_cost) {
+        for (int j = 0; j < padded; j++) {
+            quality[j] = ent_logf(price[j]) - market->log_inclusive_retail[type[j]];
+        }
+        return;
+    }
+    for (int j = 0; j < padded; j++) {
+        expected[j] =
+            market->local_cost +
+            market->import_share * market->expected_cost[type[j] * market->expected_stride + chosen[j]];
+    }
+    for (int j = 0; j < padded; j++) {
+        const float log_expected = ent_logf(expected[j]);
+        quality[j] = log_expected - market->log_inclusive_retail[type[j]];
+        weight[j] *= ent_expf(market->one_minus_sigma * (ent_logf(price[j]) - log_expected));
+    }
+}
+
+/* Contracts that come up: a supplier is chosen on the cost expected over the contract's life, the retail
+ * price re-set at its landed cost now, and quality set so that r / z at the cost expected equals the market's
+ * inclusive retail cost at costs expected. */
 static void renew_batch(const ent_tile_t *tile, const ent_market_step_t *market, const uint16_t *due, int n)
 {
     uint64_t agent[EVENTS];
-    int32_t row[EVENTS], chosen[EVENTS], next[EVENTS];
-    float price[EVENTS], quality[EVENTS];
+    int32_t row[EVENTS], type[EVENTS], chosen[EVENTS], next[EVENTS];
+    float price[EVENTS], quality[EVENTS], weight[EVENTS];
     const int padded = event_agents(tile, market, due, n, agent);
     for (int j = 0; j < padded; j++) {
         const int slot = due[j < n ? j : 0];
-        row[j] = tile->belief[slot / 16] * market->type_stride;
+        type[j] = market->type_stride != 0 ? tile->belief[slot / 16] : 0;
+        row[j] = type[j] * market->type_stride;
         chosen[j] = tile->supplier[slot];
     }
     choose_suppliers(market, agent, row, padded, chosen);
     next_events(market, agent, padded, ENT_PURPOSE_RENEWAL_WAIT, market->log_contract_survival, next);
-    for (int j = 0; j < padded; j++) {
-        price[j] = market->local_cost + market->import_share * market->spot_cost[chosen[j]];
-        quality[j] = ent_logf(price[j]) - market->log_inclusive_retail;
-    }
+    sign(market, chosen, type, padded, price, quality, weight);
     for (int j = 0; j < n; j++) {
         tile->supplier[due[j]] = (uint16_t)chosen[j];
         tile->retail[due[j]] = price[j];
         tile->log_quality[due[j]] = quality[j];
-        tile->ces_weight[due[j]] = market->inclusive_weight;
+        tile->ces_weight[due[j]] = weight[j];
         tile->renewal_step[due[j]] = (uint16_t)next[j];
     }
 }

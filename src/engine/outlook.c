@@ -211,6 +211,9 @@ static double expected_reveal(const ent_model_t *model, const ent_odds_t *source
     return ent_axis_steps(&config->calendar, day);
 }
 
+/* A mean of equal rates in single precision is theirs to this. */
+static const float SAME_LOG_RATE = 1e-6f;
+
 static void outlook_of_cell(const ent_model_t *model, const ent_world_t *world, int regime, int u,
                             const ent_prospect_t *odds, ent_workspace_t *workspace, int c, float *path)
 {
@@ -251,6 +254,10 @@ static void outlook_of_cell(const ent_model_t *model, const ent_world_t *world, 
             market->stocked ? ent_anticipated_stock(path, odds->horizon, &anticipation) : 0.0f;
         workspace->choice_log[k * model->n_cells + c] = contract - base_log;
         workspace->landed_log[k * model->n_cells + c] = path[0] - base_log;
+        if (fabsf(contract - base_log - workspace->spot_log[c]) > SAME_LOG_RATE) {
+#pragma omp atomic write
+            workspace->expects[cell->market] = 1;
+        }
         workspace->stock_change[k * model->n_cells + c] = months / odds->months_per_step;
     }
     if (model->config->mechanisms.entry || model->config->mechanisms.investment) {
@@ -280,6 +287,7 @@ void ent_outlook_begin(const ent_model_t *model, const ent_world_t *world, int r
     }
     workspace->n_types = odds->n_types;
     memset(workspace->typed, 0, (size_t)model->n_markets);
+    memset(workspace->expects, 0, (size_t)model->n_markets);
 }
 
 void ent_outlook(const ent_model_t *model, const ent_world_t *world, int regime, ent_state_t *state,

@@ -4,6 +4,7 @@
 #include "base/vmath.h"
 #include "agents/entry.h"
 #include "engine/exporters.h"
+#include "engine/contracts.h"
 #include "engine/workspace.h"
 
 #include <gsl/gsl_cdf.h>
@@ -251,15 +252,13 @@ static void fill_market_step(const ent_model_t *model, const ent_world_t *world,
     const double months = 12.0 * per_year;
     /* local costs are paid in the region's labour: 1 under partial closure */
     const double local = p->local_cost_share * ent_exp(state->log_wage[market->destination]);
-    const double inclusive =
-        ent_exp(state->log_inclusive[m] - ent_market_currency(model, world, market->destination, u));
-    const double inclusive_retail = local + (1.0 - p->local_cost_share) * inclusive;
     const double sigma = p->slot_elasticity;
     const double demand =
         ent_exp((double)world->log_demand[(size_t)u * (size_t)model->n_markets + (size_t)m]) *
         (model->config->n_purchases > 0 ? workspace->left_to_spend[m] : 1.0);
     const long row = (long)ENT_BELIEF_TYPES * market->first_presence;
     ent_market_step_t *ms = &workspace->market_step[m];
+    ent_expect_costs(model, world, state, workspace, m);
     *ms = (ent_market_step_t){
         .step = (uint16_t)u,
         .draw_step = state->step,
@@ -271,6 +270,9 @@ static void fill_market_step(const ent_model_t *model, const ent_world_t *world,
         .arrival_cost = workspace->arrival_cost + market->first_presence,
         .spot_cost = workspace->spot_cost + market->first_presence,
         .choice_cost = workspace->choice_cost + row,
+        .expected_cost = workspace->expects[m] ? workspace->expected_cost + row
+                                               : workspace->spot_cost + market->first_presence,
+        .expected_stride = workspace->expects[m] && workspace->typed[m] ? market->n_presences : 0,
         .alias = world->alias + market->first_presence,
         .inverse_adjustment = (float)(months / p->stock_adjustment),
         .smoothing = (float)(months / p->demand_smoothing < 1.0 ? months / p->demand_smoothing : 1.0),
@@ -278,9 +280,8 @@ static void fill_market_step(const ent_model_t *model, const ent_world_t *world,
         .local_cost = (float)local,
         .import_share = (float)(1.0 - p->local_cost_share),
         .one_minus_sigma = (float)(1.0 - sigma),
-        .inclusive_retail = (float)inclusive_retail,
-        .log_inclusive_retail = (float)ent_log(inclusive_retail),
-        .inclusive_weight = (float)ent_exp((1.0 - sigma) * ent_log(inclusive_retail)),
+        .log_inclusive_retail = workspace->log_inclusive_retail + (long)m * ENT_BELIEF_TYPES,
+        .inclusive_weight = workspace->inclusive_weight + (long)m * ENT_BELIEF_TYPES,
         .log_retail_survival = (float)(-p->retail_reset_rate * per_year),
         .log_contract_survival = (float)(-p->renewal_rate * per_year),
         .incumbent_cost_factor = (float)ent_exp(-p->trade_elasticity * p->switching_cost),

@@ -69,7 +69,9 @@ typedef struct {
     X(stock_change, float, (long)ENT_BELIEF_TYPES * model->n_cells) /* of the target stock, steps */         \
     X(enter_log, float, (long)ENT_BELIEF_TYPES * model->n_cells) /* ln of the largest sunk cost worth it */  \
     X(stay_log, float, (long)ENT_BELIEF_TYPES * model->n_cells)  /* ln of the value of staying */            \
-    X(typed, unsigned char, model->n_markets)         /* 1: some cell's outlook differs by belief type */    \
+    X(typed, unsigned char, model->n_markets) /* 1: some cell's outlook differs by belief type */            \
+    X(expects, unsigned char,                                                                                \
+      model->n_markets) /* 1: some cell's contracts will not cost what they do now */                        \
     X(path, float, n_threads *ent_path_length(model)) /* of the cell at hand, by thread */                   \
     /* step.c: costs, prices and tables of presences */                                                      \
     X(productivity, ent_productivity_t, model->n_sector)                                                     \
@@ -78,6 +80,10 @@ typedef struct {
     X(arrival_cost, float, model->n_presences)                                                               \
     X(spot_cost, float, model->n_presences)                                                                  \
     X(choice_cost, float, (long)ENT_BELIEF_TYPES * model->n_presences)                                       \
+    X(expected_cost, float, (long)ENT_BELIEF_TYPES * model->n_presences)     /* where contracts `expects` */ \
+    X(expected_inclusive, double, (long)ENT_BELIEF_TYPES * model->n_markets) /* ln of I at expected costs */ \
+    X(log_inclusive_retail, float, (long)ENT_BELIEF_TYPES * model->n_markets)                                \
+    X(inclusive_weight, float, (long)ENT_BELIEF_TYPES * model->n_markets)                                    \
     X(visibility_factor, double, model->n_presences) /* against the benchmark */                             \
     X(market_step, ent_market_step_t, model->n_markets)                                                      \
     X(order_sum, int64_t, model->n_presences)                   /* quantity units */                         \
