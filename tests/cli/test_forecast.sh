@@ -69,7 +69,7 @@ with open("may.csv", "w", newline="") as may, open("june.csv", "w", newline="") 
             out.writerow(["2025-06"] + [row[at[name]] for name in ("flow", "product", "measure")] + [row[june]] +
                          [row[at[name]] for name in ("unit", "basis")])
 END
-expect 0 "" "$program" observed add june.csv --observed may.csv -o grown.csv --vintage 2025-06 --accept-outliers
+expect 0 "" "$program" observed add june.csv --observed may.csv -o grown.csv --vintage 2025-06
 monthly() { forecast --observed "$1" --effects effects.csv --horizon 3 --format csv --by "$2"; }
 monthly may.csv news | grep -q "^KOR,total,2025-05," || fail "news of May"
 monthly grown.csv news >grown_news.csv
