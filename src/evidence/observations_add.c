@@ -217,6 +217,7 @@ static double known_value(const adding_t *a, size_t i, int month)
     return ent_observations_value(a->self, a->entry[i].series, month, 0);
 }
 
+/* Duty is not asked: a new rate multiplies it by any number, as in April 2025. */
 static int check_outlier(const adding_t *a, size_t i)
 {
     const entry_t *e = &a->entry[i];
@@ -230,7 +231,7 @@ static int check_outlier(const adding_t *a, size_t i)
             before[n++] = value;
         }
     }
-    if (n == 0 || a->options->accept_outliers) {
+    if (n == 0 || a->options->accept_outliers || strcmp(a->self->row[e->series].measure, "duty") == 0) {
         return ENT_OK;
     }
     gsl_sort(before, 1, n);

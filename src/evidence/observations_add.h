@@ -27,9 +27,9 @@ typedef struct {
  * Refused, each with its line: a file with neither form (general imports GEN_VAL_MO are another basis), a
  * month given twice, a number that is none or negative, another unit or basis than the series has, a month
  * that leaves a gap behind the series' last, a value 30 times the median of the twelve before it or a
- * thirtieth (unless accepted; series below a million on that median are not asked), a vintage not later than
- * the series' last. ENT_ERR_DATA with `self` as it was but for room, ENT_ERR_NO_MEMORY. Cost: O(rows x
- * series). */
+ * thirtieth (unless accepted; duty, and series below a million on that median, are not asked), a vintage not
+ * later than the series' last. ENT_ERR_DATA with `self` as it was but for room, ENT_ERR_NO_MEMORY. Cost:
+ * O(rows x series). */
 int ent_observations_add(ent_observations_t *self, const ent_csv_whole_t *table,
                          const ent_observations_add_options_t *options, ent_observations_added_t *added,
                          ent_context_t *ctx);

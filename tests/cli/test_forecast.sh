@@ -54,6 +54,27 @@ paste -d, pair.csv back.csv | awk -F, 'NR > 1 { a = log(1 + $4 / 100) + log(1 + 
     if (a * a > 1e-20 || b * b > 1e-18 || c * c > 1e-12 * $10 * $10) bad = 1 } END { exit bad || n != 4 }' ||
     fail "exchanged scenarios"
 again --by news | grep -q "^KOR,total,2025-05," || fail "news"
+# one month's CSV is added: the same command then says what that month changed, and the fan begins after it
+python3 - <<'END' || fail "a file without June, and June"
+import csv
+rows = list(csv.reader(open("small.csv")))
+june = rows[0].index("2025-06")
+at = {name: rows[0].index(name) for name in ("flow", "product", "measure", "unit", "basis")}
+with open("may.csv", "w", newline="") as may, open("june.csv", "w", newline="") as new:
+    csv.writer(may).writerows([["2025-05"] + row[1:june] if row is not rows[0] else row[:june] for row in rows])
+    out = csv.writer(new)
+    out.writerow(["month", "flow", "product", "measure", "value", "unit", "basis"])
+    for row in rows[1:]:
+        if row[june]:
+            out.writerow(["2025-06"] + [row[at[name]] for name in ("flow", "product", "measure")] + [row[june]] +
+                         [row[at[name]] for name in ("unit", "basis")])
+END
+expect 0 "" "$program" observed add june.csv --observed may.csv -o grown.csv --vintage 2025-06
+monthly() { forecast --observed "$1" --effects effects.csv --horizon 3 --format csv --by "$2"; }
+monthly may.csv news | grep -q "^KOR,total,2025-05," || fail "news of May"
+monthly grown.csv news >grown_news.csv
+grep -q "^KOR,total,2025-06," grown_news.csv || fail "news of the month that was added"
+monthly small.csv news | cmp - grown_news.csv || fail "a month added is not the month shipped"
 # before any measure was announced there is no effect of any in the scenario that came
 forecast --to-month 2025-05 --horizon 2 --known 2020-01-01 --keep before.csv --by scales >stdout || fail "--known"
 awk -F, 'NR > 1 && $2 == "history" { for (i = 7; i <= NF; i++) { n++; if ($i != 0) bad = 1 } } END { exit bad || !n }' before.csv ||
