@@ -30,7 +30,10 @@ typedef struct {
     double *collection_wedge;  /* [sector][origin], share of extra US duty not collected */
     double *elasticity;        /* [set][sector] */
     double *workers; /* [region] thousand people at work in the data year, NaN: not known; NULL: none known */
-    char sha256[65]; /* of the file it came from; empty for an aggregate made in memory */
+    double *
+        exporter_facts; /* [region][3] of new exporters' first and fifth year survived, share, NaN: not known;
+                         * 1 where the size law of exporters is the region's, else 0; NULL: no facts */
+    char sha256[65];    /* of the file it came from; empty for an aggregate made in memory */
 } ent_benchmark_t;
 
 /* Index of cell (sector, origin, destination). */

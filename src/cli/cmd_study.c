@@ -294,7 +294,7 @@ static int run_jobs(const arguments_t *a)
         if (ent_cli_stop && !told) {
             for (int j = i; j < a->jobs; j++) {
                 if (children[j] > 0) {
-                    kill(children[j], SIGTERM);
+                    kill(children[j], SIGUSR1); /* a second SIGTERM or SIGINT would mean at once */
                 }
             }
             told = 1;

@@ -238,7 +238,7 @@ static void read_benchmark(ent_config_reader_t *reader, ent_benchmark_t *fine)
                         "no such benchmark file; looked for %s", tried != NULL ? tried : name);
     } else {
         if (ent_benchmark_read(fine, config->benchmark_path, reader->ctx) == ENT_OK) {
-            ent_config_read_workers(reader, fine);
+            ent_config_read_facts(reader, fine);
         }
     }
     free(tried);

@@ -31,7 +31,7 @@ static int take_economy(void *data, const ent_csv_named_t *row)
     return code;
 }
 
-void ent_config_read_workers(ent_config_reader_t *reader, ent_benchmark_t *fine)
+static void read_workers(ent_config_reader_t *reader, ent_benchmark_t *fine)
 {
     char *tried = NULL, *path = ent_locate_data(workers_file, reader->config->path, &tried, reader->ctx);
     free(tried);
@@ -60,42 +60,60 @@ static const ent_csv_column_t exporter_columns[] = {
     {"economy", 1}, {"year", 1}, {"survival_one_year", 1}, {"survival_five_years", 1}, {"size_law", 0},
     {"source", 0},  {NULL, 0}};
 
-typedef struct {
-    const char *economy;
-    double survival[2]; /* NaN: not known */
-    int sizes_known;    /* the size law of the calibration is this economy's */
-} exporter_facts_t;
+enum { N_FACTS = 3, SIZES_KNOWN = 2 };
 
 static int take_exporters(void *data, const ent_csv_named_t *row)
 {
-    exporter_facts_t *facts = data;
-    double value[2] = {NAN, NAN}, year;
+    ent_benchmark_t *fine = data;
+    double value[N_FACTS] = {NAN, NAN, row->cell[SIZE_LAW] != NULL && row->cell[SIZE_LAW][0] != '\0'}, year;
     int code = ent_csv_number(row, YEAR, 1900.0, 2100.0, NAN, "a year", &year);
     for (int i = 0; code == ENT_OK && i < 2; i++) {
         const ent_parameter_t *entry = ent_parameter_find(survival_keys[i]);
         code = ent_csv_number(row, SURVIVAL + i, entry->low, entry->high, NAN, "a share of new exporters",
                               &value[i]);
     }
-    if (code == ENT_OK && strcmp(row->cell[ECONOMY], facts->economy) == 0) {
-        memcpy(facts->survival, value, sizeof value);
-        facts->sizes_known = row->cell[SIZE_LAW] != NULL && row->cell[SIZE_LAW][0] != '\0';
+    for (int r = 0; code == ENT_OK && r < fine->n_region; r++) {
+        if (strcmp(fine->region[r], row->cell[ECONOMY]) == 0) {
+            memcpy(fine->exporter_facts + (size_t)r * N_FACTS, value, sizeof value);
+        }
     }
     return code;
 }
 
-/* The one economy that home is; NULL: there is none, or more. */
-static const char *home_economy(const ent_config_reader_t *reader)
+static void read_exporters(ent_config_reader_t *reader, ent_benchmark_t *fine)
+{
+    char *tried = NULL, *path = ent_locate_data(exporters_file, reader->config->path, &tried, reader->ctx);
+    free(tried);
+    fine->exporter_facts =
+        path != NULL ? ent_calloc(reader->ctx, (size_t)fine->n_region * N_FACTS, sizeof(double)) : NULL;
+    for (int i = 0; fine->exporter_facts != NULL && i < fine->n_region * N_FACTS; i++) {
+        fine->exporter_facts[i] = i % N_FACTS == SIZES_KNOWN ? 0.0 : NAN;
+    }
+    if (fine->exporter_facts != NULL) {
+        const ent_csv_source_t source = {.path = path};
+        (void)ent_csv_read_named(&source, exporter_columns, take_exporters, fine, reader->ctx);
+    }
+    free(path);
+}
+
+void ent_config_read_facts(ent_config_reader_t *reader, ent_benchmark_t *fine)
+{
+    read_workers(reader, fine);
+    read_exporters(reader, fine);
+}
+
+/* The one economy that home is; -1: there is none, or more. */
+static int home_economy(const ent_config_reader_t *reader)
 {
     const ent_config_t *config = reader->config;
-    const char *economy = NULL;
-    int n = 0;
+    int economy = -1, n = 0;
     for (int r = 0; config->home >= 0 && config->region_map != NULL && r < config->n_fine_region; r++) {
         if (config->region_map[r] == config->home) {
-            economy = reader->fine->region[r];
+            economy = r;
             n++;
         }
     }
-    return n == 1 ? economy : NULL;
+    return n == 1 ? economy : -1;
 }
 
 static int is_given(const ent_yaml_t *root, const char *key)
@@ -118,22 +136,19 @@ static int are_sizes_given(const ent_yaml_t *root)
 void ent_config_read_survival(ent_config_reader_t *reader, const ent_yaml_t *calibration)
 {
     ent_config_t *config = reader->config;
-    exporter_facts_t facts = {home_economy(reader), {NAN, NAN}, 0};
-    char *tried = NULL, *path = ent_locate_data(exporters_file, config->path, &tried, reader->ctx);
-    free(tried);
-    if (path != NULL && facts.economy != NULL) {
-        const ent_csv_source_t source = {.path = path};
-        (void)ent_csv_read_named(&source, exporter_columns, take_exporters, &facts, reader->ctx);
-    }
-    free(path);
+    static const double nothing[N_FACTS] = {NAN, NAN, 0.0};
+    const int economy = home_economy(reader);
+    const double *facts = economy >= 0 && reader->fine->exporter_facts != NULL
+                              ? reader->fine->exporter_facts + (size_t)economy * N_FACTS
+                              : nothing;
     for (int i = 0; i < 2; i++) {
         if (is_given(reader->root, survival_keys[i]) || is_given(calibration, survival_keys[i])) {
             continue;
         }
-        config->exporters.survival_unknown |= isnan(facts.survival[i]);
-        if (!isnan(facts.survival[i])) {
-            ent_parameter_set(ent_parameter_find(survival_keys[i]), &config->global, facts.survival[i]);
+        config->exporters.survival_unknown |= isnan(facts[i]);
+        if (!isnan(facts[i])) {
+            ent_parameter_set(ent_parameter_find(survival_keys[i]), &config->global, facts[i]);
         }
     }
-    config->exporters.sizes_unknown = !facts.sizes_known && !are_sizes_given(reader->root);
+    config->exporters.sizes_unknown = facts[SIZES_KNOWN] == 0.0 && !are_sizes_given(reader->root);
 }

@@ -80,9 +80,10 @@ void ent_config_no_region(ent_config_reader_t *reader, const ent_yaml_t *node, c
 
 /* ---- facts.c ---- */
 
-/* Who is at work in the economies of `fine`, out of facts/workers.csv beside the config or where the program
- * was installed; nothing where there is no such file. */
-void ent_config_read_workers(ent_config_reader_t *reader, ent_benchmark_t *fine);
+/* Who is at work in the economies of `fine`, and how their exporters fare, out of facts/workers.csv and
+ * exporters.csv beside the config or where the program was installed; nothing where there is no such file.
+ * Read once for all configs of a source. */
+void ent_config_read_facts(ent_config_reader_t *reader, ent_benchmark_t *fine);
 
 /* How long exporters of home go on and how large they are: parameters of the config (survival also of the
  * calibration), else home's row of facts/exporters.csv; without both the table's values are played and what

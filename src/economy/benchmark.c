@@ -35,6 +35,7 @@ void ent_benchmark_free(ent_benchmark_t *benchmark)
     free(benchmark->collection_wedge);
     free(benchmark->elasticity);
     free(benchmark->workers);
+    free(benchmark->exporter_facts);
     memset(benchmark, 0, sizeof *benchmark);
 }
 
