@@ -34,6 +34,9 @@ forecast() { "$program" forecast "$config" --set replications=2 --set repeats=0 
 forecast --to-month 2025-05 --horizon 4 --keep effects.csv --seal sealed.json --format csv >first.csv || fail "forecast"
 again() { forecast --effects effects.csv --to-month 2025-05 --horizon 4 --format csv "$@"; }
 again --by months,pair,years,parts | cmp - first.csv || fail "effects that were kept give another forecast"
+again --by months,pair >drawn.csv
+/usr/bin/python3 "$source_folder/scripts/plot_forecast.py" drawn.csv drawn.svg && grep -q "observed" drawn.svg && grep -qE "bn USD a month|cannot be told" drawn.svg ||
+    fail "the picture"
 again --by months >months.csv
 awk -F, '$4 == "history" && $3 > "2025-05" { n++; if (!($5 < $6 && $6 < $7 && $7 < $8 && $8 < $9)) bad = 1 }
     $4 == "observed" && $3 > "2025-05" { bad = 1 } END { exit bad || n != 4 }' months.csv || fail "the fan"
