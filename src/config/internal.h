@@ -90,6 +90,13 @@ void ent_config_read_facts(ent_config_reader_t *reader, ent_benchmark_t *fine);
  * hangs on them is n/a. */
 void ent_config_read_survival(ent_config_reader_t *reader, const ent_yaml_t *calibration);
 
+/* ---- few_slots.c ---- */
+
+/* A note for each market that levies duty in which hardly a slot holds goods of home; at the benchmark's
+ * shares. */
+void ent_config_note_slots(const ent_config_t *config, const ent_benchmark_t *benchmark,
+                           ent_context_t *notes);
+
 /* ---- law.c ---- */
 
 /* `law`, turned into measures that hold in every regime; within ent_config_read_regimes. NULL where there is

@@ -1,6 +1,7 @@
 /* What is no fault and yet may not be what was meant: measures that change no rate, goods that lose a measure
  * in passing, scenarios that do not differ, duty that is not collected. */
 #include "base/memory.h"
+#include "config/internal.h"
 #include "policy/kinds.h"
 #include "policy/schedule_internal.h"
 
@@ -396,6 +397,7 @@ int ent_config_notes(const ent_config_t *config, const ent_benchmark_t *benchmar
         note_uncollected(&o, parts);
         note_scenarios(&o);
         note_exporters(&o);
+        ent_config_note_slots(config, benchmark, notes);
     }
     free(member);
     free(parts);

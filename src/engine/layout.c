@@ -1,5 +1,6 @@
 /* From a config and the full benchmark to the fixed layout of a run: markets, importers, slots, cells, firms
  * and presences (docs/model.md, "Entities"). */
+#include "engine/market_sizes.h"
 #include "engine/model.h"
 
 #include "base/memory.h"
@@ -38,33 +39,47 @@ int ent_model_lag(const ent_config_t *config, int origin, int destination, int s
 /* ---- markets and importers
  * ------------------------------------------------------------------------------------ */
 
-static double slot_weight(const ent_model_t *model, int destination, int sector)
+static double slot_weight(const ent_config_t *config, const ent_benchmark_t *benchmark, int destination,
+                          int sector)
 {
-    const ent_config_t *config = model->config;
-    const double expenditure = ent_benchmark_expenditure(&model->benchmark, destination, sector);
+    const double expenditure = ent_benchmark_expenditure(benchmark, destination, sector);
     const double kind = config->sector_parameters[sector].stocked != 0.0 ? 1.0 : UNSTOCKED_SLOT_WEIGHT;
     return config->slot_focus[destination] * kind * sqrt(expenditure);
+}
+
+ent_market_sizes_t ent_market_sizes(const ent_config_t *config, const ent_benchmark_t *benchmark)
+{
+    const int S = benchmark->n_sector;
+    ent_market_sizes_t sizes = {.config = config, .benchmark = benchmark};
+    for (int m = 0; m < benchmark->n_region * S; m++) {
+        const double weight = slot_weight(config, benchmark, m / S, m % S);
+        sizes.weight += weight;
+        sizes.n_open += weight > 0.0;
+    }
+    if (sizes.n_open > 0) {
+        const long importers = config->n_slots / ENT_SLOTS, even = importers / (2L * sizes.n_open);
+        const long least = even < 1 ? 1 : even;
+        sizes.minimum = (double)(least < MOST_IMPORTERS_MIN ? least : MOST_IMPORTERS_MIN);
+        sizes.shared = fmax(0.0, (double)importers - sizes.minimum * sizes.n_open);
+    }
+    return sizes;
+}
+
+int ent_market_importers(const ent_market_sizes_t *sizes, int destination, int sector)
+{
+    const double weight = slot_weight(sizes->config, sizes->benchmark, destination, sector);
+    return weight > 0.0 ? (int)lround(sizes->minimum + sizes->shared * weight / sizes->weight) : 0;
 }
 
 static int lay_markets(ent_model_t *model, ent_context_t *ctx)
 {
     const ent_config_t *config = model->config;
     const int R = model->n_region, S = model->n_sector;
-    double weight_sum = 0.0;
-    int n_open = 0;
-    for (int m = 0; m < R * S; m++) {
-        const double weight = slot_weight(model, m / S, m % S);
-        weight_sum += weight;
-        n_open += weight > 0.0;
-    }
-    if (n_open == 0) {
+    const ent_market_sizes_t sizes = ent_market_sizes(config, &model->benchmark);
+    if (sizes.n_open == 0) {
         return ent_fail(ctx, ENT_ERR_DATA, "engine layout",
                         "the benchmark has no market with positive expenditure");
     }
-    const long importers = config->n_slots / ENT_SLOTS;
-    const long least = importers / (2L * n_open) < 1 ? 1 : importers / (2L * n_open);
-    const double minimum = (double)(least < MOST_IMPORTERS_MIN ? least : MOST_IMPORTERS_MIN);
-    const double shared = fmax(0.0, (double)importers - minimum * n_open);
     for (int m = 0; m < R * S; m++) {
         ent_market_t *market = &model->market[m];
         market->destination = m / S;
@@ -74,10 +89,7 @@ static int lay_markets(ent_model_t *model, ent_context_t *ctx)
         market->first_importer = model->n_importers;
         market->first_slot = model->n_slots;
         market->first_tile = model->n_tiles;
-        const double weight = slot_weight(model, m / S, m % S);
-        if (weight > 0.0) {
-            market->n_importers = (int)lround(minimum + shared * weight / weight_sum);
-        }
+        market->n_importers = ent_market_importers(&sizes, m / S, m % S);
         market->n_slots = (long)market->n_importers * ENT_SLOTS;
         market->n_tiles = (int)((market->n_slots + ENT_TILE - 1) / ENT_TILE);
         market->expenditure =

@@ -11,7 +11,7 @@ calibration: $source_folder/configs/calibrations/horizon.yaml
 start: 2026-01-01
 steps: 12
 burn_in: 3
-slots: 4000
+slots: 40000
 replications: 2
 home: JPN
 regions: {JPN: [JPN], USA: [USA], MEX: [MEX], ROW: rest}
@@ -93,6 +93,11 @@ expect 78 "write 0.1 for 10 per cent" "$program" check "$work/c.yaml"
 silent '{id: levy, importer: USA, partners: [JPN], sectors: [cars], rate: {of_value: 2.5}, effective: 2026-03-01}' ""
 config "$work/c.yaml" '{id: levy, importer: USA, partners: [JPN], sectors: [cars], rate: {of_worth: 2.5}, effective: 2026-03-01}' ""
 expect 78 "of_value" "$program" check "$work/c.yaml"
+
+# too few slots for the flow that is asked about
+config "$work/c.yaml" "$levy" ""
+"$program" check "$work/c.yaml" --set slots=100 2>&1 | grep -q "slots hold goods of .* in USA" || fail "a flow of hardly a slot is not told"
+! "$program" check "$work/c.yaml" --set slots=200000 2>&1 | grep -q "slots hold goods" || fail "a flow of thousands of slots is told"
 
 # a run says how many there are, or which
 config "$work/c.yaml" "" "" "measures: [$levy]"
