@@ -306,6 +306,7 @@ typedef struct {
 
     ent_global_parameters_t global;
     ent_sector_parameters_t *sector_parameters; /* [n_sector] */
+    unsigned char *parameter_given; /* [ent_parameter_table] 1: the config itself sets it; NULL: unknown */
 
     int n_measures;
     ent_measure_t *measures;
@@ -367,9 +368,9 @@ ENT_API void ent_config_free(ent_config_t *config);
 
 /* What is no fault and yet may not be meant, recorded in `notes` with code ENT_OK: measures that are over
  * before the run, begin after it or change no rate; a measure of a set that covers less than the one whose
- * place it takes; scenarios that do not differ. `benchmark` is that of the run's regions and sectors
- * (ent_model_benchmark, ent_config_benchmark). ENT_ERR_NO_MEMORY. Cost: rates of each measure's cells on its
- * days, until one moves. */
+ * place it takes; scenarios that do not differ; parameters set or drawn that have no effect. `benchmark` is
+ * that of the run's regions and sectors (ent_model_benchmark, ent_config_benchmark). ENT_ERR_NO_MEMORY. Cost:
+ * rates of each measure's cells on its days, until one moves. */
 ENT_API int ent_config_notes(const ent_config_t *config, const ent_benchmark_t *benchmark,
                              ent_context_t *notes, ent_context_t *ctx);
 

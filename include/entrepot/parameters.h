@@ -105,6 +105,11 @@ extern "C" {
       "Elasticity of the capacity aimed at to expected over current sales")                                  \
     X(niches, "1", 12.0, 1.0, 10000.0, 0, "Atkeson and Burstein 2008: sectors there are narrow",             \
       "Number of niches of a market: a firm's share of its niche is so many times its share of the market")  \
+    X(niche_elasticity, "1", 0.0, 0.0, 50.0, 0,                                                              \
+      "Atkeson and Burstein 2008: 5 to 10 across firms in a niche",                                          \
+      "Elasticity rho across the firms of a niche that a firm perceives at a share of zero; 0: 1 + theta, "  \
+      "that "                                                                                                \
+      "across origins")                                                                                      \
     X(value_added_per_worker, "thousand USD/year", 0.0, 0.0, 2000.0, 0,                                      \
       "a choice: no number holds for all economies",                                                         \
       "Value added of a worker at home a year; 0: that of the region's workers in facts/workers.csv")        \

@@ -48,13 +48,20 @@ double ent_exporter_growth(double months, double initial, double months_to_grow)
  * price and unit cost against the benchmark, m the margin, f the fixed cost. */
 double ent_exporter_profit(double sales_ratio, double price, double cost, double margin, double fixed_cost);
 
+/* rho - 1 of the next function: `niche_elasticity` less 1 where it is given (above 1), else theta. */
+static inline double ent_niche_theta(double niche_elasticity, double trade_elasticity)
+{
+    return niche_elasticity > 1.0 ? niche_elasticity - 1.0 : trade_elasticity;
+}
+
 /* Share of a change of its relative cost that a firm with share s of its niche absorbs, Gamma / (1 + Gamma),
  * Gamma = (rho - eta)(rho - 1) s (1 - s) / (e (e - 1)), e = rho (1 - s) + eta s (Atkeson and Burstein 2008,
- * price competition; Amiti, Itskhoki and Konings 2019). rho = 1 + theta, eta = 1. */
+ * price competition; Amiti, Itskhoki and Konings 2019), eta = 1. The argument is rho - 1: theta, unless the
+ * elasticity across the firms of a niche is given apart. */
 #define ENT_NICHE_SHARE_MOST 0.9 /* shares of a niche are held below this */
-static inline double ent_markup_absorption(double share, double trade_elasticity)
+static inline double ent_markup_absorption(double share, double niche_theta)
 {
-    const double rho = 1.0 + trade_elasticity, eta = 1.0;
+    const double rho = 1.0 + niche_theta, eta = 1.0;
     const double perceived = rho * (1.0 - share) + eta * share;
     const double gamma = (rho - eta) * (rho - 1.0) * share * (1.0 - share) / (perceived * (perceived - 1.0));
     const double absorbed = gamma / (1.0 + gamma);

@@ -545,6 +545,7 @@ void ent_config_free(ent_config_t *config)
     free(config->slot_focus);
     free(config->neighbour);
     free(config->sector_parameters);
+    free(config->parameter_given);
     free_policy(config);
     free_draws(config);
     ent_config_free_firms(config);

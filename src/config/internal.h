@@ -144,6 +144,16 @@ void ent_config_read_negotiation(ent_config_reader_t *reader);
 /* `decomposition`: which scenarios are parts of which. */
 void ent_config_read_decomposition(ent_config_reader_t *reader);
 
+/* ---- idle.c ---- */
+
+/* Why a parameter has no effect under the mechanisms of a config in the sectors flagged (NULL: in all), or
+ * NULL when it may have one. */
+const char *ent_parameter_idle(const ent_config_t *config, const ent_parameter_t *parameter,
+                               const unsigned char *sectors);
+
+/* Whether worlds that draw the parameter play the same: it shapes what is laid out once for all of them. */
+int ent_parameter_same_in_all_worlds(const ent_parameter_t *parameter);
+
 /* ---- uncertainty.c ---- */
 void ent_config_read_uncertainty(ent_config_reader_t *reader);
 /* After it: draws of the days that come by a hazard. */

@@ -1,5 +1,5 @@
 /* What is no fault and yet may not be what was meant: measures that change no rate, goods that lose a measure
- * in passing, scenarios that do not differ, duty that is not collected. */
+ * in passing, scenarios that do not differ, duty that is not collected, parameters without effect. */
 #include "base/memory.h"
 #include "config/internal.h"
 #include "policy/kinds.h"
@@ -372,6 +372,35 @@ static void note_exporters(const observer_t *o)
     }
 }
 
+/* ---- parameters ---- */
+
+static void note_draws(const observer_t *o)
+{
+    for (int i = 0; i < o->config->n_draws; i++) {
+        const ent_draw_t *draw = &o->config->draws[i];
+        const char *why = draw->kind == ENT_DRAW_PARAMETER
+                              ? ent_parameter_idle(o->config, draw->parameter, draw->sectors)
+                              : NULL;
+        if (why != NULL) {
+            (void)ent_fault(o->notes, ENT_OK, o->config->path, 0, 0, draw->name, NULL, NULL,
+                            "a draw of %s has no effect here: %s", draw->parameter->name, why);
+        }
+    }
+}
+
+static void note_parameters(const observer_t *o)
+{
+    size_t n;
+    const ent_parameter_t *table = ent_parameter_table(&n);
+    for (size_t i = 0; o->config->parameter_given != NULL && i < n; i++) {
+        const char *why =
+            o->config->parameter_given[i] ? ent_parameter_idle(o->config, &table[i], NULL) : NULL;
+        if (why != NULL) {
+            note(o, 0, table[i].name, "is set and has no effect here: %s", why);
+        }
+    }
+}
+
 /* ---- all ---- */
 
 int ent_config_notes(const ent_config_t *config, const ent_benchmark_t *benchmark, ent_context_t *notes,
@@ -398,6 +427,8 @@ int ent_config_notes(const ent_config_t *config, const ent_benchmark_t *benchmar
         note_scenarios(&o);
         note_exporters(&o);
         ent_config_note_slots(config, benchmark, notes);
+        note_draws(&o);
+        note_parameters(&o);
     }
     free(member);
     free(parts);

@@ -15,7 +15,16 @@ typedef struct {
     ent_global_parameters_t *global;
     ent_sector_parameters_t *sector;
     int n_sector;
+    unsigned char *given; /* [ent_parameter_table] set to 1 where a value is given; NULL: not asked */
 } target_t;
+
+static void mark_given(const target_t *target, const ent_parameter_t *entry)
+{
+    size_t n;
+    if (target->given != NULL) {
+        target->given[entry - ent_parameter_table(&n)] = 1;
+    }
+}
 
 static const char *nearest_parameter(const char *name)
 {
@@ -61,6 +70,12 @@ static int bind_value(ent_config_reader_t *reader, const ent_parameter_t *entry,
             "choke is 0 (none) or above 1: at the benchmark landed cost is 1, and all order");
         return 0;
     }
+    if (strcmp(entry->name, "niche_elasticity") == 0 && number > 0.0 && number <= 1.0) {
+        (void)ent_bind_fault(reader->ctx, node, NULL,
+                             "niche_elasticity is 0 (1 + trade_elasticity) or above 1: firms of a niche are "
+                             "closer substitutes than niches");
+        return 0;
+    }
     *value = number;
     return 1;
 }
@@ -77,6 +92,7 @@ static void read_common(ent_config_reader_t *reader, const ent_yaml_t *node, con
         if (entry == NULL || !bind_value(reader, entry, node->children[i], &value)) {
             continue;
         }
+        mark_given(target, entry);
         if (entry->scope == ENT_SCOPE_GLOBAL) {
             ent_parameter_set(entry, target->global, value);
             continue;
@@ -107,6 +123,7 @@ static void read_sector(ent_config_reader_t *reader, const ent_yaml_t *node, con
                                  entry->name);
             continue;
         }
+        mark_given(target, entry);
         for (int s = first; s <= last; s++) {
             ent_parameter_set(entry, &target->sector[s], value);
         }
@@ -228,7 +245,7 @@ static void read_calibration(ent_config_reader_t *reader, const ent_yaml_t *cali
     for (int s = 0; s < n; s++) {
         ent_sector_parameters_default(&fine[s]);
     }
-    const target_t target = {&reader->config->global, fine, n};
+    const target_t target = {&reader->config->global, fine, n, NULL};
     ent_bind_known_keys(reader->ctx, calibration, calibration_keys, ENT_COUNT(calibration_keys));
     read_common(reader, ent_yaml_get(calibration, "parameters"), &target);
     read_by_sector(reader, ent_yaml_get(calibration, "sector_parameters"), &target, reader->fine->sector,
@@ -272,7 +289,10 @@ void ent_config_read_parameters(ent_config_reader_t *reader, ent_yaml_t *calibra
     ent_global_parameters_default(&config->global);
     config->sector_parameters =
         ent_calloc(reader->ctx, (size_t)config->n_sector, sizeof *config->sector_parameters);
-    if (config->sector_parameters == NULL) {
+    size_t n;
+    (void)ent_parameter_table(&n);
+    config->parameter_given = ent_calloc(reader->ctx, n, 1);
+    if (config->sector_parameters == NULL || config->parameter_given == NULL) {
         return;
     }
     for (int s = 0; s < config->n_sector; s++) {
@@ -282,7 +302,8 @@ void ent_config_read_parameters(ent_config_reader_t *reader, ent_yaml_t *calibra
         read_calibration(reader, calibration);
     }
     read_elasticity_set(reader);
-    const target_t target = {&config->global, config->sector_parameters, config->n_sector};
+    const target_t target = {&config->global, config->sector_parameters, config->n_sector,
+                             config->parameter_given};
     read_common(reader, ent_yaml_get(reader->root, "parameters"), &target);
     read_by_sector(reader, ent_yaml_get(reader->root, "sector_parameters"), &target, config->sector,
                    "this run");

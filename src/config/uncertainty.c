@@ -163,6 +163,12 @@ static void read_parameter_draw(ent_config_reader_t *reader, const ent_yaml_t *n
         return;
     }
     check_name(reader, node, draw->name);
+    if (ent_parameter_same_in_all_worlds(entry)) {
+        (void)ent_bind_fault(reader->ctx, ent_yaml_get(node, "parameter"), NULL,
+                             "%s shapes what is laid out once for all worlds, so that a draw of it has no "
+                             "effect: vary it by a study (docs/studies.md)",
+                             entry->name);
+    }
     if (entry->scope == ENT_SCOPE_GLOBAL && sectors != NULL) {
         (void)ent_bind_fault(reader->ctx, sectors, NULL,
                              "%s has one value for the whole run, not one by sector", entry->name);

@@ -38,7 +38,9 @@ int ent_lay_absorption(ent_world_t *world, const ent_model_t *model, ent_context
         }
         double mean = 0.0;
         kernel->absorb(size + first, ENT_RANKED_FIRMS - first, model->presence_share[cell->fringe], sum,
-                       world->sector[s].niches, world->sector[s].trade_elasticity, absorbed + first);
+                       world->sector[s].niches,
+                       ent_niche_theta(world->sector[s].niche_elasticity, world->sector[s].trade_elasticity),
+                       absorbed + first);
         for (int k = first; k < ENT_RANKED_FIRMS; k++) {
             mean += weight[k] * absorbed[k];
         }

@@ -112,7 +112,8 @@ static double niche_absorption(const ent_model_t *model, const ent_world_t *worl
         return (double)world->fringe_absorption[model->presence_cell[p]];
     }
     const double share = model->presence_share[p] * (double)state->sales_ratio[p] * sector->niches;
-    return ent_markup_absorption(fmin(share, ENT_NICHE_SHARE_MOST), sector->trade_elasticity);
+    return ent_markup_absorption(fmin(share, ENT_NICHE_SHARE_MOST),
+                                 ent_niche_theta(sector->niche_elasticity, sector->trade_elasticity));
 }
 
 /* Whether a presence's price is that inside a firm which takes duty on itself. */

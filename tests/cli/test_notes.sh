@@ -79,6 +79,22 @@ expect 78 "only an exemption takes goods out that the wedge may count" "$program
 told "other: does not differ from the scenario one" "" "" "measures: [$levy]"
 told "other: does not differ" "" "{id: old, importer: USA, partners: [JPN], sectors: [cars], rate: 0.2, effective: 2018-03-01, end: 2020-01-01}" "measures: [$levy]"
 
+# parameters set or drawn that have no effect, with what they need; silence where they have one
+told "fixed_cost: is set and has no effect here: mechanisms.failure is off" "$levy" "" "parameters: {fixed_cost: 0.05}"
+silent "$levy" "" "parameters: {fixed_cost: 0.05}
+mechanisms: {failure: true}"
+drawn='uncertainty: {parameters: [{name: k, parameter: choke_memory, sectors: [goods], distribution: {kind: uniform, low: 1, high: 2}}]}'
+told "k: a draw of choke_memory has no effect here: choke is 0 there" "$levy" "" "$drawn
+sector_parameters: {cars: {choke: 2}}"
+silent "$levy" "" "$drawn
+sector_parameters: {goods: {choke: 2}}"
+told "k: a draw of absorption has no effect here" "$levy" "" "uncertainty: {parameters: [{name: k, parameter: absorption, distribution: {kind: uniform, low: 0.1, high: 0.3}}]}
+mechanisms: {markups: true}"
+config "$work/c.yaml" "$levy" "" "uncertainty: {parameters: [{name: k, parameter: shipping_lag, distribution: {kind: uniform, low: 1, high: 2}}]}"
+expect 78 "shipping_lag shapes what is laid out once for all worlds" "$program" check "$work/c.yaml"
+config "$work/c.yaml" "$levy" "" "parameters: {niche_elasticity: 0.7}"
+expect 78 "niche_elasticity is 0" "$program" check "$work/c.yaml"
+
 # two floors of which one was repealed before the other began
 config "$work/c.yaml" '{id: a, set: a, kind: floor, importer: USA, partners: [JPN], rate: 0.15, effective: 2026-01-01}, {id: court, set: a, kind: repeal, importer: USA, partners: [JPN], effective: 2026-02-20}, {id: b, set: b, kind: floor, importer: USA, partners: [JPN], rate: 0.12, effective: 2026-07-24}' ""
 expect 0 "" "$program" check "$work/c.yaml"

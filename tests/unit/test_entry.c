@@ -102,6 +102,17 @@ static void absorption_follows_atkeson_and_burstein(void **state)
     }
 }
 
+/* The elasticity across the firms of a niche, where it is given, takes the place of 1 + theta. */
+static void the_elasticity_in_a_niche_is_not_that_across_origins(void **state)
+{
+    (void)state;
+    assert_close(ent_niche_theta(0.0, 1.7), 1.7, 0.0);
+    assert_close(ent_niche_theta(5.0, 1.7), 4.0, 0.0);
+    assert_close(ent_markup_absorption(0.5, ent_niche_theta(5.0, 1.7)), 0.4, 1e-12);
+    /* closer substitutes: more is absorbed at the same share */
+    assert_true(ent_markup_absorption(0.2, ent_niche_theta(7.0, 1.7)) > ent_markup_absorption(0.2, 1.7));
+}
+
 /* The absorption of many firms of a fringe at once is that of each. */
 static void absorption_has_the_same_bits_on_any_kernel(void **state)
 {
@@ -144,6 +155,7 @@ int main(void)
         cmocka_unit_test(rates_move_with_value),
         cmocka_unit_test(profit_is_revenue_less_costs),
         cmocka_unit_test(absorption_follows_atkeson_and_burstein),
+        cmocka_unit_test(the_elasticity_in_a_niche_is_not_that_across_origins),
         cmocka_unit_test(absorption_has_the_same_bits_on_any_kernel),
         cmocka_unit_test(a_plant_pays_behind_a_high_tariff_only),
     };
