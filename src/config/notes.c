@@ -401,6 +401,24 @@ static void note_parameters(const observer_t *o)
     }
 }
 
+/* ---- general closure ---- */
+
+/* Years in which incomes run ahead of prices (docs/referee.md, question 4). */
+enum { UNSETTLED_YEARS = 10 };
+
+static void note_closure(const observer_t *o)
+{
+    const ent_calendar_t *calendar = &o->config->calendar;
+    char text[16];
+    if (o->config->closure == ENT_CLOSURE_GENERAL) {
+        ent_day_format(ent_step_begin(calendar, UNSETTLED_YEARS * calendar->steps_per_year), text);
+        note(o, 0, "closure",
+             "general: real income and wages before %s are not to be read: incomes run ahead of prices by "
+             "several times what the static theory says (entrepot theory)",
+             text);
+    }
+}
+
 /* ---- all ---- */
 
 int ent_config_notes(const ent_config_t *config, const ent_benchmark_t *benchmark, ent_context_t *notes,
@@ -427,6 +445,7 @@ int ent_config_notes(const ent_config_t *config, const ent_benchmark_t *benchmar
         note_scenarios(&o);
         note_exporters(&o);
         ent_config_note_slots(config, benchmark, notes);
+        note_closure(&o);
         note_draws(&o);
         note_parameters(&o);
     }

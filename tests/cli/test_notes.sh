@@ -79,6 +79,9 @@ expect 78 "only an exemption takes goods out that the wedge may count" "$program
 told "other: does not differ from the scenario one" "" "" "measures: [$levy]"
 told "other: does not differ" "" "{id: old, importer: USA, partners: [JPN], sectors: [cars], rate: 0.2, effective: 2018-03-01, end: 2020-01-01}" "measures: [$levy]"
 
+# general closure: from when on real income can be read
+told "closure: general: real income and wages before 2036-01-01 are not to be read" "$levy" "" "closure: general"
+
 # parameters set or drawn that have no effect, with what they need; silence where they have one
 told "fixed_cost: is set and has no effect here: mechanisms.failure is off" "$levy" "" "parameters: {fixed_cost: 0.05}"
 silent "$levy" "" "parameters: {fixed_cost: 0.05}
