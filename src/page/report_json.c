@@ -162,6 +162,8 @@ int ent_report_comparison(json_t *list, const ent_comparison_t *comparison, cons
     free(work);
     int rc = ent_report_payers(object, comparison, ctx);
     if (rc == 0)
+        rc = ent_report_opening(object, series, comparison->against, comparison->base, ctx);
+    if (rc == 0)
         rc = ent_report_firms(object, comparison, ctx);
     if (json_array_append_new(list, object) != 0)
         rc = ENT_ERR_NO_MEMORY;

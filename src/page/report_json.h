@@ -17,6 +17,13 @@ int ent_report_comparison(json_t *list, const ent_comparison_t *comparison, cons
  * flows into the market are not all recorded. */
 int ent_report_payers(json_t *object, const ent_comparison_t *comparison, ent_context_t *ctx);
 
+/* Exports of goods, step by step: comparison.opening = {left_out, with, without, difference}, each
+ * [line][time] in million USD, lines the mean and the quantiles 5, 25, 50, 75 and 95 % over worlds. left_out
+ * is the sector "services" where it pays under 0.05 % of duty and sells the same in both scenarios in every
+ * world, else -1 and nothing is left out. Cost: a few sorts of the worlds per step. */
+int ent_report_opening(json_t *object, const ent_report_series_t *series, int against, int base,
+                       ent_context_t *ctx);
+
 /* Exporters by size class: comparison.firms = [[quantity, class, unit, period, [value], [decimals]]], the
  * values without, with, difference, change, error, low, high, probability; null where not known. */
 int ent_report_firms(json_t *object, const ent_comparison_t *comparison, ent_context_t *ctx);

@@ -4,7 +4,8 @@ import { View, parse } from "vega";
 import { expressionInterpreter } from "vega-interpreter";
 import { calendarYear, figureRows } from "./rows.js";
 import { element, formatNumber, table, download } from "./dom.js";
-import { headline, policyTable, summaryTable, assumptions } from "./words.js";
+import { finding, leftOut, opening } from "./opening.js";
+import { dutySentence, policyTable, summaryTable, assumptions } from "./words.js";
 
 const sections = [
   ["time", ["fan", "fan-by-sector"]],
@@ -58,12 +59,12 @@ export function situation(data, words, choice) {
 }
 
 /** Words that each figure has its own of; labels are otherwise for titles and descriptions. */
-const OWN_WORDS = new Set(["y", "mean", "without", "with"]);
+const OWN_WORDS = new Set(["y", "mean", "without", "with", "sums"]);
 
 /** A figure's specification in words and with data: {spec, rows, columns, title, description, labels}; null when the
  * file does not hold what it shows. */
 export function filled(name, figure, at) {
-  const rows = figureRows[name](at);
+  const rows = (name === "opening" ? opening : figureRows[name])(at);
   if (rows === null) return null;
   const { tables, columns, labels } = rows;
   const text = (key) => (OWN_WORDS.has(key) ? labels[key] : undefined) ?? at.t(key, labels);
@@ -80,17 +81,37 @@ export function viewOf({ spec, tables }, options) {
   return view;
 }
 
+/** A drawing for a narrow place is made anew, so that no text is scaled down: one panel fits itself, the panels of the
+ * first figure leave room for the labels at their right and have shorter words. */
+function fitWidth({ spec, tables, labels }, place, at) {
+  if (place === 0 || place >= 840 || spec.width === undefined) return;
+  const panels = spec.marks.filter(({ name }) => name?.includes("_concat_"));
+  if (panels.length === 0) {
+    spec.autosize = { type: "fit-x", contains: "padding" };
+    spec.width = place;
+    return;
+  }
+  spec.width = place - 140;
+  panels[2].title.text = at.t("opening.panel.short", labels);
+  for (const row of tables.laws) row.text = row.short;
+}
+
 async function draw(name, figure, at, parts) {
   const content = filled(name, figure, at);
   parts.root.hidden = content === null;
   if (content === null) return;
   const { description, labels } = content;
   parts.title.textContent = content.title;
-  parts.caption.textContent = description + " " + at.t("source", {
-    fields: labels.fields.split(",").map((field) => `${field} [${at.data.units[field]}]`).join(", ") });
+  const source = at.t("source", { fields: labels.fields.split(",").map((field) => `${field} [${at.data.units[field]}]`).join(", ") });
+  const { run } = at.data, own = { name: run.name, worlds: run.shown, slots: at.number(run.slots, 0) };
+  parts.caption.textContent = name === "opening" ? [description, at.t("opening.source", own), leftOut(at), source].join(" ") : `${description} ${source}`;
   parts.view?.finalize();
+  fitWidth(content, parts.plot.clientWidth, at);
   parts.view = viewOf(content, { renderer: "svg", container: parts.plot });
   await parts.view.runAsync();
+  // long labels at the right end take their room from the panels
+  const over = Number(parts.plot.querySelector("svg").getAttribute("width")) - parts.plot.clientWidth;
+  if (name === "opening" && over > 0 && parts.plot.clientWidth > 0) await parts.view.width(content.spec.width - Math.ceil(over)).runAsync();
   parts.rows = content.tables.table;
   parts.columns = content.columns;
   parts.fillTable();
@@ -98,7 +119,7 @@ async function draw(name, figure, at, parts) {
 
 function figureParts(name, current) {
   const parts = {
-    root: element("figure", { id: `figure-${name}` }), title: element("h3"), plot: element("div", { class: "plot" }),
+    root: element("figure", { id: `figure-${name}` }), title: element(name === "opening" ? "h2" : "h3"), plot: element("div", { class: "plot" }),
     caption: element("figcaption"), details: element("details"), summary: element("summary"), csv: element("button", { type: "button" }),
     body: element("div", { class: "scroll", tabindex: "0" }),
   };
@@ -158,8 +179,10 @@ function build(state, figures, update) {
   const at = state.at(), { data } = state;
   const main = element("main", { id: "main" });
   state.parts = {};
-  state.words = { headline: element("div", { class: "headline", role: "status" }), summary: element("div") };
-  main.append(state.words.headline, controls(state, update));
+  state.words = { title: element("h1", { id: "headline" }), sentence: element("p", { id: "sentence", class: "sentence", role: "status" }),
+    duty: element("p"), summary: element("div") };
+  state.parts.opening = figureParts("opening", state.at);
+  main.append(state.parts.opening.root, state.words.duty, controls(state, update));
   for (const [section, names] of sections) {
     main.append(element("h2", {}, at.t(`section.${section}`)));
     for (const name of names) {
@@ -173,16 +196,20 @@ function build(state, figures, update) {
   const run = data.run;
   return [
     element("a", { class: "skip", href: "#main" }, at.t("skip")),
-    element("header", {}, element("h1", {}, run.title || run.name),
-      element("p", { class: "subtitle" }, at.t("subtitle", { ...run, scenarios: data.scenarios.join(", "), first: data.dates[0],
-        slots: at.number(run.slots, 0), replications: run.replications }))),
-    main, element("footer", {}, at.t("footer", { version: Object.fromEntries(data.provenance).version })),
+    element("header", {}, element("p", { class: "kicker" }, run.title || run.name), state.words.title, state.words.sentence),
+    main,
+    element("footer", {}, element("p", {}, at.t("subtitle", { ...run, scenarios: data.scenarios.join(", "), first: data.dates[0],
+      slots: at.number(run.slots, 0), replications: run.replications })),
+    element("p", {}, at.t("footer", { version: Object.fromEntries(data.provenance).version }))),
   ];
 }
 
 async function refresh(state, figures) {
   const at = state.at();
-  state.words.headline.replaceChildren(...headline(at));
+  const said = finding(at);
+  state.words.title.textContent = said.title;
+  state.words.sentence.textContent = said.sentence;
+  state.words.duty.textContent = dutySentence(at);
   state.words.summary.replaceChildren(summaryTable(at));
   for (const [name, parts] of Object.entries(state.parts)) await draw(name, figures[name], at, parts);
 }

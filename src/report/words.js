@@ -1,42 +1,13 @@
 // What the page says in words and in plain tables.
 import { element, table } from "./dom.js";
-import { calendarYear, isSure, periodLabel, periodWords, policyMarks, rangeOf, rowsOf } from "./rows.js";
+import { calendarYear, periodLabel, periodWords, policyMarks, rangeOf, rowsOf } from "./rows.js";
 
-/** One period's result as sentences. */
-function sentences(at, period) {
-  const [row] = rowsOf(at, "summary", "exports", period);
-  const d = row.difference, decimals = d.decimals, n = (value) => at.number(value, decimals);
-  const loss = d.negative ?? d.negative_raw;
-  const percent = (100 * d.mean) / row.without.mean;
-  const values = {
-    when: periodWords(at, period), home: at.names.region(at.data.run.home), partner: at.names.region(at.data.run.partner),
-    against: at.scenarioName(at.scenario), base: at.scenarioName(at.base),
-    amount: n(Math.abs(d.mean)), direction: at.t(d.mean < 0 ? "lower" : "higher"),
-    percent: at.number(Math.abs(percent), Math.abs(percent) < 1 ? 2 : 1),
-    with: at.number(row.with.mean, row.with.decimals), without: at.number(row.without.mean, row.without.decimals),
-    worlds: at.data.run.shown, level: at.number(100 * at.data.run.level, 0), low: n(d.low), high: n(d.high),
-    probability: at.number(100 * loss, 0), error: n(d.error),
-  };
-  const certainty = d.low === null ? "headline.single" : d.resolved ? "headline.range" : "headline.unresolved";
-  const text = [at.t("headline.mean", values), at.t(certainty, values)];
-  if (d.error !== null) text.push(at.t(isSure(d) ? "headline.error" : "headline.chance", values));
-  return text.map(capital);
-}
-
-const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
-
-/** The last period in bold, as policies take time; what the first one was; the duty. */
-export function headline(at) {
-  const last = at.data.periods.length - 1;
-  const end = sentences(at, last);
-  const nodes = [element("p", { class: "big", id: "headline" }, end[0]), element("p", {}, end.slice(1).join(" "))];
-  if (last > 0) nodes.push(element("p", { id: "headline-first" }, sentences(at, 0).join(" ")));
-  const [duty] = rowsOf(at, "summary", "duty", last);
-  if (duty)
-    nodes.push(element("p", {}, at.t("headline.duty", {
-      when: periodWords(at, last), against: at.scenarioName(at.scenario), base: at.scenarioName(at.base),
-      with: at.number(duty.with.mean, duty.with.decimals), without: at.number(duty.without.mean, duty.without.decimals) })));
-  return nodes;
+/** The duty on these exports in the last period, in both scenarios. */
+export function dutySentence(at) {
+  const last = at.data.periods.length - 1, [duty] = rowsOf(at, "summary", "duty", last);
+  if (!duty) return "";
+  return at.t("headline.duty", { when: periodWords(at, last), against: at.scenarioName(at.scenario), base: at.scenarioName(at.base),
+    with: at.number(duty.with.mean, duty.with.decimals), without: at.number(duty.without.mean, duty.without.decimals) });
 }
 
 export function summaryTable(at) {
