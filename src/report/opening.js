@@ -100,35 +100,38 @@ export function finding(at) {
 
 const LINES = ["mean", "q05", "q25", "q50", "q75", "q95"];
 
-/** At most four months of law, by the change of the effective duty around them. */
+/** What a measure adds to the duty on all goods at its most, in either scenario; null in a file without laws. */
+function mostRates(at) {
+  const { laws } = at.data, total = at.data.cells.length - 1;
+  if (laws === null) return null;
+  return new Map(laws.laws.map(([id], index) =>
+    [id, Math.max(0, ...[at.scenario, at.base].flatMap((s) => laws.rate[s][index][total] ?? []))]));
+}
+
+/** A measure's identifier in words, without the exporter, of whom the whole page is. */
+function measureWords(at, id) {
+  const home = at.data.regions[at.data.run.home].name.toLowerCase().split(/[^a-z]+/);
+  return id.split("-").filter((word) => !home.includes(word)).join(" ") || id;
+}
+
+/** At most four months of law, by the duty that their measures bring. */
 function lawDates(at) {
-  const times = at.data.dates.map((date) => Date.parse(date)), months = new Map();
+  const times = at.data.dates.map((date) => Date.parse(date)), months = new Map(), most = mostRates(at);
   for (const mark of policyMarks(at)) {
-    if (mark.number === "" || mark.kind === "exemption" || mark.kind === "threat") continue;
-    const month = mark.effective.slice(0, 7), list = months.get(month) ?? [];
-    months.set(month, [...list, mark]);
+    const weight = most === null ? Number(mark.rate) : most.get(mark.id) ?? 0;
+    if (mark.number === "" || mark.kind === "exemption" || mark.kind === "threat" || !(weight > 0)) continue;
+    const month = mark.effective.slice(0, 7), entry = months.get(month) ?? { date: mark.date, weight: 0, marks: [] };
+    entry.marks.push({ id: mark.id, weight });
+    entry.weight = Math.max(entry.weight, weight);
+    months.set(month, entry);
   }
-  // the statutory rate moves with the law; what is paid follows as goods arrive
-  const total = at.data.cells.length - 1, { laws } = at.data;
-  const duty = [at.scenario, at.base].map((s) => laws === null ? at.data.measures.tariff.level[s][total][1]
-    : times.map((_, i) => laws.rate[s].reduce((sum, law) => sum + (law[total]?.[i] ?? 0), 0)));
-  const jump = (date) => { // in the step of the date where most of it lies after the date, else in the next
-    const k = times.findLastIndex((time) => time <= date), next = times[k + 1] ?? date;
-    const i = Math.min(date - times[k] < next - date ? k : k + 1, times.length - 1);
-    return i < 1 ? 0 : Math.max(...duty.map((path) => Math.abs(path[i] - path[i - 1])));
-  };
-  const chosen = [...months.values()].map((marks) => ({ marks, date: marks[0].date, weight: jump(marks[0].date) }))
-    .filter((item) => item.weight > 0).sort((a, b) => b.weight - a.weight).slice(0, 4).sort((a, b) => a.date - b.date);
+  const chosen = [...months.values()].sort((a, b) => b.weight - a.weight).slice(0, 4).sort((a, b) => a.date - b.date);
   const names = at.t("months").split(" "), middle = (times[0] + times[times.length - 1]) / 2;
   return chosen.map(({ marks, date }, step) => {
-    const seen = new Set(), ids = [];
-    for (const { id } of marks) {
-      const head = id.split("-")[0] + (id.match(/\d+/)?.[0] ?? "");
-      if (!seen.has(head)) seen.add(head), ids.push(id.replaceAll("-", " "));
-    }
+    const words = [...new Set(marks.sort((a, b) => b.weight - a.weight).map(({ id }) => measureWords(at, id)))];
     const day = new Date(date), month = at.t("month", { month: names[day.getUTCMonth()], year: day.getUTCFullYear() });
-    const more = ids.length > 2 ? ", …" : "";
-    return { date, step, foot: 4, late: date > middle, short: `${month}: ${ids[0]}${ids.length > 1 ? ", …" : ""}`, text: `${month}: ${ids.slice(0, 2).join(", ")}${more}` };
+    const label = (n) => `${month}: ${words.slice(0, n).join(", ")}${words.length > n ? ", …" : ""}`;
+    return { date, step, foot: 4, late: date > middle, text: label(2), short: label(1) };
   });
 }
 
