@@ -15,6 +15,14 @@
 enum { BENCHMARK, RESULTS, LAW, N_KINDS };
 static const char *const whole[N_KINDS] = {"small.h5", "results.h5", "../../../data/law-us.h5"};
 
+/* What HDF5 1.10 itself does not give back when it turns a broken file down; the sanitizer asks for it by
+ * this name. */
+__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:libhdf5\n";
+}
+
 static void read_benchmark(const char *path, ent_context_t *ctx)
 {
     ent_benchmark_t benchmark;
