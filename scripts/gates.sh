@@ -48,7 +48,7 @@ gate_cppcheck() {
 }
 
 # each_source BUILD FOLDER OPTION...: the compile commands of that build for the sources below FOLDER (a regular expression), each
-# once, with these options in place of -O3 and of an object file; what they print goes to $work/raw
+# once, with these options in place of -O3, of errors for warnings and of an object file; what they print goes to $work/raw
 each_source() {
   python3 - "$@" >"$work/commands" <<'PYTHON'
 import json, re, shlex, sys
@@ -61,7 +61,7 @@ with open(f"build/{build}/compile_commands.json", encoding="utf-8") as file:
             continue
         seen.add(source)
         words = shlex.split(re.sub(r" -o \S+", " -o /dev/null", entry["command"]))
-        print(" ".join(map(shlex.quote, [*(w for w in words if w != "-O3"), *options])))
+        print(" ".join(map(shlex.quote, [*(w for w in words if w not in ("-O3", "-Werror")), *options])))
 PYTHON
   (cd "build/$1" && xargs -P "$jobs" -d '\n' -n 1 sh -c 'eval "$0"' <"$work/commands") 2>"$work/raw"
 }

@@ -406,7 +406,7 @@ void ent_config_read_regime_law(ent_config_reader_t *reader, ent_config_law_t *l
         return;
     }
     for (int i = 0; i < l->law.n_measures; i++) {
-        without[i] = l->without[i] && (i < l->n_shipped || l->regime[i] != g);
+        without[i] = (i < l->n_shipped || l->regime[i] != g) && l->without[i];
     }
     read_without(l, ent_yaml_get(node, "without"), without);
     reader->config->regimes[g].law = ent_config_law_words(l, without, g);

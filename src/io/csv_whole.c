@@ -93,6 +93,12 @@ static int unpack(const char *path, char **text, size_t *size, ent_context_t *ct
                                             : code;
 }
 
+/* What closes a row of a JSON array. */
+static int ends_row(char c)
+{
+    return c == ']' || c == ',' || c == '\r' || c == '\n';
+}
+
 /* Take the brackets of JSON arrays off lines: [["a","b"], and ["c","d"]] become rows of CSV. */
 static size_t without_brackets(char *text, size_t size)
 {
@@ -105,7 +111,7 @@ static size_t without_brackets(char *text, size_t size)
         while (is_json && from < to && text[from] == '[') {
             from++;
         }
-        while (is_json && to > from && memchr("],\r\n", text[to - 1], 4) != NULL) {
+        while (is_json && to > from && ends_row(text[to - 1])) {
             to--;
         }
         memmove(text + kept, text + from, to - from);

@@ -260,19 +260,20 @@ static int are_heaps_sound(const char *path, size_t size)
 {
     static const unsigned char mark[8] = {'G', 'C', 'O', 'L', 1, 0, 0, 0};
     const int fd = open(path, O_RDONLY | O_CLOEXEC);
-    const unsigned char *file = fd >= 0 ? mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0) : MAP_FAILED;
+    void *map = fd >= 0 ? mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0) : MAP_FAILED;
+    const unsigned char *file = map;
     int sound = 1;
     if (fd >= 0) {
         close(fd);
     }
-    if (file == MAP_FAILED) {
+    if (map == MAP_FAILED) {
         return 1; /* read as before */
     }
     for (const unsigned char *at = file;
          sound && (at = memmem(at, size - (size_t)(at - file), mark, sizeof mark)) != NULL; at++) {
         sound = is_sound_collection(at, size - (size_t)(at - file));
     }
-    (void)munmap((void *)(uintptr_t)file, size);
+    (void)munmap(map, size);
     return sound;
 }
 

@@ -177,6 +177,24 @@ class FigureSources(unittest.TestCase):
         self.check_paths("fan-difference", (exports - exports[1])[..., -1], self.FAN)
         self.traced("fan", "million USD per month", whole=False)
 
+    def test_opening(self):
+        """Goods, the sectors of which some duty is paid, in billions; the difference is taken in each world."""
+        source = self.source
+        goods = [i for i, name in enumerate(source.names("sector")) if name != "services"]
+        exports = source.flow("exports")[..., goods].sum(axis=-1)[:, source.first] / 1000
+        values = {"Deal": exports[0], "No deal": exports[1], "Difference": exports[0] - exports[1]}
+        rows = self.rows("opening")
+        self.assertEqual(len(rows), 3 * STEPS)
+        for scenario, worlds in values.items():
+            chosen = [row for row in rows if row["scenario"] == scenario]
+            self.assertEqual([row["date"] for row in chosen], sorted(row["date"] for row in chosen))
+            for t, row in enumerate(chosen):
+                scale = np.abs(worlds[:, t]).max()
+                self.close(row["mean"], worlds[:, t].mean(), (scenario, t), scale=scale)
+                for key in self.FAN:
+                    self.close(row[key], np.quantile(worlds[:, t], float(key[1:]) / 100), (scenario, t, key), scale=scale)
+        self.assertEqual(set(self.definition("opening")["usermeta"]["fields"]), {"exports"})
+
     def test_fan_by_sector(self):
         exports = self.source.flow("exports")
         for i, sector in enumerate(self.sectors):
@@ -362,7 +380,7 @@ class FigureSources(unittest.TestCase):
         self.traced("firms", "percent")
 
     def test_every_figure_is_traced_here(self):
-        traced = {"fan", "fan-by-sector", "tariff", "duties", "stocks", "prices", "laws", "sectors", "dumbbell",
+        traced = {"opening", "fan", "fan-by-sector", "tariff", "duties", "stocks", "prices", "laws", "sectors", "dumbbell",
                   "destinations", "distribution", "convergence", "payers", "firms"}
         self.assertEqual({name[:-8] for name in os.listdir(FIGURES)}, traced)
 
