@@ -5,6 +5,7 @@
 #include "config/internal.h"
 
 #include <limits.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -159,6 +160,7 @@ typedef struct {
     char start[16];
     const char *rest; /* name of the goods that no duty names */
     int services;     /* sector that is not taxed unless it is named; -1: none */
+    long slots;
 } draft_t;
 
 static int is_named(const draft_t *d, int sector)
@@ -245,8 +247,9 @@ static void put_head(const draft_t *d, FILE *stream)
             "seed: 1 # another seed, other chance\n"
             "replications: 12 # worlds: more of them tell the range better\n"
             "repeats: 4 # of them are played twice, which tells the numerical error\n"
-            "slots: 40000 # importers' suppliers: more of them make the error smaller\n",
-            d->start, 12 * a->years);
+            "slots: %ld # importers' suppliers: more of them make the error smaller\n"
+            "slot_focus: {\"%s\": 4} # where they are needed most\n",
+            d->start, 12 * a->years, d->slots, d->partner.name);
 }
 
 /* The codes of a group, in brackets. */
@@ -281,6 +284,10 @@ static int write_config(FILE *stream, const void *data, ent_context_t *ctx)
                     "    - {name: theta, parameter: trade_elasticity, scale: true, distribution: {kind: "
                     "lognormal, median: 1, "
                     "sigma: 0.2}}\n");
+    fprintf(stream,
+            "record: {flows: {origins: [\"%s\"], destinations: [\"%s\"]}} # for who pays, prices and the "
+            "treasury\n",
+            d->home.name, d->partner.name);
     return ferror(stream) ? ENT_ERR_IO : ENT_OK;
 }
 
@@ -344,6 +351,45 @@ static int fill(draft_t *d, ent_context_t *ctx)
     return code == ENT_OK ? here : code;
 }
 
+/* Slots of the config as it stands whose goods are home's in the partner's market. */
+static int count_slots(const draft_t *d, double *slots, ent_context_t *ctx)
+{
+    char *text = NULL;
+    size_t size = 0;
+    ent_config_t config;
+    ent_benchmark_t fine, coarse = {0};
+    FILE *stream = open_memstream(&text, &size);
+    int code = stream != NULL ? write_config(stream, d, ctx) : ENT_ERR_NO_MEMORY;
+    if (stream != NULL && fclose(stream) != 0) {
+        code = ENT_ERR_NO_MEMORY;
+    }
+    if (code == ENT_OK) {
+        code = ent_config_parse(&config, &fine, text, d->a->output, 0, NULL, ctx);
+        code = code == ENT_OK ? ent_config_benchmark(&config, &fine, &coarse, ctx) : code;
+        *slots = code == ENT_OK ? ent_config_flow_slots(&config, &coarse, 0, 1) : 0.0; /* home, partner */
+        ent_benchmark_free(&coarse);
+        ent_benchmark_free(&fine);
+        ent_config_free(&config);
+    }
+    free(text);
+    return code;
+}
+
+/* So many slots that the flow asked about has a hundred, within bounds that play in half a minute. */
+static int choose_slots(draft_t *d, ent_context_t *ctx)
+{
+    static const double wanted = 100.0;
+    enum { LEAST = 40000, MOST = 400000, ROUND = 10000 };
+    double slots = 0.0;
+    d->slots = LEAST;
+    const int code = count_slots(d, &slots, ctx);
+    if (code == ENT_OK && slots < wanted) {
+        const double times = slots > 0.0 ? wanted / slots : (double)MOST;
+        d->slots = (long)fmin((double)MOST, ceil((double)LEAST * times / ROUND) * ROUND);
+    }
+    return code;
+}
+
 static int make(void *arguments, ent_context_t *ctx)
 {
     arguments_t *a = arguments;
@@ -361,6 +407,7 @@ static int make(void *arguments, ent_context_t *ctx)
         snprintf(draft.file, sizeof draft.file, "%s", found);
     }
     code = code == ENT_OK ? fill(&draft, ctx) : code;
+    code = code == ENT_OK ? choose_slots(&draft, ctx) : code;
     code = code == ENT_OK ? ent_cli_write_file(a->output, a->overwrite, write_config, &draft, ctx) : code;
     if (code == ENT_OK) {
         printf("%s: entrepot explain %s says what it is\n", a->output, a->output);

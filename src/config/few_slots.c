@@ -29,27 +29,28 @@ static int is_asked(const ent_config_t *config, int destination)
     return asked;
 }
 
-static double slots_of_flow(const ent_market_sizes_t *sizes, int origin, int destination)
+double ent_config_flow_slots(const ent_config_t *config, const ent_benchmark_t *b, int origin,
+                             int destination)
 {
-    const ent_benchmark_t *b = sizes->benchmark;
+    const ent_market_sizes_t sizes = ent_market_sizes(config, b);
     double slots = 0.0;
     for (int s = 0; s < b->n_sector; s++) {
         const size_t cell = ent_cell(b, s, origin, destination);
         const double spent = ent_benchmark_expenditure(b, destination, s);
         const double landed = b->flow[cell] * (1.0 + b->freight[cell]) * (1.0 + b->tariff[cell]);
-        slots += spent > 0.0 ? landed / spent * ENT_SLOTS * ent_market_importers(sizes, destination, s) : 0.0;
+        slots +=
+            spent > 0.0 ? landed / spent * ENT_SLOTS * ent_market_importers(&sizes, destination, s) : 0.0;
     }
     return slots;
 }
 
 void ent_config_note_slots(const ent_config_t *config, const ent_benchmark_t *benchmark, ent_context_t *notes)
 {
-    const ent_market_sizes_t sizes = ent_market_sizes(config, benchmark);
     for (int d = 0; d < config->n_region; d++) {
         if (d == config->home || !is_asked(config, d) || !is_levied(config, d)) {
             continue;
         }
-        const double slots = slots_of_flow(&sizes, config->home, d);
+        const double slots = ent_config_flow_slots(config, benchmark, config->home, d);
         if (slots < few) {
             char text[160];
             snprintf(text, sizeof text, "about %.0f slots hold goods of %s in %s", slots,

@@ -92,6 +92,10 @@ void ent_config_read_survival(ent_config_reader_t *reader, const ent_yaml_t *cal
 
 /* ---- few_slots.c ---- */
 
+/* Slots whose goods are of a flow, at the shares of the run's aggregate `benchmark`. */
+double ent_config_flow_slots(const ent_config_t *config, const ent_benchmark_t *benchmark, int origin,
+                             int destination);
+
 /* A note for each market that levies duty in which hardly a slot holds goods of home; at the benchmark's
  * shares. */
 void ent_config_note_slots(const ent_config_t *config, const ent_benchmark_t *benchmark,

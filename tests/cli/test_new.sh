@@ -30,6 +30,13 @@ for i in 2 9 16 21; do
     [ ! -s stderr ] || fail "run: $(cat stderr)"
 done
 
+# a small flow gets the slots that it takes, and what its market pays can be asked
+expect 0 "" "$program" new --home NZL --partner JPN --duty 0.2:2026-04-01:C10T12 -o small.yaml
+expect 0 "" "$program" check small.yaml
+! grep -q "slots hold goods" stderr || fail "too few slots: $(cat stderr)"
+expect 0 "" "$program" run small.yaml -o small.h5 -q --no-compare --set slots=3000 --set replications=1 --set repeats=0 --set steps=12
+expect 0 "treasury" "$program" compare small.h5 --by payers,prices,treasury
+
 # a benchmark of one's own, from another folder
 expect 0 "" "$program" benchmark import "$source_folder/docs/examples/own-data/one-sector" -o own.h5
 mkdir deep
