@@ -97,6 +97,14 @@ int ent_comparison_tables(const ent_comparison_t *comparison, int notes_once, en
 /* One tidy table with every row and every number, for CSV and JSON. Free with ent_table_free. */
 void ent_comparison_flat(const ent_comparison_t *comparison, ent_table_t *table);
 
+/* The four columns of what is known of a number, error, range and the probability of `worse`, and their
+ * values in the last row of a table from `column` on: the ends of the range to `decimals`, `share` the
+ * probability. */
+void ent_comparison_spread_columns(const ent_comparison_t *comparison, ent_table_t *table, const char *unit,
+                                   const char *worse);
+void ent_comparison_spread(const ent_estimate_t *estimate, int decimals, double share, ent_table_t *table,
+                           int column);
+
 /* The number columns that tables for people end with, and their values in the last row of a table. */
 void ent_comparison_columns(const ent_comparison_t *comparison, ent_table_t *table, const char *unit,
                             const char *worse);

@@ -218,18 +218,33 @@ static void note_meaning(const ent_comparison_t *c, ent_table_t *table)
 /* ---- tables for people ---- */
 
 /* The number columns that every table for people ends with. */
-void ent_comparison_columns(const ent_comparison_t *c, ent_table_t *table, const char *unit,
-                            const char *worse)
+void ent_comparison_spread_columns(const ent_comparison_t *c, ent_table_t *table, const char *unit,
+                                   const char *worse)
 {
-    double low = 50.0 * (1.0 - c->options.level);
-    ent_table_column(table, "without", ENT_COLUMN_NUMBER, unit, "%s", without_name(c));
-    ent_table_column(table, "with", ENT_COLUMN_NUMBER, unit, "%s", with_name(c));
-    ent_table_column(table, "difference", ENT_COLUMN_NUMBER, unit, "difference");
-    ent_table_column(table, "change", ENT_COLUMN_NUMBER, "%", "change");
+    const double low = 50.0 * (1.0 - c->options.level);
     ent_table_column(table, "error", ENT_COLUMN_NUMBER, unit, "error");
     ent_table_column(table, "low", ENT_COLUMN_NUMBER, unit, "range %g %%", low);
     ent_table_column(table, "high", ENT_COLUMN_NUMBER, unit, "range %g %%", 100.0 - low);
     ent_table_column(table, "probability", ENT_COLUMN_NUMBER, "probability", "%s", worse);
+}
+
+void ent_comparison_spread(const ent_estimate_t *estimate, int decimals, double share, ent_table_t *table,
+                           int column)
+{
+    ent_table_number(table, column, estimate->error, ent_decimals(estimate->error, estimate->error));
+    ent_table_number(table, column + 1, estimate->low, decimals);
+    ent_table_number(table, column + 2, estimate->high, decimals);
+    ent_table_number(table, column + 3, share, 2);
+}
+
+void ent_comparison_columns(const ent_comparison_t *c, ent_table_t *table, const char *unit,
+                            const char *worse)
+{
+    ent_table_column(table, "without", ENT_COLUMN_NUMBER, unit, "%s", without_name(c));
+    ent_table_column(table, "with", ENT_COLUMN_NUMBER, unit, "%s", with_name(c));
+    ent_table_column(table, "difference", ENT_COLUMN_NUMBER, unit, "difference");
+    ent_table_column(table, "change", ENT_COLUMN_NUMBER, "%", "change");
+    ent_comparison_spread_columns(c, table, unit, worse);
 }
 
 void ent_comparison_numbers(const ent_paired_t *row, ent_table_t *table, int column)
@@ -243,10 +258,7 @@ void ent_comparison_numbers(const ent_paired_t *row, ent_table_t *table, int col
     ent_table_number(table, column++, row->with.mean, ent_decimals(row->with.mean, row->with.error));
     ent_table_number(table, column++, d->mean, decimals);
     ent_table_number(table, column++, percent, ent_decimals(percent, percent_error));
-    ent_table_number(table, column++, d->error, ent_decimals(d->error, d->error));
-    ent_table_number(table, column++, d->low, decimals);
-    ent_table_number(table, column++, d->high, decimals);
-    ent_table_number(table, column, d->share_negative, 2);
+    ent_comparison_spread(d, decimals, d->share_negative, table, column);
 }
 
 static void put_numbers(const ent_comparison_row_t *row, ent_table_t *table, int column)

@@ -132,7 +132,6 @@ static void price_changes(const ent_ledger_t *ledger, int period, double *line)
 static void set_columns(const budget_t *budget, ent_table_t *table)
 {
     const ent_ensemble_t *e = &budget->c->ensemble;
-    const double low = 50.0 * (1.0 - budget->c->options.level);
     ent_table_init(table, "households", "What households in %s pay: %s against %s",
                    e->region[budget->c->partner], e->scenario[budget->c->against],
                    e->scenario[budget->c->base]);
@@ -141,10 +140,7 @@ static void set_columns(const budget_t *budget, ent_table_t *table)
     ent_table_column(table, "spending", ENT_COLUMN_NUMBER, "million USD", "spend a year");
     ent_table_column(table, "pays", ENT_COLUMN_NUMBER, "million USD", "pay more a year");
     ent_table_column(table, "prices", ENT_COLUMN_NUMBER, "% of spending", "prices");
-    ent_table_column(table, "error", ENT_COLUMN_NUMBER, "% of spending", "error");
-    ent_table_column(table, "low", ENT_COLUMN_NUMBER, "% of spending", "range %g %%", low);
-    ent_table_column(table, "high", ENT_COLUMN_NUMBER, "% of spending", "range %g %%", 100.0 - low);
-    ent_table_column(table, "probability", ENT_COLUMN_NUMBER, "probability", "rise");
+    ent_comparison_spread_columns(budget->c, table, "% of spending", "rise");
 }
 
 /* The group's prices in every replication, and with the other sign. `group` n_groups is all households. */
@@ -186,10 +182,7 @@ static void put_row(const budget_t *budget, const ent_ledger_t *ledger, int peri
     ent_table_number(table, 2, spending, 0);
     ent_table_number(table, 3, pays, ent_decimals(pays, spending * d.error / 100.0));
     ent_table_number(table, 4, d.mean, decimals);
-    ent_table_number(table, 5, d.error, ent_decimals(d.error, d.error));
-    ent_table_number(table, 6, d.low, decimals);
-    ent_table_number(table, 7, d.high, decimals);
-    ent_table_number(table, 8, fall.share_negative, 2);
+    ent_comparison_spread(&d, decimals, fall.share_negative, table, 5);
 }
 
 static int fill_table(const budget_t *budget, const ent_ledger_t *ledger, ent_table_t *table,

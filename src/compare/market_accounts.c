@@ -46,7 +46,6 @@ static void price_account(const ent_ledger_t *ledger, int period, double *line)
 
 static void price_columns(const ent_comparison_t *c, ent_table_t *table)
 {
-    const double low = 50.0 * (1.0 - c->options.level);
     ent_table_init(table, "consumer_prices", "What buyers in %s pay: %s against %s",
                    c->ensemble.region[c->partner], c->ensemble.scenario[c->against],
                    c->ensemble.scenario[c->base]);
@@ -56,10 +55,7 @@ static void price_columns(const ent_comparison_t *c, ent_table_t *table)
     ent_table_column(table, "price_change", ENT_COLUMN_NUMBER, "%", "price");
     ent_table_column(table, "pays", ENT_COLUMN_NUMBER, "million USD", "pays more");
     ent_table_column(table, "contribution", ENT_COLUMN_NUMBER, "% of spending", "contribution");
-    ent_table_column(table, "error", ENT_COLUMN_NUMBER, "% of spending", "error");
-    ent_table_column(table, "low", ENT_COLUMN_NUMBER, "% of spending", "range %g %%", low);
-    ent_table_column(table, "high", ENT_COLUMN_NUMBER, "% of spending", "range %g %%", 100.0 - low);
-    ent_table_column(table, "probability", ENT_COLUMN_NUMBER, "probability", "rise");
+    ent_comparison_spread_columns(c, table, "% of spending", "rise");
 }
 
 static void price_row(const ent_ledger_t *ledger, int period, int row, ent_table_t *table)
@@ -78,10 +74,7 @@ static void price_row(const ent_ledger_t *ledger, int period, int row, ent_table
         ent_table_number(table, column[i], estimate[i].mean,
                          i == SHARE ? 1 : ent_decimals(estimate[i].mean, estimate[i].error));
     ent_table_number(table, 5, d->mean, decimals);
-    ent_table_number(table, 6, d->error, ent_decimals(d->error, d->error));
-    ent_table_number(table, 7, d->low, decimals);
-    ent_table_number(table, 8, d->high, decimals);
-    ent_table_number(table, 9, estimate[RELIEF].share_negative, 2);
+    ent_comparison_spread(d, decimals, estimate[RELIEF].share_negative, table, 6);
 }
 
 int ent_market_prices(const ent_comparison_t *comparison, ent_table_t *table, ent_context_t *ctx)

@@ -138,7 +138,6 @@ static int read_all(jobs_t *jobs, ent_context_t *ctx)
 static void set_columns(const ent_comparison_t *c, ent_table_t *table)
 {
     const ent_ensemble_t *e = &c->ensemble;
-    const double low = 50.0 * (1.0 - c->options.level);
     ent_table_init(table, "jobs_in_exports", "Jobs in %s's exports to %s: %s against %s", e->region[e->home],
                    c->partner >= 0 ? e->region[c->partner] : "all recorded destinations",
                    e->scenario[c->against], e->scenario[c->base]);
@@ -149,10 +148,7 @@ static void set_columns(const ent_comparison_t *c, ent_table_t *table)
     ent_table_column(table, "direct", ENT_COLUMN_NUMBER, "jobs", "direct");
     ent_table_column(table, "indirect", ENT_COLUMN_NUMBER, "jobs", "through inputs");
     ent_table_column(table, "difference", ENT_COLUMN_NUMBER, "jobs", "difference");
-    ent_table_column(table, "error", ENT_COLUMN_NUMBER, "jobs", "error");
-    ent_table_column(table, "low", ENT_COLUMN_NUMBER, "jobs", "range %g %%", low);
-    ent_table_column(table, "high", ENT_COLUMN_NUMBER, "jobs", "range %g %%", 100.0 - low);
-    ent_table_column(table, "probability", ENT_COLUMN_NUMBER, "probability", "loss");
+    ent_comparison_spread_columns(c, table, "jobs", "loss");
 }
 
 static void put_row(const jobs_t *jobs, int period, int row, ent_table_t *table)
@@ -171,17 +167,10 @@ static void put_row(const jobs_t *jobs, int period, int row, ent_table_t *table)
     ent_table_row(table, all || (row == 0 && period > 0));
     ent_table_text(table, 0, c->periods[period].key);
     ent_table_text(table, 1, all ? "all" : c->ensemble.sector[row]);
-    const double number[] = {paired.without.mean,
-                             paired.with.mean,
-                             part[0].mean,
-                             part[1].mean,
-                             d->mean,
-                             d->error,
-                             d->low,
-                             d->high};
-    for (int i = 0; i < 8; i++)
-        ent_table_number(table, 2 + i, number[i], i == 5 ? ent_decimals(d->error, d->error) : decimals);
-    ent_table_number(table, 10, d->share_negative, 2);
+    const double number[] = {paired.without.mean, paired.with.mean, part[0].mean, part[1].mean, d->mean};
+    for (int i = 0; i < 5; i++)
+        ent_table_number(table, 2 + i, number[i], decimals);
+    ent_comparison_spread(d, decimals, d->share_negative, table, 7);
 }
 
 int ent_trade_jobs(const ent_comparison_t *comparison, ent_table_t *table, ent_context_t *ctx)

@@ -62,16 +62,21 @@ void ent_config_check_groups(ent_config_reader_t *reader)
 
 /* ---- regions of a group ---- */
 
+int ent_config_region_of_economy(const ent_config_reader_t *reader, const char *code)
+{
+    for (int i = 0; i < reader->fine->n_region; i++) {
+        if (strcmp(reader->fine->region[i], code) == 0) {
+            return reader->config->region_map[i];
+        }
+    }
+    return -1;
+}
+
 static int region_of_word(const ent_config_reader_t *reader, const char *word)
 {
     const int own = ent_config_region(reader->config, word);
 
-    for (int i = 0; own < 0 && i < reader->fine->n_region; i++) {
-        if (strcmp(reader->fine->region[i], word) == 0) {
-            return reader->config->region_map[i];
-        }
-    }
-    return own;
+    return own >= 0 ? own : ent_config_region_of_economy(reader, word);
 }
 
 static int holds(const ent_config_reader_t *reader, const ent_yaml_t *group, int economy)

@@ -53,6 +53,9 @@ int ent_config_bind_sectors(ent_config_reader_t *reader, const ent_yaml_t *node,
 void ent_config_check_groups(ent_config_reader_t *reader);
 const ent_yaml_t *ent_config_group(const ent_config_reader_t *reader, const char *name);
 
+/* Region of the run that an economy of the benchmark is in; -1 where there is no such economy. */
+int ent_config_region_of_economy(const ent_config_reader_t *reader, const char *code);
+
 /* Flags of the regions in the group that a word names: 0 when it names none, -1 after a fault. */
 int ent_config_bind_group(ent_config_reader_t *reader, const ent_yaml_t *node, unsigned char *in);
 

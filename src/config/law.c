@@ -43,18 +43,13 @@ static void read_without(ent_config_law_t *l, const ent_yaml_t *list, unsigned c
 static void read_importer(ent_config_law_t *l)
 {
     const ent_yaml_t *node = ent_yaml_get(l->node, "importer");
-    const ent_benchmark_t *fine = l->reader->fine;
 
     l->importer = -1;
     if (node != NULL) {
         (void)ent_config_bind_region(l->reader, node, &l->importer);
         return;
     }
-    for (int i = 0; i < fine->n_region; i++) {
-        if (strcmp(fine->region[i], l->law.measures[0].importer) == 0) {
-            l->importer = l->reader->config->region_map[i];
-        }
-    }
+    l->importer = ent_config_region_of_economy(l->reader, l->law.measures[0].importer);
     if (l->importer < 0) {
         (void)ent_bind_fault(l->reader->ctx, l->node, NULL,
                              "importer: the region whose law it is (the law names %s)",
@@ -155,28 +150,16 @@ static int read_news(ent_config_law_t *l)
 
 /* ---- partners and sectors of the config ---- */
 
-static int region_of_economy(const ent_config_law_t *l, const char *code)
-{
-    const ent_benchmark_t *fine = l->reader->fine;
-
-    for (int i = 0; i < fine->n_region; i++) {
-        if (strcmp(fine->region[i], code) == 0) {
-            return l->reader->config->region_map[i];
-        }
-    }
-    return -1;
-}
-
 /* A partner by its own code or that of its largest member; the rest of the world for those without an economy
  * here. */
 static int region_of_partner(const ent_config_law_t *l, int partner)
 {
     const char *code = l->law.partners[partner].code;
-    const int own = region_of_economy(l, code);
+    const int own = ent_config_region_of_economy(l->reader, code);
 
     return own >= 0                  ? own
-           : strcmp(code, "EU") == 0 ? region_of_economy(l, "DEU")
-                                     : region_of_economy(l, "ROW");
+           : strcmp(code, "EU") == 0 ? ent_config_region_of_economy(l->reader, "DEU")
+                                     : ent_config_region_of_economy(l->reader, "ROW");
 }
 
 static int sector_of(const ent_config_law_t *l, int sector)

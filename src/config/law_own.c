@@ -123,18 +123,6 @@ static int mark_region(const ent_config_law_t *l, int region, unsigned char *fla
     return n;
 }
 
-static int region_of_economy(const ent_config_law_t *l, const char *word)
-{
-    const ent_benchmark_t *fine = l->reader->fine;
-
-    for (int i = 0; i < fine->n_region; i++) {
-        if (strcmp(fine->region[i], word) == 0) {
-            return l->reader->config->region_map[i];
-        }
-    }
-    return -1;
-}
-
 /* A partner or group of the law, else a region, economy or group of the config. What is none of them is told
  * by the reader of the law. */
 static void mark_partners(own_t *own, const char *column, const char *word, unsigned char *flags)
@@ -157,7 +145,7 @@ static void mark_partners(own_t *own, const char *column, const char *word, unsi
             mark_partners(own, column, member, flags);
         }
     }
-    if (named == NULL && mark_region(l, region_of_economy(l, word), flags) == 0) {
+    if (named == NULL && mark_region(l, ent_config_region_of_economy(l->reader, word), flags) == 0) {
         add_word(own, column, word);
     }
 }

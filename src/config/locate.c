@@ -44,12 +44,6 @@ static char *folder_of(const char *path, ent_context_t *ctx)
     return ent_format(ctx, "%.*s", slash == path ? 1 : (int)(slash - path), path);
 }
 
-static char *finish(search_t *search, char **tried)
-{
-    *tried = search->tried;
-    return search->found;
-}
-
 static int is_path(const char *name)
 {
     size_t length = strlen(name);
@@ -65,55 +59,57 @@ static void try_absolute(search_t *search, const char *name)
     }
 }
 
-char *ent_locate_data(const char *name, const char *config_path, char **tried, ent_context_t *ctx)
+/* A place where a file may be: in a folder, or with `folder` NULL in that of the config. */
+typedef struct {
+    const char *folder, *between, *end;
+} place_t;
+
+/* The first of the places, up to the one without `between`, that has the file; a path from the root is
+ * itself. */
+static char *locate(const char *name, const char *config_path, const place_t *places, char **tried,
+                    ent_context_t *ctx)
 {
     search_t search = {.ctx = ctx};
     if (name[0] == '/') {
         try_absolute(&search, name);
-        return finish(&search, tried);
+    } else {
+        char *own = folder_of(config_path, ctx);
+        for (const place_t *at = places; at->between != NULL; at++) {
+            try_place(&search, at->folder != NULL ? at->folder : own, at->between, name, at->end);
+        }
+        free(own);
     }
-    char *folder = folder_of(config_path, ctx);
-    try_place(&search, folder, "", name, "");
-    try_place(&search, folder, "../data/", name, "");
-    try_place(&search, getenv("ENTREPOT_DATA"), "", name, "");
-    try_place(&search, ENT_SOURCE_DIR, "data/", name, "");
-    try_place(&search, ENT_INSTALL_DATA_DIR, "data/", name, "");
-    free(folder);
-    return finish(&search, tried);
+    *tried = search.tried;
+    return search.found;
+}
+
+char *ent_locate_data(const char *name, const char *config_path, char **tried, ent_context_t *ctx)
+{
+    const char *named = getenv("ENTREPOT_DATA");
+    const place_t places[] = {{NULL, "", ""},
+                              {NULL, "../data/", ""},
+                              {named != NULL ? named : "", "", ""},
+                              {ENT_SOURCE_DIR, "data/", ""},
+                              {ENT_INSTALL_DATA_DIR, "data/", ""},
+                              {0}};
+    return locate(name, config_path, places, tried, ctx);
 }
 
 char *ent_locate_calibration(const char *name, const char *config_path, char **tried, ent_context_t *ctx)
 {
-    search_t search = {.ctx = ctx};
-    if (name[0] == '/') {
-        try_absolute(&search, name);
-        return finish(&search, tried);
-    }
-    char *folder = folder_of(config_path, ctx);
-    if (is_path(name)) {
-        try_place(&search, folder, "", name, "");
-    } else {
-        try_place(&search, folder, "calibrations/", name, ".yaml");
-        try_place(&search, folder, "", name, ".yaml");
-        try_place(&search, folder, "../calibrations/", name, ".yaml");
-        try_place(&search, ENT_SOURCE_DIR, "configs/calibrations/", name, ".yaml");
-        try_place(&search, ENT_INSTALL_DATA_DIR, "configs/calibrations/", name, ".yaml");
-    }
-    free(folder);
-    return finish(&search, tried);
+    static const place_t as_path[] = {{NULL, "", ""}, {0}};
+    static const place_t as_name[] = {{NULL, "calibrations/", ".yaml"},
+                                      {NULL, "", ".yaml"},
+                                      {NULL, "../calibrations/", ".yaml"},
+                                      {ENT_SOURCE_DIR, "configs/calibrations/", ".yaml"},
+                                      {ENT_INSTALL_DATA_DIR, "configs/calibrations/", ".yaml"},
+                                      {0}};
+    return locate(name, config_path, is_path(name) ? as_path : as_name, tried, ctx);
 }
 
 char *ent_locate_config(const char *name, const char *config_path, char **tried, ent_context_t *ctx)
 {
-    search_t search = {.ctx = ctx};
-    if (name[0] == '/') {
-        try_absolute(&search, name);
-        return finish(&search, tried);
-    }
-    char *folder = folder_of(config_path, ctx);
-    try_place(&search, folder, "", name, "");
-    try_place(&search, ENT_SOURCE_DIR, "configs/", name, "");
-    try_place(&search, ENT_INSTALL_DATA_DIR, "configs/", name, "");
-    free(folder);
-    return finish(&search, tried);
+    static const place_t places[] = {
+        {NULL, "", ""}, {ENT_SOURCE_DIR, "configs/", ""}, {ENT_INSTALL_DATA_DIR, "configs/", ""}, {0}};
+    return locate(name, config_path, places, tried, ctx);
 }

@@ -91,14 +91,22 @@ hid_t ent_hdf5_string_type(void)
     return type;
 }
 
-hid_t ent_hdf5_memory_type(ent_written_kind_t kind)
+hid_t ent_hdf5_type(ent_written_kind_t kind, int in_file)
 {
-    return kind == ENT_WRITTEN_REALS      ? H5Tcopy(H5T_NATIVE_DOUBLE)
-           : kind == ENT_WRITTEN_FLOATS   ? H5Tcopy(H5T_NATIVE_FLOAT)
-           : kind == ENT_WRITTEN_INTEGERS ? H5Tcopy(H5T_NATIVE_INT)
-           : kind == ENT_WRITTEN_BYTES    ? H5Tcopy(H5T_NATIVE_SCHAR)
-           : kind == ENT_WRITTEN_BLOB     ? H5Tcopy(H5T_NATIVE_UCHAR)
-                                          : ent_hdf5_string_type();
+    switch (kind) {
+    case ENT_WRITTEN_REALS:
+        return H5Tcopy(in_file ? H5T_IEEE_F64LE : H5T_NATIVE_DOUBLE);
+    case ENT_WRITTEN_FLOATS:
+        return H5Tcopy(in_file ? H5T_IEEE_F32LE : H5T_NATIVE_FLOAT);
+    case ENT_WRITTEN_INTEGERS:
+        return H5Tcopy(in_file ? H5T_STD_I32LE : H5T_NATIVE_INT);
+    case ENT_WRITTEN_BYTES:
+        return H5Tcopy(in_file ? H5T_STD_I8LE : H5T_NATIVE_SCHAR);
+    case ENT_WRITTEN_BLOB:
+        return H5Tcopy(in_file ? H5T_STD_U8LE : H5T_NATIVE_UCHAR);
+    default:
+        return ent_hdf5_string_type();
+    }
 }
 
 int ent_hdf5_close(hid_t *id)

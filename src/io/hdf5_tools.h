@@ -25,9 +25,10 @@ int ent_hdf5_fail(ent_context_t *ctx, int code, const char *path, const char *wh
  * (HDF5_USE_FILE_LOCKING=TRUE asks for them). A file, or -1 with HDF5's error stack filled. */
 hid_t ent_hdf5_open(const char *path);
 
-/* Types in memory: of texts (UTF-8, of variable length), of the values of a kind. Closed by the caller. */
+/* Types of texts (UTF-8, of variable length) and of the values of a kind: in memory, or `in_file` as they are
+ * stored. Closed by the caller. */
 hid_t ent_hdf5_string_type(void);
-hid_t ent_hdf5_memory_type(ent_written_kind_t kind);
+hid_t ent_hdf5_type(ent_written_kind_t kind, int in_file);
 
 /* Close if it was opened (>= 0) and set to -1. -1 when that failed: what HDF5 still had to write is then
  * lost, so ask wherever something was written. */

@@ -39,16 +39,6 @@ hid_t ent_hdf5_create_group(hid_t place, const char *name)
 
 /* ---- arrays ---- */
 
-static hid_t file_type(ent_written_kind_t kind)
-{
-    return kind == ENT_WRITTEN_REALS      ? H5Tcopy(H5T_IEEE_F64LE)
-           : kind == ENT_WRITTEN_FLOATS   ? H5Tcopy(H5T_IEEE_F32LE)
-           : kind == ENT_WRITTEN_INTEGERS ? H5Tcopy(H5T_STD_I32LE)
-           : kind == ENT_WRITTEN_BYTES    ? H5Tcopy(H5T_STD_I8LE)
-           : kind == ENT_WRITTEN_BLOB     ? H5Tcopy(H5T_STD_U8LE)
-                                          : ent_hdf5_string_type();
-}
-
 static int has_fill(const ent_hdf5_array_t *array)
 {
     return array->kind == ENT_WRITTEN_REALS || array->kind == ENT_WRITTEN_FLOATS;
@@ -83,7 +73,7 @@ hid_t ent_hdf5_array_list(const ent_hdf5_array_t *array)
 
 hid_t ent_hdf5_create_from(hid_t place, const ent_hdf5_array_t *array, hid_t list)
 {
-    hid_t dataset = -1, type = file_type(array->kind), access = H5Pcreate(H5P_DATASET_ACCESS);
+    hid_t dataset = -1, type = ent_hdf5_type(array->kind, 1), access = H5Pcreate(H5P_DATASET_ACCESS);
     hid_t space =
         array->rank > 0 ? H5Screate_simple(array->rank, array->length, NULL) : H5Screate(H5S_SCALAR);
     /* No chunk cache: chunks are written whole, so that a full disk is noticed by the write it meets. */
@@ -106,7 +96,7 @@ hid_t ent_hdf5_create_array(hid_t place, const ent_hdf5_array_t *array)
 
 int ent_hdf5_write(hid_t dataset, ent_written_kind_t kind, const void *values)
 {
-    hid_t type = ent_hdf5_memory_type(kind);
+    hid_t type = ent_hdf5_type(kind, 0);
     const int rc = type >= 0 && H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0 ? 0 : -1;
     ent_hdf5_close(&type);
     return rc;
@@ -115,7 +105,7 @@ int ent_hdf5_write(hid_t dataset, ent_written_kind_t kind, const void *values)
 int ent_hdf5_write_block(hid_t dataset, ent_written_kind_t kind, int rank, const hsize_t *start,
                          const hsize_t *count, const void *values)
 {
-    hid_t type = ent_hdf5_memory_type(kind), space = H5Dget_space(dataset),
+    hid_t type = ent_hdf5_type(kind, 0), space = H5Dget_space(dataset),
           memory = H5Screate_simple(rank, count, NULL);
     const int rc = type >= 0 && space >= 0 && memory >= 0 &&
                            H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL) >= 0 &&
@@ -185,7 +175,7 @@ int ent_hdf5_bytes_attribute(hid_t object, const char *name, int n, const signed
 int ent_hdf5_fill_attribute(hid_t dataset, ent_written_kind_t kind)
 {
     const double missing = NAN;
-    hid_t type = file_type(kind);
+    hid_t type = ent_hdf5_type(kind, 1);
     const int rc = numbers_attribute(dataset, "_FillValue", type, H5T_NATIVE_DOUBLE, 1, &missing);
     ent_hdf5_close(&type);
     return rc;

@@ -187,7 +187,7 @@ static int sum_in_file(hid_t file, const ent_written_sum_t *set, uint64_t *sum, 
         return rc;
     }
     hid_t dataset = H5Dopen2(file, set->name, H5P_DEFAULT),
-          type = dataset >= 0 ? ent_hdf5_memory_type(set->kind) : -1;
+          type = dataset >= 0 ? ent_hdf5_type(set->kind, 0) : -1;
     const int rc = type >= 0 ? sum_blocks(set, dataset, type, sum, ctx) : -1;
     ent_hdf5_close(&type);
     ent_hdf5_close(&dataset);

@@ -106,6 +106,17 @@ static void everything(ent_compare_options_t *options)
     options->partner = "USA";
 }
 
+/* Everything, and into *other the same with the scenarios exchanged. */
+static void compare_both_ways(case_t *test, ent_comparison_t *other)
+{
+    ent_compare_options_t options;
+    everything(&options);
+    compare(test, &options);
+    options.base = "deal";
+    options.against = "no-deal";
+    assert_int_equal(ent_compare(other, &test->file, &options, &ctx), 0);
+}
+
 static void difference_is_paired_and_split_into_chance_and_worlds(void **state)
 {
     case_t *test = *state;
@@ -292,14 +303,9 @@ static void exchange_of_scenarios_negates_every_difference(void **state)
 static void who_pays_is_exact_and_symmetric(void **state)
 {
     case_t *test = *state;
-    ent_compare_options_t options;
     ent_comparison_t other;
     ent_who_pays_t pays, back;
-    everything(&options);
-    compare(test, &options);
-    options.base = "deal";
-    options.against = "no-deal";
-    assert_int_equal(ent_compare(&other, &test->file, &options, &ctx), 0);
+    compare_both_ways(test, &other);
     assert_int_equal(ent_who_pays(&pays, &test->comparison, &ctx), 0);
     assert_int_equal(ent_who_pays(&back, &other, &ctx), 0);
     for (int p = 0; p < pays.n_periods; p++) {
@@ -332,15 +338,10 @@ static void prices_add_up_to_what_buyers_pay(void **state)
 {
     enum { PAYS = 4, CONTRIBUTION = 5, ROWS = FIX_SECTORS + 1 };
     case_t *test = *state;
-    ent_compare_options_t options;
     ent_comparison_t other;
     ent_who_pays_t pays;
     ent_table_t prices, back;
-    everything(&options);
-    compare(test, &options);
-    options.base = "deal";
-    options.against = "no-deal";
-    assert_int_equal(ent_compare(&other, &test->file, &options, &ctx), 0);
+    compare_both_ways(test, &other);
     assert_int_equal(ent_who_pays(&pays, &test->comparison, &ctx), 0);
     assert_int_equal(ent_market_prices(&test->comparison, &prices, &ctx), 0);
     assert_int_equal(ent_market_prices(&other, &back, &ctx), 0);
