@@ -62,6 +62,7 @@ static const ent_cli_option_t command_options[] = {
     REAL(options.elasticity, "elasticity", "Of imports to the collected rate (default: -0.76)"),
     REAL(options.elasticity_sd, "elasticity-sd", "Spread of its prior where it is pooled (default: 0.5)"),
     REAL(options.prior.tails, "tails", "Degrees of freedom of the noise; 0: normal (default)"),
+    ENT_CLI_SCALES(arguments_t, options.scales),
     ENT_CLI_SWITCH(arguments_t, own_scales, "own-scales",
                    "Scales of the engine's effect by series alone, not pooled"),
     ENT_CLI_OPTION(arguments_t, who, LIST, "who", "LIST", "Forecasters (default: all)",
@@ -291,7 +292,6 @@ int ent_cmd_backtest_origins(int argc, char **argv)
     arguments.options = (ent_rolling_options_t){.prior = ent_forecast_prior(),
                                                 .elasticity = -0.76,
                                                 .elasticity_sd = 0.5,
-                                                .response = {1.0, 0.5},
-                                                .anticipation = {0.5, 0.5}};
+                                                .scales = ent_effect_scales()};
     return ent_cli_main(&command, argc, argv, &arguments);
 }

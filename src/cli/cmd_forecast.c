@@ -19,6 +19,7 @@ typedef struct {
     ent_cli_observed_names_t names;
     int to_month, horizon, history, train_from, vintage, threads, overwrite, own_scales;
     double tails;
+    ent_effect_scales_t scales;
     unsigned by;
     ent_format_t format;
     ent_cli_settings_t settings;
@@ -76,6 +77,7 @@ static const ent_cli_option_t command_options[] = {
                    .names = by_names),
     ENT_CLI_OPTION(arguments_t, tails, REAL, "tails", "NUMBER",
                    "Degrees of freedom of the noise; 0: normal (default)", .low = 0, .high = 1000),
+    ENT_CLI_SCALES(arguments_t, scales),
     ENT_CLI_SWITCH(arguments_t, own_scales, "own-scales",
                    "Scales of the engine's effect by series alone, not pooled"),
     ENT_CLI_WORD(arguments_t, seal, "seal", "FILE",
@@ -269,8 +271,7 @@ static int look_out(const arguments_t *a, work_t *work, ent_context_t *ctx)
                                                 a->train_from > 0 ? a->train_from : work->panel.first_month,
                                             .origin = work->last,
                                             .pooled = !a->own_scales,
-                                            .response = {1.0, 0.5},
-                                            .anticipation = {0.5, 0.5},
+                                            .scales = a->scales,
                                             .days = {0.55, 0.14},
                                             .left_out = work->left_out,
                                             .n_draws = DRAWS,
@@ -437,7 +438,9 @@ int ent_cmd_forecast(int argc, char **argv)
         .subject = "config",
         .subject_place = offsetof(arguments_t, config),
         .run = forecast};
-    arguments_t arguments = {.by = BY_MONTHS | BY_PAIR | BY_YEARS | BY_PARTS, .format = ENT_FORMAT_TEXT};
+    arguments_t arguments = {.by = BY_MONTHS | BY_PAIR | BY_YEARS | BY_PARTS,
+                             .scales = ent_effect_scales(),
+                             .format = ENT_FORMAT_TEXT};
 
     return ent_cli_main(&command, argc, argv, &arguments);
 }

@@ -4,6 +4,7 @@
 #include "numbers/observed.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,6 +59,19 @@ double ent_cli_real(struct argp_state *state, const char *option, const char *te
         argp_error(state, "--%s: \"%s\" is no number between %g and %g", option, text, low, high);
     }
     return value;
+}
+
+static void read_prior(struct argp_state *state, const char *option, const char *text, double *prior)
+{
+    const double most = 100.0;
+    char *middle = NULL, *end = NULL;
+
+    prior[0] = strtod(text, &middle);
+    prior[1] = *middle == ',' ? strtod(middle + 1, &end) : -1.0;
+    if (middle == text || end == NULL || end == middle + 1 || *end != '\0' || !(fabs(prior[0]) <= most) ||
+        !(prior[1] >= 0.0 && prior[1] <= most)) {
+        argp_error(state, "--%s: \"%s\" is no mean and standard deviation, such as 0.5,0.3", option, text);
+    }
 }
 
 static double read_time(struct argp_state *state, const char *option, const char *text)
@@ -147,6 +161,9 @@ static void read_option(struct argp_state *state, const ent_cli_option_t *option
         return;
     case ENT_CLI_REAL:
         *(double *)place = ent_cli_real(state, option->name, text, option->low, option->high);
+        return;
+    case ENT_CLI_PRIOR:
+        read_prior(state, option->name, text, (double *)place);
         return;
     case ENT_CLI_TIME:
         *(double *)place = read_time(state, option->name, text);

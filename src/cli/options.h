@@ -26,6 +26,7 @@ typedef enum {
     ENT_CLI_TEXT,    /* const char * */
     ENT_CLI_COUNT,   /* int: a whole number from `low` to `high` */
     ENT_CLI_REAL,    /* double: a number from `low` to `high` */
+    ENT_CLI_PRIOR,   /* double[2]: mean and standard deviation of "0.5,0.3" */
     ENT_CLI_TIME,    /* double: seconds of "90", "90s", "15m" or "2h" */
     ENT_CLI_MONTH,   /* int: a month as ent_month_parse has it */
     ENT_CLI_CHOICE,  /* int: the place of a word among `names` */
@@ -107,6 +108,12 @@ typedef struct {
     {                                                                                                        \
         .name = (option), .help = (words), .kind = ENT_CLI_FLAG, .place = offsetof(type, member)             \
     }
+/* Priors of the scales of the engine's effect: MEAN,SD. */
+#define ENT_CLI_SCALES(type, at)                                                                             \
+    ENT_CLI_OPTION(type, at.response, PRIOR, "response", "MEAN,SD",                                          \
+                   "Prior of the scale of the engine's response (default: 1,0.5)"),                          \
+        ENT_CLI_OPTION(type, at.anticipation, PRIOR, "anticipation", "MEAN,SD",                              \
+                       "Prior of the scale of its anticipation (default: 0.3,0.3)")
 /* The pair of scenarios and the destination a results file is looked at for. */
 #define ENT_CLI_PAIR(type, member)                                                                           \
     ENT_CLI_WORD(type, member.base, "base", "SCENARIO",                                                      \

@@ -52,7 +52,7 @@ typedef struct {
 } ent_forecast_series_t;
 
 /* Parts of a level, in this order, followed by the inputs. */
-enum { ENT_PART_LEVEL, ENT_PART_DRIFT, ENT_PART_SEASON, ENT_PART_UNEXPLAINED, ENT_N_PARTS };
+enum { ENT_PART_LEVEL, ENT_PART_DRIFT, ENT_PART_SEASON, ENT_PART_UNEXPLAINED, ENT_PART_GOODS, ENT_N_PARTS };
 
 /* Component j of the mixture: setting, s, world; beta ~ N(beta[j], root[j] root[j]'), and beyond the origin
  * y = base[setting] + carry[setting, world] beta + s path_root[setting] N(0, I). Arrays are owned here. */
@@ -91,6 +91,9 @@ double ent_forecast_cdf(const ent_forecast_t *self, int h, double value);
 double ent_forecast_quantile(const ent_forecast_t *self, int h, double p);
 /* Continuous ranked probability score (Grimit, Gneiting, Berrocal and Johnson 2006). O(components^2). */
 double ent_forecast_crps(const ent_forecast_t *self, int h, double came);
+
+/* Move the level told at origin + 1 + h by `log_points`: what forecasts of its own goods say of a total. */
+void ent_forecast_move(ent_forecast_t *self, int h, double log_points);
 
 /* ---- another course of the inputs on the same state ---- */
 

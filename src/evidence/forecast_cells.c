@@ -11,12 +11,36 @@
 
 enum { MAX = ENT_FORECAST_MAX_INPUTS, YEAR = 12 };
 
+static const double made_up = 0.9; /* of a total: what is left of it may be returned goods and the like */
+
 typedef struct {
     const ent_cells_options_t *options;
     ent_cells_t *self;
     double *log_level;         /* [cell][n_months] */
     double mean[MAX], sd[MAX]; /* priors of this pass */
 } work_t;
+
+ent_effect_scales_t ent_effect_scales(void)
+{
+    return (ent_effect_scales_t){.response = {1.0, 0.5}, .anticipation = {0.3, 0.3}};
+}
+
+static int is_total(const ent_panel_t *panel, int product)
+{
+    return strcmp(panel->product[product], "total") == 0;
+}
+
+/* Observed in the year to the origin; 0 where a month of it is missing: such a series is no part of a sum. */
+static double year_to(const ent_panel_t *p, int cell, int origin)
+{
+    const int last = origin - p->first_month, first = last - YEAR + 1;
+    double sum = 0.0;
+
+    for (int m = first < 0 ? 0 : first; m <= last; m++) {
+        sum += p->value[(size_t)cell * (size_t)p->n_months + (size_t)m];
+    }
+    return isnan(sum) ? 0.0 : sum;
+}
 
 /* ---- one cell ---- */
 
@@ -162,6 +186,14 @@ static void solve_pooled(work_t *work, double *information, double *score)
     }
 }
 
+/* Totals are made of the other series and say nothing of their own, unless there is nothing else. */
+static int counts_for_scales(const work_t *work, int cell)
+{
+    const ent_panel_t *panel = work->options->panel;
+
+    return !work->options->by_goods || panel->n_products == 1 || !is_total(panel, cell % panel->n_products);
+}
+
 static int pool(work_t *work, ent_context_t *ctx)
 {
     double information[MAX * MAX] = {0}, score[MAX] = {0};
@@ -171,7 +203,7 @@ static int pool(work_t *work, ent_context_t *ctx)
         return code;
     }
     for (int c = 0; c < work->self->n_cells; c++) {
-        if (work->self->done[c] && (work->options->pooling == NULL || work->options->pooling[c])) {
+        if (work->self->done[c] && counts_for_scales(work, c)) {
             add_cell(work, c, information, score);
         }
     }
@@ -179,7 +211,88 @@ static int pool(work_t *work, ent_context_t *ctx)
     return ENT_OK;
 }
 
+/* ---- totals from their goods ---- */
+
+static int is_left_out(const work_t *work, int product)
+{
+    return work->options->left_out != NULL && work->options->left_out[product];
+}
+
+/* Observed of a good in the year to the origin; 0: no part of the total. */
+static double part_of_total(const work_t *work, int partner, int good)
+{
+    const ent_panel_t *p = work->options->panel;
+
+    return is_total(p, good) || is_left_out(work, good)
+               ? 0.0
+               : year_to(p, partner * p->n_products + good, work->options->origin);
+}
+
+/* The total over its goods in the year to the origin; NaN where they do not make it up or not all of them
+ * are forecast. */
+static double over_its_goods(const work_t *work, int partner, int total)
+{
+    const ent_panel_t *p = work->options->panel;
+    const double whole = year_to(p, partner * p->n_products + total, work->options->origin);
+    double sum = 0.0;
+
+    for (int g = 0; g < p->n_products; g++) {
+        const double part = part_of_total(work, partner, g);
+
+        sum += part > 0.0 && !work->self->done[partner * p->n_products + g] ? NAN : part;
+    }
+    return sum > 0.0 && sum >= made_up * whole ? whole / sum : NAN;
+}
+
+/* Of the goods' medians, told at origin + 1 + h. */
+static double sum_of_goods(const work_t *work, int partner, int h)
+{
+    const ent_panel_t *p = work->options->panel;
+    double sum = 0.0;
+
+    for (int g = 0; g < p->n_products; g++) {
+        if (part_of_total(work, partner, g) > 0.0) {
+            sum += exp(ent_forecast_mean(&work->self->forecast[partner * p->n_products + g], h));
+        }
+    }
+    return sum;
+}
+
+static void move_total(const work_t *work, int partner, int product)
+{
+    ent_forecast_t *total = &work->self->forecast[partner * work->options->panel->n_products + product];
+    const double over = over_its_goods(work, partner, product);
+
+    for (int h = 0; h < work->options->horizon && over > 0.0; h++) {
+        ent_forecast_move(total, h, log(over * sum_of_goods(work, partner, h)) - ent_forecast_mean(total, h));
+    }
+}
+
+static void move_totals(const work_t *work)
+{
+    const ent_panel_t *p = work->options->panel;
+
+    for (int c = 0; c < work->self->n_cells; c++) {
+        if (work->self->done[c] && is_total(p, c % p->n_products)) {
+            move_total(work, c / p->n_products, c % p->n_products);
+        }
+    }
+}
+
 /* ---- all cells ---- */
+
+/* Is the cell wanted, or a good of a total that is? */
+static int is_needed(const work_t *work, int cell)
+{
+    const ent_cells_options_t *o = work->options;
+    const int first = cell / o->panel->n_products * o->panel->n_products;
+    int needed = o->wanted == NULL || o->wanted[cell];
+
+    for (int g = 0; o->by_goods && !needed && g < o->panel->n_products; g++) {
+        needed = is_total(o->panel, g) && o->wanted[first + g];
+    }
+    return needed;
+}
 
 static int start(work_t *work, ent_context_t *ctx)
 {
@@ -198,7 +311,7 @@ static int start(work_t *work, ent_context_t *ctx)
         work->log_level[i] = log(o->panel->value[i]);
     }
     for (int c = 0; c < self->n_cells; c++) {
-        self->done[c] = (o->wanted == NULL || o->wanted[c]) && long_enough(work, c);
+        self->done[c] = is_needed(work, c) && long_enough(work, c);
     }
     for (int k = 0; k < o->n_inputs; k++) {
         work->mean[k] = o->input[k].mean;
@@ -226,6 +339,9 @@ int ent_cells_forecast(ent_cells_t *self, const ent_cells_options_t *options, en
     code = start(&work, ctx);
     if (code == ENT_OK) {
         code = forecast_all(&work, ctx);
+    }
+    if (code == ENT_OK && options->by_goods) {
+        move_totals(&work);
     }
     free(work.log_level);
     return code;
@@ -275,17 +391,8 @@ static void find_weights(mapping_t *map, int origin)
     const ent_panel_t *p = map->panel;
 
     for (int c = 0; c < p->n_partners * p->n_products; c++) {
-        for (int m = origin - p->first_month - YEAR + 1; m <= origin - p->first_month; m++) {
-            const double value = m >= 0 ? p->value[(size_t)c * (size_t)p->n_months + (size_t)m] : NAN;
-
-            map->weight[c] += isnan(value) ? 0.0 : value;
-        }
+        map->weight[c] = year_to(p, c, origin);
     }
-}
-
-static int is_total(const mapping_t *map, int product)
-{
-    return strcmp(map->panel->product[product], "total") == 0;
 }
 
 static double one_effect(const mapping_t *map, const double *of, int world, int partner, int product,
@@ -295,28 +402,43 @@ static double one_effect(const mapping_t *map, const double *of, int world, int 
                              month)];
 }
 
-/* ln of the mean ratio over products; without weights that of the product `total` itself. */
-static double total_effect(const mapping_t *map, int world, int partner, int product, int month, int with)
+/* Do the other series make up the total `product` that is observed beside them? */
+static int parts_make_total(const mapping_t *map, int partner, int product)
 {
-    const ent_effects_t *e = map->effects;
-    double sum = 0.0, weights = 0.0;
+    const double *weight = map->weight + partner * map->panel->n_products;
+    double parts = 0.0;
 
     for (int g = 0; g < map->panel->n_products; g++) {
-        const double w = map->weight[partner * map->panel->n_products + g];
+        parts += !is_total(map->panel, g) && !(map->left_out != NULL && map->left_out[g]) ? weight[g] : 0.0;
+    }
+    return parts > 0.0 && parts >= made_up * weight[product];
+}
 
-        if (!is_total(map, g) && !(map->left_out != NULL && map->left_out[g])) {
-            const double log_ratio =
-                one_effect(map, e->response, world, partner, g, month) +
-                (with ? one_effect(map, e->anticipation, world, partner, g, month) : 0.0);
+static double log_ratio(const mapping_t *map, int world, int partner, int product, int month, int with)
+{
+    const ent_effects_t *e = map->effects;
 
-            sum += w * exp(log_ratio);
-            weights += w;
+    return one_effect(map, e->response, world, partner, product, month) +
+           (with ? one_effect(map, e->anticipation, world, partner, product, month) : 0.0);
+}
+
+/* ln of the mean ratio over the products that make up the total; that simulated for `total` where they do
+ * not. */
+static double total_effect(const mapping_t *map, int world, int partner, int product, int month, int with)
+{
+    const double *weight = map->weight + partner * map->panel->n_products;
+    double sum = 0.0, weights = 0.0;
+
+    if (!parts_make_total(map, partner, product)) {
+        return log_ratio(map, world, partner, product, month, with);
+    }
+    for (int g = 0; g < map->panel->n_products; g++) {
+        if (!is_total(map->panel, g) && !(map->left_out != NULL && map->left_out[g])) {
+            sum += weight[g] * exp(log_ratio(map, world, partner, g, month, with));
+            weights += weight[g];
         }
     }
-    return weights > 0.0
-               ? log(sum / weights)
-               : one_effect(map, e->response, world, partner, product, month) +
-                     (with ? one_effect(map, e->anticipation, world, partner, product, month) : 0.0);
+    return log(sum / weights);
 }
 
 static void fill(const mapping_t *map, double *response, double *anticipation)
@@ -334,7 +456,7 @@ static void fill(const mapping_t *map, double *response, double *anticipation)
 
                 if (month < 0 || month >= e->n_months) {
                     response[at] = anticipation[at] = month < 0 ? 0.0 : NAN;
-                } else if (is_total(map, product)) {
+                } else if (is_total(map->panel, product)) {
                     response[at] = total_effect(map, w, partner, product, month, 0);
                     anticipation[at] = total_effect(map, w, partner, product, month, 1) - response[at];
                 } else {

@@ -16,16 +16,27 @@ typedef struct {
     const double *x; /* months of the panel */
 } ent_cells_input_t;
 
+/* Prior mean and standard deviation of the scales of the engine's response and anticipation [1]. */
+typedef struct {
+    double response[2], anticipation[2];
+} ent_effect_scales_t;
+
+/* Those that forecasts use unless told otherwise. */
+ent_effect_scales_t ent_effect_scales(void);
+
 typedef struct {
     const ent_panel_t *panel;
     ent_forecast_prior_t prior;
     int from, origin, horizon; /* months 12 * year + month - 1 */
     int n_worlds, n_inputs;
     const ent_cells_input_t *input;
-    const double *season;         /* [cell][12] lent, or NULL */
-    const unsigned char *wanted;  /* [cell] 0: not forecast; NULL: all are */
-    const unsigned char *pooling; /* [cell] 1: counts for pooled scales; NULL: all do */
-    int least;                    /* observed months a cell needs to be forecast */
+    const double *season;        /* [cell][12] lent, or NULL */
+    const unsigned char *wanted; /* [cell] 0: not forecast; NULL: all are */
+    /* 1: a `total` that is wanted is moved to the sum of its goods, which are forecast too, and scales are
+     * pooled over goods alone (totals are made of them). 0: every series by itself. */
+    int by_goods;
+    const unsigned char *left_out; /* [product] 1: not in `total`; NULL: all are */
+    int least;                     /* observed months a cell needs to be forecast */
     int n_threads;
 } ent_cells_options_t;
 
@@ -45,8 +56,9 @@ void ent_cells_free(ent_cells_t *self);
 /* Effects of scenario `s` on the months and cells of a panel made of the same partners and products:
  * [cell][world][n_months] of response and anticipation, 0 before the effects begin, NaN after they end. A
  * cell whose product is `total` is the mean of the others' ratios weighted with what was observed in the year
- * to `origin` (equal weights where nothing was), the products flagged in `left_out` [n_products] without. The
- * caller frees both. ENT_ERR_DATA when a partner or product of the panel has no effect. */
+ * to `origin`, the products flagged in `left_out` [n_products] without; where they do not make up the total,
+ * that simulated for all goods. The caller frees both. ENT_ERR_DATA when a partner or product of the panel
+ * has no effect. */
 int ent_cells_effects(double **response, double **anticipation, const ent_effects_t *effects, int s,
                       const ent_panel_t *panel, int origin, const unsigned char *left_out,
                       ent_context_t *ctx);

@@ -190,6 +190,16 @@ double ent_forecast_crps(const ent_forecast_t *self, int h, double came)
     return to_came - 0.5 * within;
 }
 
+void ent_forecast_move(ent_forecast_t *self, int h, double log_points)
+{
+    const int past = self->origin - self->from + 1, told = past + self->horizon;
+
+    for (int i = 0; i < self->n_settings; i++) {
+        self->base[i * self->horizon + h] += log_points;
+    }
+    self->part[ENT_PART_GOODS * told + past + h] += log_points;
+}
+
 /* ---- another course ---- */
 
 static int copy(double **to, const double *from, size_t n, ent_context_t *ctx)

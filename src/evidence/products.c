@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -207,6 +208,97 @@ static int named_groups(ent_goods_t *self, const ent_observations_t *observation
     return code;
 }
 
+/* Is what is known of a series, in all vintages together, without a gap between its first month and its last?
+ */
+static int without_gap(const ent_observations_t *observations, int row, double *value)
+{
+    int first = -1, last = -1, n = 0;
+
+    ent_observations_fold(observations, row, 0, value);
+    for (int m = 0; m < observations->n_months; m++) {
+        if (!isnan(value[m])) {
+            first = first < 0 ? m : first;
+            last = m;
+            n++;
+        }
+    }
+    return first < 0 || last - first + 1 == n;
+}
+
+/* Are the sector's series of every flow without a gap? */
+static int is_whole(const ent_observations_t *observations, const char *sector, double *value)
+{
+    int whole = 1;
+
+    for (int r = 0; r < observations->n_rows; r++) {
+        const ent_observation_row_t *row = &observations->row[r];
+
+        if (strcmp(row->product, sector) == 0) {
+            whole &= without_gap(observations,
+                                 ent_observations_find(observations, row->flow, sector, row->measure), value);
+        }
+    }
+    return whole;
+}
+
+static int has_total(const ent_observations_t *observations)
+{
+    int found = 0;
+
+    for (int r = 0; r < observations->n_rows; r++) {
+        found |= strcmp(observations->row[r].product, "total") == 0;
+    }
+    return found;
+}
+
+/* Take the sectors named without a gap away from the total, and from the sectors of what is left. */
+static int subtract_sectors(ent_goods_t *self, const ent_observations_t *observations,
+                            const ent_config_t *config, ent_context_t *ctx)
+{
+    ent_combination_t *rest = &self->product[self->n];
+    unsigned char *sector = self->sector + self->n * config->n_sector;
+    double *value = ent_calloc(ctx, (size_t)observations->n_months, sizeof *value);
+    int code = value == NULL ? ENT_ERR_NO_MEMORY : ent_combination_add(rest, "total", 5, 1.0, ctx);
+
+    for (int i = 0; code == ENT_OK && i < self->n; i++) {
+        const char *name = self->product[i].name;
+
+        if (is_whole(observations, name, value)) {
+            code = ent_combination_add(rest, name, strlen(name), -1.0, ctx);
+            for (int s = 0; s < config->n_sector; s++) {
+                sector[s] = sector[s] && !self->sector[i * config->n_sector + s];
+            }
+        }
+    }
+    free(value);
+    return code;
+}
+
+/* What a total is beside the sectors named with it, where the config has other goods. A series with gaps is
+ * no part of the sum: its sector stays in the rest. */
+static int add_rest(ent_goods_t *self, const ent_observations_t *observations, const ent_config_t *config,
+                    ent_context_t *ctx)
+{
+    ent_combination_t *rest = &self->product[self->n];
+    unsigned char *sector = self->sector + self->n * config->n_sector;
+    int any = 0, code = name_group(rest, ENT_OTHER_GOODS, ctx);
+
+    for (int s = 0; s < config->n_sector; s++) {
+        sector[s] = config->sector_parameters[s].stocked > 0.5;
+    }
+    code = code == ENT_OK ? subtract_sectors(self, observations, config, ctx) : code;
+    for (int s = 0; s < config->n_sector; s++) {
+        any |= sector[s];
+    }
+    if (code == ENT_OK && any && rest->n > 1) {
+        self->n++;
+    } else {
+        ent_combination_free(rest);
+        memset(sector, 0, (size_t)config->n_sector);
+    }
+    return code;
+}
+
 /* All goods: the total of a file that names sectors, the sum of the groups else. */
 static int add_total(ent_goods_t *self, int named, const ent_config_t *config, ent_context_t *ctx)
 {
@@ -232,7 +324,7 @@ static int add_total(ent_goods_t *self, int named, const ent_config_t *config, e
 int ent_goods_init(ent_goods_t *self, const ent_csv_whole_t *products, const ent_observations_t *observations,
                    const ent_config_t *config, const ent_benchmark_t *fine, ent_context_t *ctx)
 {
-    const size_t most = (size_t)config->n_sector + 1;
+    const size_t most = (size_t)config->n_sector + 2; /* the rest and the total */
     int code, named;
 
     *self = (ent_goods_t){.n_sector = config->n_sector};
@@ -246,12 +338,15 @@ int ent_goods_init(ent_goods_t *self, const ent_csv_whole_t *products, const ent
     if (code == ENT_OK && !named) {
         code = joined_groups(self, products, config, fine, ctx);
     }
+    if (code == ENT_OK && named && has_total(observations)) {
+        code = add_rest(self, observations, config, ctx);
+    }
     return code == ENT_OK ? add_total(self, named, config, ctx) : code;
 }
 
 void ent_goods_free(ent_goods_t *self)
 {
-    for (int i = 0; self->product != NULL && i <= self->n && i <= self->n_sector; i++) {
+    for (int i = 0; self->product != NULL && i <= self->n && i < self->n_sector + 2; i++) {
         ent_combination_free(&self->product[i]);
     }
     free(self->product);

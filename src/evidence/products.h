@@ -12,6 +12,9 @@
  * every product that is in one. */
 int ent_products_expand(ent_combination_t *list, int n, const ent_csv_whole_t *products, ent_context_t *ctx);
 
+/* A total less the sectors that are named beside it. */
+#define ENT_OTHER_GOODS "other_goods"
+
 /* Groups of goods, made of whole sectors of a config and of whole products, as fine as both allow; the last
  * is `total`, all of them. */
 typedef struct {
@@ -21,7 +24,8 @@ typedef struct {
 } ent_goods_t;
 
 /* From a table with the columns product and sectors (of the benchmark, with spaces between). Where a file's
- * products are named like the config's sectors, they are taken as they are. Free with ent_goods_free. */
+ * products are named like the config's sectors, they are taken as they are, with what a total is beside them.
+ * Free with ent_goods_free. */
 int ent_goods_init(ent_goods_t *self, const ent_csv_whole_t *products, const ent_observations_t *observations,
                    const ent_config_t *config, const ent_benchmark_t *fine, ent_context_t *ctx);
 void ent_goods_free(ent_goods_t *self);

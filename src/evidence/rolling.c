@@ -169,7 +169,7 @@ static int inputs_of(const work_t *work, int who, ent_cells_input_t *input)
                                          .x = who == ENT_ROLLING_KNOWN ? work->known_rate : work->rate};
     } else if (who == ENT_ROLLING_CONDITIONED) {
         const double *const x[] = {work->response, work->anticipation};
-        const double *const prior[] = {o->response, o->anticipation};
+        const double *const prior[] = {o->scales.response, o->scales.anticipation};
         static const char *const names[] = {"response", "anticipation"};
 
         for (int i = 0; i < 2; i++) {
@@ -208,6 +208,8 @@ static int with_forecaster(const work_t *work, int who)
                                                .n_inputs = inputs_of(work, who, input),
                                                .input = input,
                                                .wanted = o->wanted,
+                                               .by_goods = who == ENT_ROLLING_CONDITIONED,
+                                               .left_out = o->left_out,
                                                .least = LEAST,
                                                .n_threads = o->n_threads};
     ent_cells_t cells;
@@ -215,7 +217,8 @@ static int with_forecaster(const work_t *work, int who)
 
     for (int c = 0; code == ENT_OK && c < work->self->n_cells; c++) {
         for (int h = 0; h < ENT_ROLLING_HORIZONS; h++) {
-            if (cells.done[c] && ent_rolling_horizons[h] <= cells_options.horizon) {
+            if (cells.done[c] && is_wanted(work->self, c) &&
+                ent_rolling_horizons[h] <= cells_options.horizon) {
                 score_forecast(work, who, c, h, &cells.forecast[c]);
             } else {
                 *ent_rolling_at(work->self, who, work->index, c, h) = nothing();

@@ -29,14 +29,14 @@ typedef struct {
     const ent_panel_t *panel;
     ent_forecast_prior_t prior;
     int train_from, first_origin, last_origin, last_target; /* months */
-    double elasticity, elasticity_sd;    /* prior of the elasticity to the collected rate */
-    double response[2], anticipation[2]; /* prior mean and sd of the scales */
-    int pooled;                          /* 1: scales of the engine's effect are pooled over cells */
-    const ent_effects_t *effects;        /* NULL: none */
-    int scenario;                        /* of the effects: what came */
-    const unsigned char *left_out;       /* products of the panel that `total` is without */
-    const unsigned char *wanted;         /* [cell] 1: forecast and scored; NULL: all are */
-    unsigned who;                        /* bits of ent_rolling_who_t; the engine's need effects */
+    double elasticity, elasticity_sd; /* prior of the elasticity to the collected rate */
+    ent_effect_scales_t scales;
+    int pooled;                    /* 1: scales of the engine's effect are pooled over cells */
+    const ent_effects_t *effects;  /* NULL: none */
+    int scenario;                  /* of the effects: what came */
+    const unsigned char *left_out; /* products of the panel that `total` is without */
+    const unsigned char *wanted;   /* [cell] 1: forecast and scored; NULL: all are */
+    unsigned who;                  /* bits of ent_rolling_who_t; the engine's need effects */
     int n_threads;
 } ent_rolling_options_t;
 

@@ -42,7 +42,7 @@ static void fill_inputs(const ent_trade_forecast_t *self, ent_cells_input_t *inp
 {
     const ent_trade_forecast_options_t *o = &self->options;
     const double own = 0.25; /* spread of a series' scale about the pooled one */
-    const double *const prior[] = {o->days, o->response, o->anticipation};
+    const double *const prior[] = {o->days, o->scales.response, o->scales.anticipation};
     const double *const x[] = {o->panel->days, self->response[o->fact], self->anticipation[o->fact]};
     static const char *const names[] = {"days", "response", "anticipation"};
 
@@ -60,18 +60,6 @@ static void fill_inputs(const ent_trade_forecast_t *self, ent_cells_input_t *inp
     }
 }
 
-/* Totals are made of the other series and say nothing of their own, unless there is nothing else. */
-static unsigned char *find_pooling(const ent_panel_t *panel, ent_context_t *ctx)
-{
-    const int cells = panel->n_partners * panel->n_products;
-    unsigned char *pooling = ent_calloc(ctx, (size_t)cells, 1);
-
-    for (int c = 0; pooling != NULL && c < cells; c++) {
-        pooling[c] = panel->n_products == 1 || strcmp(panel->product[c % panel->n_products], "total") != 0;
-    }
-    return pooling;
-}
-
 int ent_trade_forecast(ent_trade_forecast_t *self, const ent_trade_forecast_options_t *options,
                        ent_context_t *ctx)
 {
@@ -84,21 +72,18 @@ int ent_trade_forecast(ent_trade_forecast_t *self, const ent_trade_forecast_opti
                                  .n_worlds = options->effects->n_worlds,
                                  .n_inputs = ENT_TRADE_FORECAST_INPUTS,
                                  .input = input,
+                                 .by_goods = 1,
+                                 .left_out = options->left_out,
                                  .least = LEAST,
                                  .n_threads = options->n_threads};
-    unsigned char *pooling = NULL;
     int code = check_months(options, ctx);
 
     *self = (ent_trade_forecast_t){.options = *options};
     code = code == ENT_OK ? read_effects(self, ctx) : code;
-    pooling = code == ENT_OK ? find_pooling(options->panel, ctx) : NULL;
-    code = code == ENT_OK && pooling == NULL ? ENT_ERR_NO_MEMORY : code;
     if (code == ENT_OK) {
-        cells.pooling = pooling;
         fill_inputs(self, input);
         code = ent_cells_forecast(&self->cells, &cells, ctx);
     }
-    free(pooling);
     return code;
 }
 

@@ -17,11 +17,12 @@ typedef struct {
     const ent_panel_t *panel;     /* partners and products of the effects */
     const ent_effects_t *effects; /* of the config's scenarios */
     ent_forecast_prior_t prior;
-    int from, origin, horizon;                    /* months learnt from, months told */
-    int fact;                                     /* scenario that was played to the origin */
-    int pooled;                                   /* 1: scales pooled over the totals of all partners */
-    double response[2], anticipation[2], days[2]; /* prior mean and sd of the scales */
-    const unsigned char *left_out;                /* products that `total` is without */
+    int from, origin, horizon; /* months learnt from, months told */
+    int fact;                  /* scenario that was played to the origin */
+    int pooled;                /* 1: scales pooled over the totals of all partners */
+    ent_effect_scales_t scales;
+    double days[2];                /* prior mean and sd of the elasticity to working days */
+    const unsigned char *left_out; /* products that `total` is without */
     int n_draws, n_threads;
     unsigned seed;
 } ent_trade_forecast_options_t;

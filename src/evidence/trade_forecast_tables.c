@@ -335,10 +335,10 @@ int ent_trade_forecast_years(const ent_trade_forecast_t *self, const unsigned ch
 
 /* ---- parts ---- */
 
-/* Columns: level with drift, season, days, response, anticipation, unexplained. */
-enum { N_SHOWN = 6 };
-static const char *const shown_keys[N_SHOWN] = {"level",    "season",       "days",
-                                                "response", "anticipation", "unexplained"};
+/* Columns: level with drift, season, days, response, anticipation, what a total's goods add, unexplained. */
+enum { N_SHOWN = 7 };
+static const char *const shown_keys[N_SHOWN] = {"level",        "season", "days",       "response",
+                                                "anticipation", "goods",  "unexplained"};
 
 static double part_at(const ent_forecast_t *f, int part, int t)
 {
@@ -352,7 +352,8 @@ static void shown_parts(const ent_forecast_t *f, int t, double *out)
     for (int k = 0; k < ENT_TRADE_FORECAST_INPUTS; k++) {
         out[2 + k] = part_at(f, ENT_N_PARTS + k, t);
     }
-    out[5] = part_at(f, ENT_PART_UNEXPLAINED, t);
+    out[5] = part_at(f, ENT_PART_GOODS, t);
+    out[6] = part_at(f, ENT_PART_UNEXPLAINED, t);
 }
 
 /* Logarithmic mean: the change of a level over the change of its log. */

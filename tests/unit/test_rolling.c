@@ -8,7 +8,7 @@
 #include <string.h>
 
 enum { PARTNERS = 3, PRODUCTS = 3, MONTHS = 60, CELLS = PARTNERS * PRODUCTS, WORLDS = 2, BEGIN = 40 };
-enum { FIRST = 12 * 2015, ORIGIN = FIRST + 47 };
+enum { FIRST = 12 * 2015, ORIGIN = FIRST + 47, TOTAL = PRODUCTS - 1 };
 
 static ent_context_t ctx;
 static char *partners[] = {"KOR", "JPN", "CHN"}, *products[] = {"cars", "other", "total"},
@@ -56,7 +56,11 @@ static int setup(void **state)
                               .anticipation = anticipation};
     for (int c = 0; c < CELLS; c++) {
         for (int t = 0; t < MONTHS; t++) {
-            value[c * MONTHS + t] = exp(8.0 + c + 0.7 * effect(0, c, t) + 0.04 * noise(c * MONTHS + t));
+            const int at = c * MONTHS + t;
+
+            value[at] = c % PRODUCTS == TOTAL
+                            ? value[at - 2 * MONTHS] + value[at - MONTHS]
+                            : exp(8.0 + c + 0.7 * effect(0, c, t) + 0.04 * noise(c * MONTHS + t));
             duty[c * MONTHS + t] = t < BEGIN ? 0.0 : 0.1 * value[c * MONTHS + t];
             days[t] = 0.05 * noise(9000 + t);
         }
@@ -87,8 +91,7 @@ static ent_rolling_options_t options_of(unsigned who)
                                    .last_target = FIRST + MONTHS - 1,
                                    .elasticity = -0.76,
                                    .elasticity_sd = 0.5,
-                                   .response = {1.0, 0.5},
-                                   .anticipation = {0.5, 0.5},
+                                   .scales = ent_effect_scales(),
                                    .pooled = 1,
                                    .effects = &effects,
                                    .who = who,
@@ -174,6 +177,7 @@ static void effects_of_a_total_are_weighted_with_what_was_observed(void **state)
     assert_close(a[2 * WORLDS * MONTHS + BEGIN], 0.01, 1e-9);
     free(r);
     free(a);
+    memcpy(value + TOTAL * MONTHS, value, MONTHS * sizeof(double));
     assert_int_equal(ent_cells_effects(&r, &a, &effects, 0, &panel, ORIGIN, left_out, &ctx), ENT_OK);
     assert_close(r[(2 * WORLDS + 1) * MONTHS + t], effect(1, 0, t), 1e-12);
     free(r);
@@ -187,10 +191,68 @@ static void effects_of_a_total_are_weighted_with_what_was_observed(void **state)
     free(a);
 }
 
+static void a_total_that_the_others_do_not_make_up_has_its_own_effect(void **state)
+{
+    const int t = 55;
+    double *r, *a;
+
+    (void)state;
+    value[MONTHS + ORIGIN - FIRST] = NAN; /* a series with a gap is no part of a sum */
+    assert_int_equal(ent_cells_effects(&r, &a, &effects, 0, &panel, ORIGIN, NULL, &ctx), ENT_OK);
+    assert_close(r[(TOTAL * WORLDS + 1) * MONTHS + t], effect(1, TOTAL, t), 1e-12);
+    free(r);
+    free(a);
+}
+
+static ent_cells_t cells_by_goods(const unsigned char *wanted)
+{
+    const ent_cells_options_t options = {.panel = &panel,
+                                         .prior = ent_forecast_prior(),
+                                         .from = FIRST,
+                                         .origin = ORIGIN,
+                                         .horizon = 6,
+                                         .n_worlds = 1,
+                                         .wanted = wanted,
+                                         .by_goods = 1,
+                                         .least = 24};
+    ent_cells_t cells;
+
+    assert_int_equal(ent_cells_forecast(&cells, &options, &ctx), ENT_OK);
+    return cells;
+}
+
+static void totals_are_told_as_the_sum_of_their_goods(void **state)
+{
+    const unsigned char wanted[CELLS] = {0, 0, 1};
+    ent_cells_t cells;
+
+    (void)state;
+    value[2 * PRODUCTS * MONTHS + ORIGIN - FIRST] = NAN; /* cars of the last partner */
+    cells = cells_by_goods(NULL);
+    for (int h = 0; h < 6; h++) {
+        double goods = 0.0;
+
+        for (int g = 0; g < TOTAL; g++) {
+            goods += exp(ent_forecast_mean(&cells.forecast[g], h));
+        }
+        assert_close(exp(ent_forecast_mean(&cells.forecast[TOTAL], h)), goods, 1e-12);
+    }
+    const ent_forecast_t *moved = &cells.forecast[TOTAL], *not_moved = &cells.forecast[CELLS - 1];
+    const int told = moved->origin - moved->from + 1 + moved->horizon;
+
+    assert_true(moved->part[ENT_PART_GOODS * told + told - 1] != 0.0);
+    assert_within(not_moved->part[ENT_PART_GOODS * told + told - 1], 0.0, 0.0);
+    const double all = ent_forecast_mean(moved, 5);
+
+    ent_cells_free(&cells);
+    cells = cells_by_goods(wanted); /* its goods are told for it */
+    assert_int_equal(cells.done[PRODUCTS + TOTAL], 0);
+    assert_true(ent_forecast_mean(&cells.forecast[TOTAL], 5) == all);
+    ent_cells_free(&cells);
+}
+
 static void pooled_scales_are_found(void **state)
 {
-    static const unsigned char parts[CELLS] = {1, 1, 0, 1, 1,
-                                               0, 1, 1, 0}; /* totals have another effect here */
     double *r, *a;
     ent_cells_t cells;
 
@@ -215,7 +277,7 @@ static void pooled_scales_are_found(void **state)
                                          .n_worlds = WORLDS,
                                          .n_inputs = 1,
                                          .input = &input,
-                                         .pooling = parts,
+                                         .by_goods = 1, /* totals have another effect here */
                                          .least = 24};
 
     assert_int_equal(ent_cells_forecast(&cells, &options, &ctx), ENT_OK);
@@ -277,6 +339,8 @@ int main(void)
         T(nothing_after_the_origin_moves_what_was_said),
         T(the_engines_effect_that_is_true_beats_none),
         T(effects_of_a_total_are_weighted_with_what_was_observed),
+        T(a_total_that_the_others_do_not_make_up_has_its_own_effect),
+        T(totals_are_told_as_the_sum_of_their_goods),
         T(pooled_scales_are_found),
         T(accuracy_is_tested_as_harvey_leybourne_and_newbold_have_it),
         T(months_outside_are_refused),
