@@ -177,7 +177,7 @@ YAML
 # memcheck over the unit tests that take less than a second or so without it; the sanitizers have the others too
 gate_valgrind() {
   build release || return 1
-  local long="_long$|failing_|test_(config|gap|flipped_bytes|restart_matrix|theory.*|exporters|study_parts|negotiation|engine|closure_limit|commitments|decomposition|abc)$"
+  local long="_long$|failing_|test_(config|gap|flipped_bytes|restart_matrix|theory.*|exporters|study_parts|negotiation|engine|closure_limit|commitments|decomposition|abc|calibration_file|config_rules|idle_parameters)$"
   find build/release/tests -maxdepth 1 -name 'test_*' -type f -executable |
     grep -vE "$long" | sort >"$work/tests"
   OMP_NUM_THREADS=1 ENTREPOT_SLOW=1 xargs -P "$jobs" -n 1 sh -c '
