@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "compare/compare_firms.h"
+#include "compare/compare_runs.h"
 #include "compare/compare_theory.h"
 #include "compare/households.h"
 #include "compare/market_accounts.h"
@@ -21,6 +22,8 @@ typedef struct {
     unsigned periods;            /* 0: not given */
     double offset;
     ent_compare_options_t options;
+    const char *weights, *labels;
+    ent_runs_t beside; /* run 0 is the file itself */
 } arguments_t;
 
 static const char *const by_names[] = {"summary", "sector", "destination", "firms", "passthrough", "payers",
@@ -60,6 +63,17 @@ static void read_outcomes(struct argp_state *state, const char *text, void *argu
     free(copy);
 }
 
+static void read_beside(struct argp_state *state, const char *text, void *arguments)
+{
+    ent_runs_t *runs = &((arguments_t *)arguments)->beside;
+
+    if (runs->n + 1 >= ENT_MOST_RUNS) {
+        argp_error(state, "--beside: at most %d files beside the first", ENT_MOST_RUNS - 1);
+        return;
+    }
+    runs->path[++runs->n] = text;
+}
+
 static const ent_cli_option_t command_options[] = {
     ENT_CLI_PAIR(arguments_t, options),
     ENT_CLI_WORD(arguments_t, options.home, "home", "REGION",
@@ -94,6 +108,17 @@ static const ent_cli_option_t command_options[] = {
     ENT_CLI_SWITCH(arguments_t, with_theory, "with-theory",
                    "Only exports by sector, beside the static theory's answer under the tariffs of each "
                    "period's last day"),
+    {.name = "beside",
+     .value = "FILE",
+     .help = "Another run of the same question, under another calibration or closure; may be repeated. One "
+             "table has "
+             "the summary of each, and of all together",
+     .kind = ENT_CLI_OWN,
+     .read = read_beside},
+    ENT_CLI_WORD(arguments_t, weights, "weights", "LIST",
+                 "Weights of the file and those beside it (default: equal)"),
+    ENT_CLI_WORD(arguments_t, labels, "labels", "LIST",
+                 "What to call them (default: what sets their configs apart)"),
     ENT_CLI_OUTPUT(arguments_t, output, "Write to FILE instead of standard output"),
     ENT_CLI_OVERWRITE(arguments_t, overwrite),
     {0}};
@@ -108,6 +133,10 @@ static void complete_options(arguments_t *a)
     a->options.outcomes = a->outcomes.n > 0 ? a->outcomes : all.outcomes;
     a->options.details = a->outcomes.n > 0 ? a->outcomes : all.details;
     a->options.periods = a->periods != 0 ? a->periods : all.periods;
+    if (a->beside.n > 0 && a->outcomes.n == 0 && a->format != ENT_FORMAT_CSV &&
+        a->format != ENT_FORMAT_JSON) {
+        a->options.outcomes = (ent_outcome_list_t){1, {ENT_OUTCOME_EXPORTS}};
+    }
     if (a->with_theory) {
         a->options.by |= ENT_BY_SECTOR;
         ent_outcome_list_add(&a->options.details, ENT_OUTCOME_EXPORTS);
@@ -168,6 +197,7 @@ static int write_tables(const ent_comparison_t *comparison, const arguments_t *a
 typedef struct {
     const arguments_t *arguments;
     const ent_comparison_t *comparison;
+    const ent_table_t *runs; /* several runs: their table */
 } tables_t;
 
 static int write_stream(FILE *stream, const void *data, ent_context_t *ctx)
@@ -176,19 +206,93 @@ static int write_stream(FILE *stream, const void *data, ent_context_t *ctx)
     return write_tables(tables->comparison, tables->arguments, stream, ctx);
 }
 
+/* ---- several runs ---- */
+
+/* The parts of a list of `n`, cut apart in `copy`; ENT_ERR_USAGE for another number. */
+static int cut(char *copy, const char *option, int n, const char **part, ent_context_t *ctx)
+{
+    int given = 0;
+
+    for (const char *word; (word = strsep(&copy, ",")) != NULL; given++) {
+        if (given < n) {
+            part[given] = word;
+        }
+    }
+    return given == n ? ENT_OK : ent_fail(ctx, ENT_ERR_USAGE, option, "has %d values for %d files", given, n);
+}
+
+static int read_weights(ent_runs_t *runs, const char *const *word, ent_context_t *ctx)
+{
+    for (int i = 0; i < runs->n; i++) {
+        char *end = NULL;
+
+        runs->weight[i] = strtod(word[i], &end);
+        if (end == word[i] || *end != '\0' || !(runs->weight[i] > 0.0 && runs->weight[i] <= 1e9)) {
+            return ent_fail(ctx, ENT_ERR_USAGE, "--weights", "\"%s\" is no positive number", word[i]);
+        }
+    }
+    return ENT_OK;
+}
+
+static int write_runs(FILE *stream, const void *data, ent_context_t *ctx)
+{
+    const tables_t *tables = data;
+
+    return ent_tables_write(tables->runs, 1, tables->arguments->format, stream, ctx);
+}
+
+static int compare_runs(arguments_t *a, ent_context_t *ctx)
+{
+    ent_runs_t *runs = &a->beside;
+    const char *weight[ENT_MOST_RUNS];
+    char *weights = a->weights != NULL ? strdup(a->weights) : NULL,
+         *labels = a->labels != NULL ? strdup(a->labels) : NULL;
+    ent_table_t table = {0};
+    const tables_t tables = {a, NULL, &table};
+    int code = ENT_OK;
+
+    runs->path[0] = a->path;
+    runs->n++;
+    for (int i = 0; i < runs->n; i++) {
+        runs->weight[i] = 1.0;
+    }
+    if (weights != NULL) {
+        code = cut(weights, "--weights", runs->n, weight, ctx);
+        code = code == ENT_OK ? read_weights(runs, weight, ctx) : code;
+    }
+    if (code == ENT_OK && labels != NULL) {
+        code = cut(labels, "--labels", runs->n, runs->label, ctx);
+    }
+    code = code == ENT_OK ? ent_compare_runs(runs, &a->options, &table, ctx) : code;
+    if (code == ENT_OK) {
+        code = a->output != NULL ? ent_cli_write_file(a->output, a->overwrite, write_runs, &tables, ctx)
+                                 : write_runs(stdout, &tables, ctx);
+    }
+    ent_table_free(&table);
+    free(weights);
+    free(labels);
+    return code;
+}
+
+/* ---- one run ---- */
+
 static int compare(void *arguments, ent_context_t *ctx)
 {
     arguments_t *a = arguments;
     ent_results_file_t file;
     ent_comparison_t comparison;
     complete_options(a);
+    if (a->beside.n > 0)
+        return compare_runs(a, ctx);
+    if (a->weights != NULL || a->labels != NULL)
+        return ent_fail(ctx, ENT_ERR_USAGE, "--weights and --labels", "need another file: --beside FILE");
     int rc = ent_results_file_open(&file, a->path, ctx);
     if (rc != 0) {
         return rc;
     }
     rc = ent_compare(&comparison, &file, &a->options, ctx);
     if (rc == 0) {
-        const tables_t tables = {a, &comparison};
+        const tables_t tables = {a, &comparison, NULL};
         rc = a->output != NULL ? ent_cli_write_file(a->output, a->overwrite, write_stream, &tables, ctx)
                                : write_stream(stdout, &tables, ctx);
         ent_comparison_free(&comparison);

@@ -403,7 +403,7 @@ static void note_parameters(const observer_t *o)
 
 /* ---- general closure ---- */
 
-/* Years in which incomes run ahead of prices (docs/referee.md, question 4). */
+/* Years in which incomes run ahead of prices (docs/referee.md, question 5). */
 enum { UNSETTLED_YEARS = 10 };
 
 static void note_closure(const observer_t *o)

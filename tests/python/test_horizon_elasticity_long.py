@@ -50,12 +50,18 @@ def elasticities(folder, calibration, extra=()):
 
 
 class HorizonElasticity(unittest.TestCase):
-    def test_horizon_calibration(self):
+    def hold(self, calibration, first_year, tenth_year):
         with tempfile.TemporaryDirectory() as folder:
-            first, tenth = elasticities(folder, "horizon")
-        print(f"horizon: elasticity {first:.2f} in year one, {tenth:.2f} in year ten")
-        self.assertTrue(-0.95 <= first <= -0.55)
-        self.assertTrue(-2.3 <= tenth <= -1.7)
+            first, tenth = elasticities(folder, calibration)
+        print(f"{calibration}: elasticity {first:.2f} in year one, {tenth:.2f} in year ten")
+        self.assertTrue(first_year[0] <= first <= first_year[1])
+        self.assertTrue(tenth_year[0] <= tenth <= tenth_year[1])
+
+    def test_horizon_calibration(self):
+        self.hold("horizon", (-0.95, -0.55), (-2.3, -1.7))
+
+    def test_rapid_calibration_is_above_both(self):
+        self.hold("rapid", (-1.5, -1.1), (-3.9, -3.3))
 
 
 if __name__ == "__main__":
