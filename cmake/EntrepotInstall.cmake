@@ -15,7 +15,7 @@ install(FILES ${CMAKE_CURRENT_BINARY_DIR}/generated/entrepot/version.h DESTINATI
 install(DIRECTORY configs DESTINATION ${CMAKE_INSTALL_DATADIR}/entrepot)
 install(DIRECTORY data DESTINATION ${CMAKE_INSTALL_DATADIR}/entrepot PATTERN raw EXCLUDE)
 # where Debian's Python looks under /usr
-install(DIRECTORY python/entrepot DESTINATION lib/python3/dist-packages PATTERN __pycache__ EXCLUDE)
+install(DIRECTORY python/entrepot DESTINATION lib/python3/dist-packages COMPONENT python PATTERN __pycache__ EXCLUDE)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
 install(FILES README.md CHANGELOG.md CITATION.cff LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
@@ -43,6 +43,20 @@ set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "Firm-level simulator of trade policy
  policy and without it, many times, and the difference is reported by sector
  with its uncertainty. The package holds the program, its library and headers,
  benchmarks, configs, and the manual page.")
-set(CPACK_DEBIAN_PACKAGE_SUGGESTS "nodejs, librsvg2-bin, fonts-nanum, python3-xarray, python3-pandas, r-cran-ncdf4")
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "nodejs, librsvg2-bin, fonts-nanum, python3-entrepot, r-cran-ncdf4")
+# two packages: entrepot, and python3-entrepot that is the same on every machine
+set(CPACK_DEB_COMPONENT_INSTALL ON)
+set(CPACK_COMPONENTS_ALL Unspecified python)
+set(CPACK_DEBIAN_UNSPECIFIED_PACKAGE_NAME entrepot)
+set(CPACK_DEBIAN_PYTHON_PACKAGE_NAME python3-entrepot)
+set(CPACK_DEBIAN_PYTHON_PACKAGE_ARCHITECTURE all)
+set(CPACK_DEBIAN_PYTHON_PACKAGE_SECTION python)
+set(CPACK_DEBIAN_PYTHON_PACKAGE_SHLIBDEPS OFF)
+set(CPACK_DEBIAN_PYTHON_PACKAGE_SUGGESTS "nodejs, librsvg2-bin, python3-scipy")
+set(CPACK_DEBIAN_PYTHON_PACKAGE_DEPENDS
+  "entrepot (= ${PROJECT_VERSION}), python3 (>= 3.9), python3-numpy, python3-pandas, python3-xarray")
+set(CPACK_COMPONENT_PYTHON_DESCRIPTION "Entrepot from Python: runs as xarray, comparisons, laws and forecasts as pandas
+ Runs as labelled arrays, comparisons, laws, the static theory and forecasts
+ as data frames, with the library in the process.")
 set(CPACK_STRIP_FILES ON)
 include(CPack)

@@ -8,6 +8,8 @@
 Values are those of the program `entrepot` to the bit."""
 from ._library import lib as _lib
 from ._model import EntrepotError, Fault, Model, compare, run
+from ._program import Figure, figures, forecast, save, tables, tariffs, theory
 
 __version__ = _lib.ent_version().decode()
-__all__ = ["EntrepotError", "Fault", "Model", "compare", "run"]
+__all__ = ["EntrepotError", "Fault", "Figure", "Model", "compare", "figures", "forecast", "run", "save", "tables",
+           "tariffs", "theory"]

@@ -143,54 +143,59 @@ static void complete_options(arguments_t *a)
     }
 }
 
-/* The tables about firms, who pays and the market, one after the other. */
-static int write_accounts(const ent_comparison_t *comparison, const arguments_t *a, FILE *stream,
-                          ent_context_t *ctx)
+enum { MOST_TABLES = 16 };
+
+/* Put the tables about firms, who pays and the market behind `*n` others. */
+static int add_accounts(const ent_comparison_t *comparison, const arguments_t *a, ent_table_t *tables, int *n,
+                        ent_context_t *ctx)
 {
-    ent_table_t tables[8];
     const int machine = a->format == ENT_FORMAT_CSV || a->format == ENT_FORMAT_JSON;
-    const unsigned flows = ENT_BY_SUMMARY | ENT_BY_SECTOR | ENT_BY_DESTINATION | ENT_BY_ORIGIN;
-    int n = 0, rc = 0;
+    int rc = 0;
     if ((a->options.by & ENT_BY_FIRMS) != 0)
-        rc = ent_comparison_firms(comparison, machine, &tables[n++], ctx);
+        rc = ent_comparison_firms(comparison, machine, &tables[(*n)++], ctx);
     if (rc == 0 && (a->options.by & ENT_BY_PASS_THROUGH) != 0) {
-        rc = ent_comparison_pass_through(comparison, comparison->against, &tables[n++], ctx);
+        rc = ent_comparison_pass_through(comparison, comparison->against, &tables[(*n)++], ctx);
         if (rc == 0)
-            rc = ent_comparison_pass_through(comparison, comparison->base, &tables[n++], ctx);
+            rc = ent_comparison_pass_through(comparison, comparison->base, &tables[(*n)++], ctx);
     }
     if (rc == 0 && (a->options.by & ENT_BY_PAYERS) != 0)
-        rc = ent_who_pays_tabulate(comparison, &tables[n++], ctx);
+        rc = ent_who_pays_tabulate(comparison, &tables[(*n)++], ctx);
     if (rc == 0 && (a->options.by & ENT_BY_PRICES) != 0)
-        rc = ent_market_prices(comparison, &tables[n++], ctx);
+        rc = ent_market_prices(comparison, &tables[(*n)++], ctx);
     if (rc == 0 && (a->options.by & ENT_BY_TREASURY) != 0)
-        rc = ent_market_treasury(comparison, a->offset, &tables[n++], ctx);
+        rc = ent_market_treasury(comparison, a->offset, &tables[(*n)++], ctx);
     if (rc == 0 && (a->options.by & ENT_BY_JOBS) != 0)
-        rc = ent_trade_jobs(comparison, &tables[n++], ctx);
+        rc = ent_trade_jobs(comparison, &tables[(*n)++], ctx);
     if (rc == 0 && (a->options.by & ENT_BY_HOUSEHOLDS) != 0)
-        rc = ent_household_prices(comparison, a->spending, &tables[n++], ctx);
+        rc = ent_household_prices(comparison, a->spending, &tables[(*n)++], ctx);
+    return rc;
+}
+
+/* Flows, then the accounts; JSON holds all of them in one document. */
+static int write_tables(const ent_comparison_t *comparison, const arguments_t *a, FILE *stream,
+                        ent_context_t *ctx)
+{
+    const unsigned flows = ENT_BY_SUMMARY | ENT_BY_SECTOR | ENT_BY_DESTINATION | ENT_BY_ORIGIN;
+    const int has_flows = (a->options.by & flows) != 0, together = a->format == ENT_FORMAT_JSON;
+    ent_table_t tables[MOST_TABLES];
+    int n = 0, rc = 0;
+    if (a->with_theory) {
+        rc = ent_comparison_with_theory(comparison, &tables[n++], ctx);
+    } else {
+        if (has_flows && together)
+            ent_comparison_flat(comparison, &tables[n++]);
+        else if (has_flows)
+            rc = ent_comparison_write(comparison, a->format, stream, ctx);
+        if (rc == 0)
+            rc = add_accounts(comparison, a, tables, &n, ctx);
+    }
     if (rc == 0 && n > 0) {
-        if ((a->options.by & flows) != 0)
+        if (has_flows && !together && !a->with_theory)
             fputc('\n', stream);
         rc = ent_tables_write(tables, n, a->format, stream, ctx);
     }
     while (n > 0)
         ent_table_free(&tables[--n]);
-    return rc;
-}
-
-static int write_tables(const ent_comparison_t *comparison, const arguments_t *a, FILE *stream,
-                        ent_context_t *ctx)
-{
-    ent_table_t table;
-    const unsigned flows = ENT_BY_SUMMARY | ENT_BY_SECTOR | ENT_BY_DESTINATION | ENT_BY_ORIGIN;
-    if (!a->with_theory) {
-        int rc = (a->options.by & flows) == 0 ? 0 : ent_comparison_write(comparison, a->format, stream, ctx);
-        return rc == 0 ? write_accounts(comparison, a, stream, ctx) : rc;
-    }
-    int rc = ent_comparison_with_theory(comparison, &table, ctx);
-    if (rc == 0)
-        rc = ent_tables_write(&table, 1, a->format, stream, ctx);
-    ent_table_free(&table);
     return rc;
 }
 
