@@ -20,7 +20,7 @@ typedef struct {
 } duty_t;
 
 typedef struct {
-    const char *output, *benchmark, *home, *partner, *start;
+    const char *output, *benchmark, *home, *partner, *start, *law, *without;
     int overwrite, years, n_duties;
     duty_t duties[MOST_DUTIES];
     char answers[4][MOST_TEXT]; /* what was asked for stays here */
@@ -57,8 +57,15 @@ static const ent_cli_option_t command_options[] = {
              "repeated",
      .kind = ENT_CLI_OWN,
      .read = read_duty},
-    ENT_CLI_WORD(arguments_t, start, "start", "DATE",
-                 "First day of the run (default: a quarter before the first duty)"),
+    ENT_CLI_WORD(arguments_t, law, "law", "NAME",
+                 "The partner's law by product line, such as us, behind the duties, which come on top"),
+    ENT_CLI_WORD(
+        arguments_t, without, "without", "ID,...",
+        "With --law: the other future is without these measures of it (entrepot line, entrepot tariffs "
+        "--law)"),
+    ENT_CLI_WORD(
+        arguments_t, start, "start", "DATE",
+        "First day of the run (default: a quarter before the first duty; with a law and none 2025-01-01)"),
     ENT_CLI_OPTION(arguments_t, years, COUNT, "years", "N", "How long it is played (default: 3)", .low = 1,
                    .high = 30),
     ENT_CLI_WORD(arguments_t, benchmark, "benchmark", "FILE", "Benchmark (default: the one shipped)"),
@@ -93,7 +100,7 @@ static int ask_all(arguments_t *a, ent_context_t *ctx)
         code = ask("Who taxes them? Such as USA, or EU=DEU,FRA,ITA:", "--partner", a->answers[1], ctx);
         a->partner = a->answers[1];
     }
-    if (code == ENT_OK && a->n_duties == 0) {
+    if (code == ENT_OK && a->n_duties == 0 && a->without == NULL) {
         code = ask(
             "At what rate, from when, on which sectors? Such as 0.10:2025-04-05 or 0.10:2025-04-05:C29,C24A:",
             "--duty", a->answers[2], ctx);
@@ -179,6 +186,10 @@ static int is_named(const draft_t *d, int sector)
 static int put_sectors(const draft_t *d, FILE *stream)
 {
     int n = 0, rest = 0;
+    if (d->a->law != NULL) {
+        fprintf(stream, "sectors: all # as fine as the benchmark: a law hits some goods of a kind\n");
+        return d->b->n_sector;
+    }
     fprintf(stream, "sectors: {");
     for (int s = 0; s < d->b->n_sector; s++) {
         if (is_named(d, s)) {
@@ -198,15 +209,16 @@ static int put_sectors(const draft_t *d, FILE *stream)
 static void put_duty(const draft_t *d, int i, FILE *stream)
 {
     const duty_t *duty = &d->a->duties[i];
-    fprintf(stream, "      - {id: duty-%d, importer: \"%s\", partners: [\"%s\"], sectors: [", i + 1,
-            d->partner.name, d->home.name);
+    const int but = d->a->law != NULL && d->sectors[i].n == 0; /* all but services */
     int n = 0;
+    fprintf(stream, "      - {id: duty-%d, importer: \"%s\", partners: [\"%s\"], %s: [", i + 1,
+            d->partner.name, d->home.name, but ? "except_sectors" : "sectors");
     for (int s = 0; s < d->b->n_sector; s++) {
         int taken = d->sectors[i].n == 0 && is_named(d, s) && s != d->services;
         for (int k = 0; k < d->sectors[i].n; k++) {
             taken |= d->sectors[i].code[k] == s;
         }
-        if (taken) {
+        if (but ? s == d->services : taken) {
             fprintf(stream, "%s\"%s\"", n++ > 0 ? ", " : "", d->b->sector[s]);
         }
     }
@@ -214,7 +226,7 @@ static void put_duty(const draft_t *d, int i, FILE *stream)
     for (int s = 0; s < d->b->n_sector; s++) {
         others += !is_named(d, s) && s != d->services;
     }
-    if (d->sectors[i].n == 0 && others > 0) {
+    if (d->sectors[i].n == 0 && others > 0 && !but) {
         fprintf(stream, "%s%s", n > 0 ? ", " : "", d->rest);
     }
     fprintf(stream, "], rate: %.6g, announced: %s, effective: %s}\n", duty->rate, d->start, duty->day);
@@ -262,6 +274,28 @@ static void put_group(const group_t *g, const ent_benchmark_t *b, FILE *stream)
     fprintf(stream, "], ");
 }
 
+/* Duties against none, both behind the law where there is one; the law against the law without some of it. */
+static void put_regimes(const draft_t *d, FILE *stream)
+{
+    const int duties = d->a->n_duties > 0;
+
+    if (d->a->law != NULL) {
+        fprintf(stream, "law: %s # by product line, in both futures: docs/law.md\n", d->a->law);
+    }
+    fprintf(stream, "regimes: # futures: what is in force in each\n");
+    fprintf(stream, duties ? "  duties:\n    measures:\n" : "  law: {}\n");
+    for (int i = 0; i < d->a->n_duties; i++) {
+        put_duty(d, i, stream);
+    }
+    if (d->a->without != NULL) {
+        fprintf(stream, "  without: {law: {without: [%s]}}\n", d->a->without);
+    } else {
+        fprintf(stream, "  none: {}\n");
+    }
+    fprintf(stream, "scenarios: [%s, %s] # what is played and compared, the first with the last\n",
+            duties ? "duties" : "law", d->a->without != NULL ? "without" : "none");
+}
+
 static int write_config(FILE *stream, const void *data, ent_context_t *ctx)
 {
     const draft_t *d = data;
@@ -273,13 +307,8 @@ static int write_config(FILE *stream, const void *data, ent_context_t *ctx)
     fprintf(stream, "%s} # `rest` is everybody else\n",
             d->home.n + d->partner.n < d->b->n_region ? "OTHERS: rest" : "");
     (void)put_sectors(d, stream);
-    fprintf(stream, "regimes: # futures: what is in force in each\n  duties:\n    measures:\n");
-    for (int i = 0; i < d->a->n_duties; i++) {
-        put_duty(d, i, stream);
-    }
-    fprintf(stream, "  none: {}\n"
-                    "scenarios: [duties, none] # what is played and compared, the first with the last\n"
-                    "uncertainty: # every world draws its own elasticity\n"
+    put_regimes(d, stream);
+    fprintf(stream, "uncertainty: # every world draws its own elasticity\n"
                     "  parameters:\n"
                     "    - {name: theta, parameter: trade_elasticity, scale: true, distribution: {kind: "
                     "lognormal, median: 1, "
@@ -309,9 +338,13 @@ static int find_start(draft_t *d, ent_context_t *ctx)
     if (d->a->start != NULL) {
         snprintf(d->start, sizeof d->start, "%.15s", d->a->start);
         code = ent_cli_find_day("--start", d->a->start, &day, ctx);
-        return code == ENT_OK && day > first
+        return code == ENT_OK && day > first && d->a->n_duties > 0
                    ? ent_fail(ctx, ENT_ERR_USAGE, "--start", "is after the first duty")
                    : code;
+    }
+    if (d->a->n_duties == 0) {
+        snprintf(d->start, sizeof d->start, "2025-01-01");
+        return ENT_OK;
     }
     ent_day_format(first - 90, d->start);
     memcpy(d->start + 8, "01", 2);
@@ -322,6 +355,9 @@ static int fill(draft_t *d, ent_context_t *ctx)
 {
     const arguments_t *a = d->a;
     const ent_benchmark_t *b = d->b;
+    if (a->without != NULL && a->law == NULL) {
+        return ent_fail(ctx, ENT_ERR_USAGE, "--without", "needs the law it is about: --law us");
+    }
     int code = read_group(&d->home, "--home", a->home, 1, b->region, b->n_region, ctx);
     int here = read_group(&d->partner, "--partner", a->partner, 1, b->region, b->n_region, ctx);
     code = code == ENT_OK ? here : code;

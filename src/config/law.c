@@ -40,6 +40,27 @@ static void read_without(ent_config_law_t *l, const ent_yaml_t *list, unsigned c
     }
 }
 
+/* The region of the economy whose law it is, and of nobody else: all that a region buys would fall under it.
+ */
+static void check_alone(ent_config_law_t *l)
+{
+    const ent_config_reader_t *reader = l->reader;
+    int n = 0;
+
+    for (int i = 0; i < reader->fine->n_region; i++) {
+        n += reader->config->region_map[i] == l->importer;
+    }
+    if (n > 1) {
+        (void)ent_bind_fault(
+            reader->ctx, l->node, NULL,
+            "the region %s holds %s and %d other economies, whose imports would fall under its law too: give "
+            "%s a region of its own, or say importer: %s",
+            reader->config->region[l->importer], l->law.measures[0].importer, n - 1,
+            l->law.measures[0].importer, reader->config->region[l->importer]);
+        l->importer = -1;
+    }
+}
+
 static void read_importer(ent_config_law_t *l)
 {
     const ent_yaml_t *node = ent_yaml_get(l->node, "importer");
@@ -54,6 +75,8 @@ static void read_importer(ent_config_law_t *l)
         (void)ent_bind_fault(l->reader->ctx, l->node, NULL,
                              "importer: the region whose law it is (the law names %s)",
                              l->law.measures[0].importer);
+    } else {
+        check_alone(l);
     }
 }
 

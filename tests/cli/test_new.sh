@@ -30,6 +30,21 @@ for i in 2 9 16 21; do
     [ ! -s stderr ] || fail "run: $(cat stderr)"
 done
 
+# a law behind the duties, and a law with and without some of it
+for options in "--home VNM --partner USA --law us --duty 0.1:2026-01-01:C13T15 --duty 0.05:2026-06-01 --years 2" \
+    "--home KOR --partner USA --law us --without vehicles-KOR,parts-KOR"; do
+    n=$((n + 1))
+    expect 0 "explain new$n.yaml" "$program" new $options -o "new$n.yaml"
+    [ ! -s stderr ] || fail "new: $(cat stderr)"
+    expect 0 "law: us, " "$program" explain "new$n.yaml"
+    ! grep -v "is collected: the benchmark's collection_wedge" stderr || fail "explain: $(cat stderr)"
+done
+grep -q "without vehicles-KOR parts-KOR" stdout || fail "what the other future lacks is not told: $(cat stdout)"
+expect 64 "needs the law it is about" "$program" new --home KOR --partner USA --without vehicles-KOR -o bad.yaml
+expect 78 "nearest known name: vehicles-KOR" "$program" new --home KOR --partner USA --law us --without vehicels-KOR -o bad.yaml
+# the law of the United States is not that of a region that holds them
+expect 78 "holds USA and 78 other economies" "$program" new --home KOR --partner JPN --law us --without vehicles-KOR -o bad.yaml
+
 # a small flow gets the slots that it takes, and what its market pays can be asked
 expect 0 "" "$program" new --home NZL --partner JPN --duty 0.2:2026-04-01:C10T12 -o small.yaml
 expect 0 "" "$program" check small.yaml
