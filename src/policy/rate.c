@@ -29,20 +29,24 @@ double ent_axis_steps(const ent_calendar_t *calendar, ent_day_t day)
     return step + (double)(day - begin) / (double)(end - begin);
 }
 
+/* The first measure of the set that measure m belongs to. */
+static int first_of_set(const ent_config_t *config, int m)
+{
+    const ent_measure_t *measure = &config->measures[m];
+    int first = 0;
+
+    while (first < m && (measure->set == NULL || config->measures[first].set == NULL ||
+                         config->measures[first].importer != measure->importer ||
+                         strcmp(config->measures[first].set, measure->set) != 0)) {
+        first++;
+    }
+    return first;
+}
+
 void ent_measure_sets(const ent_config_t *config, int *set)
 {
     for (int m = 0; m < config->n_measures; m++) {
-        const ent_measure_t *measure = &config->measures[m];
-
-        set[m] = m;
-        for (int k = 0; k < m && measure->set != NULL && set[m] == m; k++) {
-            const ent_measure_t *other = &config->measures[k];
-
-            if (other->set != NULL && other->importer == measure->importer &&
-                strcmp(other->set, measure->set) == 0) {
-                set[m] = set[k];
-            }
-        }
+        set[m] = first_of_set(config, m);
     }
 }
 
@@ -133,6 +137,21 @@ static int before(const ent_term_t *a, const ent_term_t *b)
     return a->order != b->order ? a->order < b->order : a->measure < b->measure;
 }
 
+/* The set of a measure that covers a cell, most likely that of the term before; importers are alike. */
+static int set_among(const ent_config_t *config, const ent_term_t *terms, int n, int m)
+{
+    const char *set = config->measures[m].set;
+
+    for (int i = n - 1; set != NULL && i >= 0; i--) {
+        const char *other = config->measures[terms[i].measure].set;
+
+        if (other != NULL && strcmp(other, set) == 0) {
+            return terms[i].set;
+        }
+    }
+    return first_of_set(config, m);
+}
+
 int ent_cell_terms(const ent_config_t *config, const ent_benchmark_t *benchmark, const unsigned char *member,
                    const int *set, const int *shift_days, ent_axis_t axis, int origin, int destination,
                    int sector, ent_term_t *terms)
@@ -146,7 +165,8 @@ int ent_cell_terms(const ent_config_t *config, const ent_benchmark_t *benchmark,
         if (!member[m] || !covers(&config->measures[m], origin, destination, sector)) {
             continue;
         }
-        term = make_term(config, benchmark, m, set[m], shift_days, axis, origin, destination, sector);
+        term = make_term(config, benchmark, m, set != NULL ? set[m] : set_among(config, terms, n, m),
+                         shift_days, axis, origin, destination, sector);
         for (; at > 0 && before(&term, &terms[at - 1]); at--) {
             terms[at] = terms[at - 1];
         }
@@ -311,20 +331,17 @@ double ent_side_on_day(const ent_config_t *config, const ent_benchmark_t *benchm
 {
     const size_t n = (size_t)config->n_measures + 1;
     unsigned char *member = malloc(n);
-    int *set = malloc(n * sizeof *set);
     ent_term_t *terms = malloc(n * sizeof *terms);
     double side = NAN;
 
-    if (member != NULL && set != NULL && terms != NULL) {
-        ent_measure_sets(config, set);
+    if (member != NULL && terms != NULL) {
         ent_regime_members(config, regime, member);
         side = ent_terms_side(terms,
-                              ent_cell_terms(config, benchmark, member, set, NULL, ent_axis_days, origin,
+                              ent_cell_terms(config, benchmark, member, NULL, NULL, ent_axis_days, origin,
                                              destination, sector, terms),
                               ent_kind(kind)->bears_on, day, day);
     }
     free(terms);
-    free(set);
     free(member);
     return side;
 }
@@ -338,17 +355,15 @@ static double rate_on_day(const ent_config_t *config, const ent_benchmark_t *ben
     const size_t n = (size_t)config->n_measures + 1;
     const double base = benchmark->tariff[ent_cell(benchmark, sector, origin, destination)];
     unsigned char *member = malloc(n);
-    int *set = malloc(n * sizeof *set);
     ent_term_t *terms = malloc(n * sizeof *terms);
     double rate = NAN;
     int unused, n_terms;
 
     n_parts = n_parts == NULL ? &unused : n_parts;
     *n_parts = 0;
-    if (member != NULL && set != NULL && terms != NULL) {
-        ent_measure_sets(config, set);
+    if (member != NULL && terms != NULL) {
         ent_regime_members(config, regime, member);
-        n_terms = ent_cell_terms(config, benchmark, member, set, shift_days, ent_axis_days, origin,
+        n_terms = ent_cell_terms(config, benchmark, member, NULL, shift_days, ent_axis_days, origin,
                                  destination, sector, terms);
         if (config->calendar.steps_per_year > 0) { /* a broken config may have no calendar yet */
             ent_terms_open(config, terms, n_terms, ent_step_of_day(&config->calendar, arrived));
@@ -362,7 +377,6 @@ static double rate_on_day(const ent_config_t *config, const ent_benchmark_t *ben
         }
     }
     free(terms);
-    free(set);
     free(member);
     return rate;
 }

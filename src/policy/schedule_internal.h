@@ -46,7 +46,8 @@ void ent_regime_members(const ent_config_t *config, int regime, unsigned char *m
 int ent_measure_touches(const ent_config_t *config, const ent_benchmark_t *benchmark, int measure, int origin,
                         int destination, int sector);
 
-/* The terms of a cell among `member`, sorted by set and order, with everything known; at most n_measures. */
+/* The terms of a cell among `member`, sorted by set and order, with everything known; at most n_measures.
+ * `set` as of ent_measure_sets; NULL: found for the measures that cover the cell, for a cell or two. */
 int ent_cell_terms(const ent_config_t *config, const ent_benchmark_t *benchmark, const unsigned char *member,
                    const int *set, const int *shift_days, ent_axis_t axis, int origin, int destination,
                    int sector, ent_term_t *terms);
