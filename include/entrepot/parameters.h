@@ -81,6 +81,11 @@ extern "C" {
       "Share of its benchmark sales in a market that a firm's plant behind the tariff takes over")           \
     X(plant_capital, "years of sales", 1.2, 0.0, 20.0, 0, "capital-output ratio of manufacturing",           \
       "Sunk cost of a plant, in years of the sales it takes over")                                           \
+    X(plant_dispersion, "1", 0.0, 0.0, 3.0, 0,                                                               \
+      "judgement; plants of one industry cost 0.5 to 1.6 years of sales",                                    \
+      "Spread over firms of the sunk cost of a plant: standard deviation of its logarithm; plant_capital "   \
+      "is the "                                                                                              \
+      "median")                                                                                              \
     X(plant_time_to_build, "months", 24.0, 0.0, 120.0, 0, "Kydland and Prescott 1982; announced plants",     \
       "Time between the decision and the opening of a plant")                                                \
     X(plant_premium, "log cost", 0.05, -1.0, 5.0, 0, "unit costs abroad against home, before duty",          \

@@ -10,4 +10,9 @@
 double ent_plant_value(double log_tariff_change, double premium, double discount, double depreciation,
                        double capital);
 
+/* Sunk cost of one firm's plant, years of sales: k_f = k e^(s z_f), z_f the standard normal quantile of `u`
+ * in (0, 1); k is the median over firms, s `dispersion` (fixed costs that differ over plants: Helpman, Melitz
+ * and Yeaple 2004 have them alike). */
+double ent_plant_capital(double median, double dispersion, float u);
+
 #endif

@@ -25,7 +25,8 @@ typedef enum {
     ENT_PURPOSE_TALKS,       /* a side's haste in talks */
     ENT_PURPOSE_CALIBRATION, /* places of parameters that are tried */
     ENT_PURPOSE_FORECAST,    /* paths of a forecast */
-    ENT_PURPOSE_CHOKE        /* the landed cost at which an importer stops ordering */
+    ENT_PURPOSE_CHOKE,       /* the landed cost at which an importer stops ordering */
+    ENT_PURPOSE_PLANT_COST   /* what a plant costs a firm */
 } ent_purpose_t;
 
 /* The stream of a replication: world draws share the key of their world, chance draws have one of their own.

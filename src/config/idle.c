@@ -98,6 +98,7 @@ static const need_t *needs(size_t *n)
         {"captive_absorption", needs_captive, off_captive},
         {"plant_share", needs_tariff_jumping, off_jumping},
         {"plant_capital", needs_tariff_jumping, off_jumping},
+        {"plant_dispersion", needs_tariff_jumping, off_jumping},
         {"plant_time_to_build", needs_tariff_jumping, off_jumping},
         {"plant_premium", needs_tariff_jumping, off_jumping},
         {"plant_review_rate", needs_tariff_jumping, off_jumping},

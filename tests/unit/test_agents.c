@@ -1,6 +1,7 @@
 /* The agents' formulas one by one, against numbers worked out by hand or by another formula. */
 #include "ent_test.h"
 
+#include "agents/plant.h"
 #include "agents/beliefs.h"
 #include "agents/expectation.h"
 #include "agents/exporter.h"
@@ -201,6 +202,31 @@ static void test_mixed_schedule(void **state)
     ent_context_free(&ctx);
 }
 
+/* Of firms whose plants cost k e^(s z), those build for which k e^(s z) is below what a plant saves. */
+static void test_plants_that_cost_each_firm_its_own(void **state)
+{
+    enum { N = 20000 };
+    const double median = 1.2, spread = 0.35;
+    double before = 0.0;
+
+    (void)state;
+    assert_close(ent_plant_capital(median, 0.0, 0.123f), median, 0.0);
+    assert_close(ent_plant_value(0.2, 0.05, 0.05, 0.08, 1.0), -expm1(-0.15) / 0.13 - 1.0, 1e-12);
+    for (int rate = 10; rate <= 60; rate++) {
+        const double saved = ent_plant_value(log1p(rate / 100.0), 0.05, 0.05, 0.08, 0.0);
+        double share = 0.0;
+
+        for (int i = 0; i < N; i++) {
+            share += (saved > ent_plant_capital(median, spread, ((float)i + 0.5f) / N)) / (double)N;
+        }
+        assert_within(share, 0.5 * erfc(-log(saved / median) / spread / sqrt(2.0)), 2e-4);
+        assert_true(share - before <
+                    0.11); /* no tariff at which all build: the density's height times its step */
+        before = share;
+    }
+    assert_true(before > 0.9);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -212,6 +238,7 @@ int main(void)
         cmocka_unit_test(test_unit_cost),
         cmocka_unit_test(test_price_and_capacity),
         cmocka_unit_test(test_mixed_schedule),
+        cmocka_unit_test(test_plants_that_cost_each_firm_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -54,6 +54,19 @@ static int may_jump(const ent_model_t *model, const ent_affiliate_t *affiliate)
            jumping->hosts[market->destination] && jumping->sectors[market->sector];
 }
 
+/* Whether a plant that saves `saved` years of sales pays for the firm of a presence. */
+static int plant_pays(const ent_model_t *model, const ent_world_t *world,
+                      const ent_sector_parameters_t *sector, int presence, double saved)
+{
+    double capital = sector->plant_capital;
+    if (sector->plant_dispersion > 0.0) {
+        const ent_draw4_t draw =
+            ent_draw4(world->chance_stream, model->presence_key[presence], 0, ENT_PURPOSE_PLANT_COST, 0);
+        capital = ent_plant_capital(capital, sector->plant_dispersion, ent_uniformf(draw.word[0]));
+    }
+    return saved - capital > 0.0;
+}
+
 /* Now and then a followed firm asks whether a plant behind the tariff pays; if so it opens when it is built.
  */
 static void review_plants(const ent_model_t *model, const ent_world_t *world, ent_state_t *state,
@@ -67,8 +80,9 @@ static void review_plants(const ent_model_t *model, const ent_world_t *world, en
     const double hazard = ent_step_hazard(sector->plant_review_rate, steps_per_year);
     const float log_change =
         workspace->choice_log[workspace->n_types / 2 * model->n_cells + affiliate->source];
-    if (ent_plant_value((double)log_change, sector->plant_premium, world->global.discount_rate,
-                        sector->plant_depreciation, sector->plant_capital) <= 0.0) {
+    const double saved = ent_plant_value((double)log_change, sector->plant_premium,
+                                         world->global.discount_rate, sector->plant_depreciation, 0.0);
+    if (saved <= 0.0) {
         return;
     }
     for (int p = source->first_presence; p < source->first_presence + source->n_presences; p++) {
@@ -79,7 +93,8 @@ static void review_plants(const ent_model_t *model, const ent_world_t *world, en
         }
         const ent_draw4_t draw =
             ent_draw4(world->chance_stream, model->presence_key[p], state->step, ENT_PURPOSE_PLANT, 0);
-        if (state->plant_step[p] == 0 && ent_uniform(draw.word[0], draw.word[1]) < hazard) {
+        if (state->plant_step[p] == 0 && ent_uniform(draw.word[0], draw.word[1]) < hazard &&
+            plant_pays(model, world, sector, p, saved)) {
             state->plant_step[p] = (uint16_t)(u + (build > 1 ? build : 1));
         }
     }
