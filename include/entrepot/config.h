@@ -310,8 +310,11 @@ typedef struct {
 
     int n_measures;
     ent_measure_t *measures;
-    char *law;    /* what is taken of the law by product line, in words; NULL: none */
-    int n_common; /* measures in force in every regime */
+    char *law;         /* what is taken of the law by product line, in words; NULL: none */
+    int base_importer; /* whose tariffs `base_tariff` are */
+    double
+        *base_tariff; /* [origin][sector] in place of the benchmark's: the law on `law.base`; NULL: those */
+    int n_common;     /* measures in force in every regime */
     int *common;
     int n_regimes;
     ent_regime_t *regimes;
