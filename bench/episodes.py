@@ -204,7 +204,7 @@ def run(options, config, variant, folder, *settings):
     command = [PROGRAM, "run", str(SOURCE / f"configs/history/{config}.yaml"), "--overwrite", "--no-compare", "-q", "-o", str(path),
                "--set", f"slots={options.slots}", "--set", f"slot_focus.USA={options.focus}", "--set", f"replications={options.worlds}", "--set", "repeats=1"]
     parameters = variant.partition(":")[2]
-    for setting in [*settings, *(f"parameters.{parameter}" for parameter in parameters.split(",") if parameter)]:
+    for setting in [*settings, *options.set, *(f"parameters.{parameter}" for parameter in parameters.split(",") if parameter)]:
         command += ["--set", setting]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     return path
@@ -236,6 +236,7 @@ def main():
     parser.add_argument("--slots", type=int, default=12000)
     parser.add_argument("--focus", type=float, default=4, help="slots of a US market against others (default: 4, the config's)")
     parser.add_argument("--worlds", type=int, default=3)
+    parser.add_argument("--set", action="append", default=[], metavar="PATH=VALUE", help="a key of the config, in every variant")
     parser.add_argument("variants", nargs="*", metavar="NAME:KEY=VALUE,...")
     options = parser.parse_args()
     if options.episode == "2018":
