@@ -201,7 +201,7 @@ def growth(cells, partner):
 def run(options, config, variant, folder, *settings):
     """Play a config with the parameters of a variant, NAME:KEY=VALUE,...; the results file."""
     path = Path(folder) / "run.h5"
-    command = [PROGRAM, "run", str(SOURCE / f"configs/history/{config}.yaml"), "--overwrite", "--no-compare", "-q", "-o", str(path),
+    command = [PROGRAM, "run", str(SOURCE / f"configs/history/{config}{options.variant}.yaml"), "--overwrite", "--no-compare", "-q", "-o", str(path),
                "--set", f"slots={options.slots}", "--set", f"slot_focus.USA={options.focus}", "--set", f"replications={options.worlds}", "--set", "repeats=1"]
     parameters = variant.partition(":")[2]
     for setting in [*settings, *options.set, *(f"parameters.{parameter}" for parameter in parameters.split(",") if parameter)]:
@@ -233,6 +233,7 @@ def episode_2025(options):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--episode", choices=("2018", "2025"), default="2025")
+    parser.add_argument("--variant", default="", metavar="-related", help="configs/history/NAME-related.yaml in place of NAME.yaml")
     parser.add_argument("--slots", type=int, default=12000)
     parser.add_argument("--focus", type=float, default=4, help="slots of a US market against others (default: 4, the config's)")
     parser.add_argument("--worlds", type=int, default=3)
