@@ -15,6 +15,7 @@ import io
 import os
 import subprocess
 import sys
+import tempfile
 from collections import defaultdict
 from pathlib import Path
 
@@ -77,8 +78,8 @@ def sectors(values):
 def news_lines(shares):
     for name, notice, lists, rate, announced, day, dropped, since, probability, kind in NEWS:
         covered = {sector: sum(shares[part][sector] for part in lists) for sector in NAICS}
-        yield (f"  - {{id: {name}, legal: '{notice}', importer: USA, partners: [CHN], sectors: {sectors(covered)}, rate: {rate},\n"
-               f"     announced: {announced}, effective: {day}, end: {day}, end_announced: {dropped}")
+        yield (f"    - {{id: {name}, legal: '{notice}', importer: USA, partners: [CHN], sectors: {sectors(covered)}, rate: {rate},\n"
+               f"       announced: {announced}, effective: {day}, end: {day}, end_announced: {dropped}")
         yield f", anticipated: {{from: {since}, probability: {probability}, news: {kind}}}}}\n" if since else "}\n"
 
 
@@ -99,23 +100,20 @@ def answer_lines():
             total = sum(weight[part] for part in parts)
             rise[sector] = sum(weight[part] * max(0.0, rate[part][month] - normal(rate[part], month)) for part in parts) / total / 100
         most = max(rise.values())
-        yield (f"  - {{id: answer-{i + 1}, legal: 'to {what}', importer: CHN, partners: [USA], "
+        yield (f"    - {{id: answer-{i + 1}, legal: 'to {what}', importer: CHN, partners: [USA], "
                f"sectors: {sectors({sector: value / most for sector, value in rise.items()})}, rate: {most:.4f},\n"
-               f"     announced: {day}, effective: {day}" + (f", end: {ANSWER_DAYS[i + 1][0]}" if i + 1 < len(ANSWER_DAYS) else "") + "}\n")
+               f"       announced: {day}, effective: {day}" + (f", end: {ANSWER_DAYS[i + 1][0]}" if i + 1 < len(ANSWER_DAYS) else "") + "}\n")
 
 
 def main():
     text = CONFIG.read_text(encoding="utf-8")
     before, rest = text.split(BEGIN)
     after = rest.split(END)[1]
-    bare = CONFIG.with_name("us-china-2018-bare.yaml")
-    try:
+    with tempfile.TemporaryDirectory() as folder:
+        bare = Path(folder) / CONFIG.name
         bare.write_text(before + after, encoding="utf-8")
         shares = coverage(str(bare))
-    finally:
-        bare.unlink(missing_ok=True)
-    new = before + BEGIN + "    measures:\n" + "".join("  " + line if line.startswith("  -") else line
-                                                        for line in [*news_lines(shares), *answer_lines()]).replace("\n     ", "\n       ") + END + after
+    new = before + BEGIN + "    measures:\n" + "".join([*news_lines(shares), *answer_lines()]) + END + after
     if "--check" in sys.argv[1:]:
         return 0 if new == text else f"{CONFIG} is not what the script makes"
     CONFIG.write_text(new, encoding="utf-8")
