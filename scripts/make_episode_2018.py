@@ -6,7 +6,7 @@ off, and China's answers.
 
 The share of a sector's imports from China that a list covers is what the law of the config makes of it: the program
 (ENTREPOT, or build/release/entrepot) is asked for the rates before and after the day of each list. China's answers are
-the rise of its rate on US goods over the lowest of January 2018 to March 2019 by NAICS3, so that the general cuts of July 2018 are no part of
+the rise of its rate on US goods by NAICS3 over that of March 2018, from July over the lowest to March 2019, so that its general cuts are no part of
 it, weighted with its imports (data/raw/episodes).
 """
 
