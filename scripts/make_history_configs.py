@@ -124,7 +124,8 @@ def threat(name, news, goods, rates, since, probability, day, dropped):
         whom = {"set": "reciprocal", "basis": "loading", **whom}
     return {"id": name, "legal": news, "importer": "USA", **whom, **goods, "announced": max(dropped, since),
             "effective": day, "end": day, "end_announced": dropped,
-            "anticipated": {"from": since, "probability": probability}}
+            "anticipated": {"from": since, "probability": probability,
+                            **({"news": "hearsay"} if name.startswith("universal-") else {})}}
 
 
 def suspended(annex, name, since, probability, day, dropped):

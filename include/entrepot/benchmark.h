@@ -56,6 +56,11 @@ ENT_API int ent_benchmark_aggregate(const ent_benchmark_t *fine, int n_region, c
                                     const char *const *region, int n_sector, const int *sector_map,
                                     const char *const *sector, ent_benchmark_t *coarse, ent_context_t *ctx);
 
+/* Put tariffs of one importer in place of its own: `tariff` [origin][sector], fractions ad valorem; its own
+ * flows at home keep theirs. Flows stay, so expenditure moves with duty; gross output does not. NULL:
+ * nothing. */
+ENT_API void ent_benchmark_put_tariffs(ent_benchmark_t *benchmark, int importer, const double *tariff);
+
 /* Largest relative imbalance over region-sector cells of landed expenditure against intermediate plus final
  * use, with gross output = sum of flow * (1 + freight) over destinations. */
 ENT_API double ent_benchmark_imbalance(const ent_benchmark_t *benchmark, int *region, int *sector);

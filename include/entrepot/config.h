@@ -59,6 +59,9 @@ typedef enum { ENT_MEASURE_KINDS(ENT_MEASURE_KIND_ENUM) ENT_N_MEASURE_KINDS } en
 
 typedef enum { ENT_BASIS_ARRIVAL, ENT_BASIS_LOADING } ent_duty_basis_t;
 
+/* What makes agents expect a measure before it is announced. */
+typedef enum { ENT_NEWS_THREAT, ENT_NEWS_HEARSAY } ent_news_t;
+
 typedef struct {
     char *id;     /* unique name */
     char *legal;  /* legal reference, for labels; may be empty */
@@ -88,7 +91,8 @@ typedef struct {
     ent_day_t latest;           /* of a measure with a hazard: its day comes by then; or NEVER */
     ent_day_t anticipated_from; /* agents expect it with some probability before its announcement; or NEVER */
     double anticipated_probability;
-    int line; /* where in the config */
+    ent_news_t news; /* what the expectation rests on */
+    int line;        /* where in the config */
 } ent_measure_t;
 
 typedef struct {
@@ -310,8 +314,11 @@ typedef struct {
 
     int n_measures;
     ent_measure_t *measures;
-    char *law;    /* what is taken of the law by product line, in words; NULL: none */
-    int n_common; /* measures in force in every regime */
+    char *law;         /* what is taken of the law by product line, in words; NULL: none */
+    int base_importer; /* whose tariffs `base_tariff` are */
+    double
+        *base_tariff; /* [origin][sector] in place of the benchmark's: the law on `law.base`; NULL: those */
+    int n_common;     /* measures in force in every regime */
     int *common;
     int n_regimes;
     ent_regime_t *regimes;

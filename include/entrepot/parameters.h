@@ -130,7 +130,15 @@ extern "C" {
     X(choke_memory, "months", 0.0, 0.0, 60.0, 0,                                                             \
       "US imports from China, June 2025: a month after the truce",                                           \
       "Time constant with which the dearest landed cost is forgotten, so that stopped orders are taken up "  \
-      "again; 0: at once")
+      "again; 0: at once")                                                                                   \
+    X(news_law, "1", 1.0, 0.0, 2.0, 0, "a choice: what is announced with its day is believed",               \
+      "Weight of changes that are announced with their day in what stocks are built up or run down for")     \
+    X(news_threat, "1", 1.0, 0.0, 2.0, 0, "a choice: the probability of the threat alone",                   \
+      "The same of announced threats, on top of their probability")                                          \
+    X(news_hearsay, "1", 1.0, 0.0, 2.0, 0, "a choice: the probability of the hearsay alone",                 \
+      "The same of hearsay, on top of its probability")                                                      \
+    X(news_days, "1", 0.0, 0.0, 1.0, 1, "a choice: 0, months are whole",                                     \
+      "1: of the first and the last month of notice only the days count on which an order still is in time")
 
 /* Parameters with one value for the whole run. */
 #define ENT_GLOBAL_PARAMETERS(X)                                                                             \

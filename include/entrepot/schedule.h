@@ -35,6 +35,10 @@ typedef struct {
     float *expected; /* [n_epochs][n_rows][n_steps] final rate and barriers expected for arrivals of a step
                         with quotas open, given what is public in the epoch and, where regimes are
                         contemplated, given this regime */
+    float *threat, *hearsay; /* [n_epochs][n_rows][n_steps] of `expected` what threats and hearsay add; NULL
+                                where the config weighs no news (news_law and its like) */
+    float *notice; /* [n_rows][n_steps] share of the step's days, news known, on which an order is in time
+                      for the next known change; 1 where none is ahead; NULL as before */
     unsigned char *active; /* [n_epochs][n_rows] 1 when some expected rate differs from the row's base */
 } ent_schedule_t;
 

@@ -277,9 +277,13 @@ static void aggregate(ent_config_reader_t *reader, ent_benchmark_t *coarse)
 int ent_config_benchmark(const ent_config_t *config, const ent_benchmark_t *fine, ent_benchmark_t *coarse,
                          ent_context_t *ctx)
 {
-    return ent_benchmark_aggregate(fine, config->n_region, config->region_map,
-                                   (const char *const *)config->region, config->n_sector, config->sector_map,
-                                   (const char *const *)config->sector, coarse, ctx);
+    const int code = ent_benchmark_aggregate(
+        fine, config->n_region, config->region_map, (const char *const *)config->region, config->n_sector,
+        config->sector_map, (const char *const *)config->sector, coarse, ctx);
+    if (code == ENT_OK) {
+        ent_benchmark_put_tariffs(coarse, config->base_importer, config->base_tariff);
+    }
+    return code;
 }
 
 /* ---- text and hash ---- */
@@ -554,5 +558,6 @@ void ent_config_free(ent_config_t *config)
     free(config->theory.local_share);
     free(config->theory.pass_through);
     free(config->flows);
+    free(config->base_tariff);
     memset(config, 0, sizeof *config);
 }

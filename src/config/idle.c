@@ -32,6 +32,39 @@ static int above_zero(const ent_config_t *config, const char *name, int sector)
     return above;
 }
 
+/* Whether some measure is expected for a kind of news. */
+static int any_expected(const ent_config_t *config, ent_news_t news)
+{
+    for (int m = 0; m < config->n_measures; m++) {
+        if (config->measures[m].anticipated_from != ENT_DAY_NEVER && config->measures[m].news == news) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static int inside_step(const ent_calendar_t *calendar, ent_day_t day)
+{
+    return day != ENT_DAY_ALWAYS && day != ENT_DAY_NEVER &&
+           ent_step_begin(calendar, ent_step_of_day(calendar, day)) != day;
+}
+
+/* Whether some change is known ahead of which the news or the day falls inside a step. */
+static int any_part_of_step(const ent_config_t *config)
+{
+    for (int i = 0; i < config->n_measures; i++) {
+        const ent_measure_t *m = &config->measures[i];
+        const ent_day_t heard = m->anticipated_from < m->announced ? m->anticipated_from : m->announced;
+        const ent_day_t days[] = {heard, m->announced, m->effective, m->end, m->end_announced};
+        for (size_t k = 0; heard < m->effective && k < ENT_COUNT(days); k++) {
+            if (inside_step(&config->calendar, days[k])) {
+                return 1;
+            }
+        }
+    }
+    return 0;
+}
+
 /* ---- what parameters need ---- */
 
 #define NEEDS(what, condition)                                                                               \
@@ -47,6 +80,9 @@ NEEDS(entry_or_failure, config->mechanisms.entry || config->mechanisms.failure)
 NEEDS(investment, config->mechanisms.investment)
 NEEDS(markups, config->mechanisms.markups)
 NEEDS(no_markups, !config->mechanisms.markups)
+NEEDS(days, any_part_of_step(config))
+NEEDS(threat, any_expected(config, ENT_NEWS_THREAT))
+NEEDS(hearsay, any_expected(config, ENT_NEWS_HEARSAY))
 NEEDS(captive, config->mechanisms.captive && config->n_captive > 0)
 NEEDS(tariff_jumping, config->mechanisms.tariff_jumping && config->tariff_jumping.owners != NULL)
 NEEDS(general, config->closure == ENT_CLOSURE_GENERAL)
@@ -141,6 +177,13 @@ static const need_t *needs(size_t *n)
         {"choke_dispersion", needs_choke, "choke is 0 there"},
         {"choke_memory", needs_stocks, off_stocks},
         {"choke_memory", needs_choke, "choke is 0 there"},
+        {"news_law", needs_stocks, off_stocks},
+        {"news_threat", needs_stocks, off_stocks},
+        {"news_threat", needs_threat, "no measure is anticipated as a threat"},
+        {"news_hearsay", needs_stocks, off_stocks},
+        {"news_hearsay", needs_hearsay, "no measure is anticipated as hearsay"},
+        {"news_days", needs_stocks, off_stocks},
+        {"news_days", needs_days, "no change is known ahead by parts of a step"},
     };
     *n = ENT_COUNT(table);
     return table;

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const law_keys[] = {"name",  "importer",  "known",   "from",
+static const char *const law_keys[] = {"name",  "importer",  "known",   "from", "base",
                                        "until", "collected", "without", "with"};
 static const char *const regime_keys[] = {"without", "with"};
 static const char union_codes[] =
@@ -137,15 +137,31 @@ static int read_own(ent_config_law_t *l)
     return code;
 }
 
+/* The day whose law the benchmark's trade is taken to live under; the law begins on it where nothing else is
+ * said, and cannot begin before. */
+static void read_base_day(ent_config_law_t *l)
+{
+    const ent_yaml_t *node = ent_yaml_get(l->node, "base");
+
+    if (!ent_bind_day(l->reader->ctx, node, &l->base_day)) {
+        return;
+    }
+    if (l->from != ENT_DAY_NEVER && l->from < l->base_day) {
+        (void)ent_bind_fault(l->reader->ctx, node, NULL, "a day not later than `from`");
+    }
+    l->from = l->from != ENT_DAY_NEVER ? l->from : l->base_day;
+}
+
 /* What nobody has announced by the day `known` is left out, but not what the config itself assumes. */
 static int read_news(ent_config_law_t *l)
 {
     const size_t n = (size_t)l->law.n_measures;
     ent_context_t *ctx = l->reader->ctx;
 
-    l->known = l->from = l->until = ENT_DAY_NEVER;
+    l->known = l->from = l->until = l->base_day = ENT_DAY_NEVER;
     (void)ent_bind_day(ctx, ent_yaml_get(l->node, "known"), &l->known);
     (void)ent_bind_day(ctx, ent_yaml_get(l->node, "from"), &l->from);
+    read_base_day(l);
     if (ent_bind_day(ctx, ent_yaml_get(l->node, "until"), &l->until) && l->from != ENT_DAY_NEVER &&
         l->until <= l->from) {
         (void)ent_bind_fault(ctx, ent_yaml_get(l->node, "until"), NULL, "a day later than `from`");
@@ -372,6 +388,7 @@ static int read_section(ent_config_law_t *l)
     }
     code = code != ENT_OK ? code : read_news(l);
     code = code != ENT_OK ? code : prepare(l);
+    code = code != ENT_OK ? code : ent_config_law_base(l);
     return code != ENT_OK ? code : ent_config_law_common(l);
 }
 

@@ -19,7 +19,7 @@ struct ent_config_law {
     ent_day_t vintage[ENT_LAW_MOST_VINTAGES];
     ent_lines_day_t at[ENT_LAW_MOST_VINTAGES]; /* rates of goods of a vintage; empty before they are needed */
     double *sum[ENT_LAW_MOST_VINTAGES];        /* [n_buckets] their duty */
-    ent_day_t known, from, until;
+    ent_day_t known, from, until, base_day;
     int n_shipped;                        /* measures of the law itself; the others are the config's own */
     int *regime;                          /* [n_measures] whose own it is; -1: everybody's */
     unsigned char *without;               /* [n_measures] left out in every regime */
@@ -28,7 +28,7 @@ struct ent_config_law {
     int *region, *bucket;                 /* [n_partners], [n_cells] */
     int *leader;                          /* [n_region] itself, or the region whose rates it has */
     double *collected;                    /* [n_region] share of what is owed by the law that is collected */
-    double *imports, *base;               /* [n_buckets] USD */
+    double *imports, *base; /* [n_buckets] USD; base: duty under which trade is the benchmark's */
     int n_days;
     ent_day_t *days;        /* ascending, the first that after the base year */
     double *common;         /* [n_days][n_parts][n_buckets] rates with what holds in every regime */
@@ -45,6 +45,10 @@ int ent_config_law_own(ent_config_law_t *l, const ent_yaml_t *list, int regime);
 
 /* Days on which a rate may change, into l->days. ENT_ERR_NO_MEMORY. */
 int ent_config_law_days(ent_config_law_t *l);
+
+/* With `base`: the tariffs of that day, from which all others differ, into config->base_tariff. Nothing
+ * without. */
+int ent_config_law_base(ent_config_law_t *l);
 
 /* Measures of every regime, which go to config->common. */
 int ent_config_law_common(ent_config_law_t *l);

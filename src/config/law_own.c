@@ -386,10 +386,12 @@ static int check_base(const own_t *own)
     const ent_law_t *law = &own->l->law;
     const ent_law_measure_t *m = &law->measures[law->n_measures - 1];
 
-    return m->effective >= ent_day_of(law->trade.base_year + 1, 1, 1)
+    return m->effective >= ent_day_of(law->trade.base_year + 1, 1, 1) ||
+                   m->end <= ent_day_of(law->trade.base_year, 1, 1)
                ? ENT_OK
                : ent_bind_fault(own->l->reader->ctx, ent_yaml_get(own->node, "effective"), NULL,
-                                "after the base year of the law, %d", law->trade.base_year);
+                                "after the base year of the law, %d, or over before it began",
+                                law->trade.base_year);
 }
 
 static int read_own(own_t *own)

@@ -184,6 +184,30 @@ static int find_parts(ent_config_law_t *l, const unsigned char *without, ent_day
     return ENT_OK;
 }
 
+int ent_config_law_base(ent_config_law_t *l)
+{
+    ent_config_t *config = l->reader->config;
+    const ent_benchmark_t *b = l->reader->coarse;
+
+    if (l->base_day == ENT_DAY_NEVER) {
+        return ENT_OK;
+    }
+    double *tariff = config->base_tariff = ent_calloc(l->reader->ctx, (size_t)l->n_buckets, sizeof *tariff);
+    if (tariff == NULL || move_vintage(l, l->without, 0, l->base_day) != ENT_OK) {
+        return ENT_ERR_NO_MEMORY;
+    }
+    config->base_importer = l->importer;
+    for (int i = 0; i < l->n_buckets; i++) {
+        const int o = i / b->n_sector, s = i % b->n_sector, leader = l->leader[o] * b->n_sector + s;
+        const double paid =
+            l->imports[leader] > 0.0 ? (l->sum[0][leader] - l->base[leader]) / l->imports[leader] : 0.0;
+
+        tariff[i] = fmax(0.0, b->tariff[ent_cell(b, s, o, l->importer)] + paid);
+    }
+    memcpy(l->base, l->sum[0], (size_t)l->n_buckets * sizeof *l->base);
+    return ENT_OK;
+}
+
 static int differ(const double *a, const double *b, int n)
 {
     for (int i = 0; i < n; i++) {

@@ -145,6 +145,7 @@ char *ent_config_law_background(const ent_config_law_t *l)
 
     add(ctx, &text, ", %d measures as means over product lines", l->n_shipped);
     add_day(ctx, &text, ", what was announced by ", l->known);
+    add_day(ctx, &text, ", the benchmark's trade taken as under that of ", l->base_day);
     add_day(ctx, &text, ", from ", l->from);
     add_day(ctx, &text, ", until ", l->until);
     if (changes != NULL && changes[0] != '\0') {

@@ -32,7 +32,8 @@ static const char *const measure_keys[] = {"id",
                                            "hazard",
                                            "latest"};
 static const char *const basis_names[] = {"arrival", "loading"};
-static const char *const anticipated_keys[] = {"from", "probability"};
+static const char *const news_names[] = {"threat", "hearsay"}; /* by ent_news_t */
+static const char *const anticipated_keys[] = {"from", "probability", "news"};
 /* 1000 per cent, where `of_value` says that it is meant */
 static const double largest_rate = 10.0;
 static const double largest_hazard = 365.0; /* a year: a day on average */
@@ -272,6 +273,10 @@ static void read_anticipation(ent_config_reader_t *reader, const ent_yaml_t *nod
         (void)ent_bind_fault(ctx, from, NULL, "anticipation begins before the announcement");
     }
     (void)ent_bind_number(ctx, probability, 0.0, 1.0, &measure->anticipated_probability);
+    int news = ENT_NEWS_THREAT;
+    (void)ent_bind_choice(ctx, ent_yaml_get(node, "news"), "kind of news", news_names, ENT_COUNT(news_names),
+                          &news);
+    measure->news = (ent_news_t)news;
 }
 
 /* Keys that every measure may have and those of the kinds, each once; returns their number. */

@@ -39,6 +39,15 @@ void ent_benchmark_free(ent_benchmark_t *benchmark)
     memset(benchmark, 0, sizeof *benchmark);
 }
 
+void ent_benchmark_put_tariffs(ent_benchmark_t *b, int importer, const double *tariff)
+{
+    for (int o = 0; tariff != NULL && o < b->n_region; o++) {
+        for (int s = 0; o != importer && s < b->n_sector; s++) {
+            b->tariff[ent_cell(b, s, o, importer)] = tariff[o * b->n_sector + s];
+        }
+    }
+}
+
 double ent_benchmark_expenditure(const ent_benchmark_t *benchmark, int destination, int sector)
 {
     double sum = 0.0;

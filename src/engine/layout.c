@@ -360,6 +360,7 @@ int ent_model_init(ent_model_t **out, const ent_config_t *config, const ent_benc
         fine, config->n_region, config->region_map, (const char *const *)config->region, config->n_sector,
         config->sector_map, (const char *const *)config->sector, &model->benchmark, ctx);
     if (code == 0) {
+        ent_benchmark_put_tariffs(&model->benchmark, config->base_importer, config->base_tariff);
         model->market = ent_calloc(ctx, (size_t)model->n_markets, sizeof *model->market);
         code = model->market == NULL ? ENT_ERR_NO_MEMORY : lay_markets(model, ctx);
     }

@@ -83,6 +83,9 @@ typedef struct {
     const float *path; /* ln(1 + expected rate) from this step on, or NULL: the benchmark rate */
     float arrival;     /* of what arrives now */
     float contract;    /* over a contract's life */
+    const float *rate, *threat, *hearsay; /* from this step on: expected, and what of it rests on which news;
+                                             NULL: news is not weighed */
+    float notice;                         /* share of the step in which an order is in time */
 } regime_view_t;
 
 /* How a cell looks under each regime; 1 when some regime moves its rate away from the benchmark. */
@@ -95,7 +98,7 @@ static int views_of_cell(const ent_model_t *model, const ent_world_t *world, con
         const ent_schedule_t *schedule = &world->policy->schedule[r];
         const int row = schedule->row_of_cell[index];
         const int epoch = schedule->epoch_of_step[u];
-        view[r] = (regime_view_t){NULL, base_log, base_log};
+        view[r] = (regime_view_t){.arrival = base_log, .contract = base_log, .notice = 1.0f};
         if (model->n_quotas > 0 && public[r] != 0.0) {
             const long own = (long)omp_get_thread_num() * model->config->n_regimes + r;
             float *path = workspace->quota_path + 2L * own * workspace->quota_length;
@@ -113,6 +116,13 @@ static int views_of_cell(const ent_model_t *model, const ent_world_t *world, con
         view[r].path = world->policy->log_rate[r] + at * (size_t)schedule->n_steps + u;
         view[r].arrival = view[r].path[0];
         view[r].contract = world->contract_log_rate[r][(size_t)u * (size_t)schedule->n_rows + (size_t)row];
+        if (schedule->threat != NULL) {
+            const size_t first = at * (size_t)schedule->n_steps + (size_t)u;
+            view[r].rate = schedule->expected + first;
+            view[r].threat = schedule->threat + first;
+            view[r].hearsay = schedule->hearsay + first;
+            view[r].notice = schedule->notice[(size_t)row * (size_t)schedule->n_steps + (size_t)u];
+        }
         active = 1;
     }
     return active;
@@ -134,6 +144,41 @@ static float mixed_path(const regime_view_t *view, const double *probability, in
         }
     }
     return contract;
+}
+
+static int weighs_news(const ent_sector_parameters_t *p)
+{
+    return p->news_law != 1.0 || p->news_threat != 1.0 || p->news_hearsay != 1.0 || p->news_days != 0.0;
+}
+
+/* ln(1 + rate) on arrivals j steps after the earliest, as far as stocks are built up for it: what changes
+ * from the earliest arrival on counts with the weight of the news it rests on. */
+static float weighed_rate(const regime_view_t *view, const ent_sector_parameters_t *p, int from, int j)
+{
+    const float threat = view->threat[from + j] - view->threat[from];
+    const float hearsay = view->hearsay[from + j] - view->hearsay[from];
+    const float law = view->rate[from + j] - view->rate[from] - threat - hearsay;
+    const float rate = view->rate[from] + (float)p->news_law * law + (float)p->news_threat * threat +
+                       (float)p->news_hearsay * hearsay;
+    return ent_logf(1.0f + (rate > -0.5f ? rate : -0.5f));
+}
+
+/* The expected path with the news weighed, into `path`; the share of the step in which orders are in time. */
+static float weigh_news(const regime_view_t *view, const double *probability, int n_regimes, float base_log,
+                        const ent_sector_parameters_t *p, int from, int n, float *path)
+{
+    float notice = 0.0f;
+    memset(path, 0, (size_t)n * sizeof *path);
+    for (int r = 0; r < n_regimes; r++) {
+        const float share = (float)probability[r];
+        for (int j = 0; share != 0.0f && j < n; j++) {
+            path[j] += share * (view[r].path == NULL   ? base_log
+                                : view[r].rate == NULL ? view[r].path[from + j]
+                                                       : weighed_rate(&view[r], p, from, j));
+        }
+        notice += share * view[r].notice;
+    }
+    return p->news_days != 0.0 ? notice : 1.0f;
 }
 
 static float mean_arrival(const regime_view_t *view, const double *probability, int n_regimes)
@@ -250,10 +295,14 @@ static void outlook_of_cell(const ent_model_t *model, const ent_world_t *world, 
     for (int k = 0; k < odds->n_types; k++) {
         const float contract =
             mixed_path(view, odds->type[k], n_regimes, base_log, cell->lag, odds->horizon, path);
-        const float months =
-            market->stocked ? ent_anticipated_stock(path, odds->horizon, &anticipation) : 0.0f;
         workspace->choice_log[k * model->n_cells + c] = contract - base_log;
         workspace->landed_log[k * model->n_cells + c] = path[0] - base_log;
+        const float in_time =
+            market->stocked && weighs_news(p)
+                ? weigh_news(view, odds->type[k], n_regimes, base_log, p, cell->lag, odds->horizon, path)
+                : 1.0f;
+        const float months =
+            market->stocked ? in_time * ent_anticipated_stock(path, odds->horizon, &anticipation) : 0.0f;
         if (fabsf(contract - base_log - workspace->spot_log[c]) > SAME_LOG_RATE) {
 #pragma omp atomic write
             workspace->expects[cell->market] = 1;

@@ -277,13 +277,48 @@ static void fill_side(ent_schedule_t *schedule, ent_schedule_build_t *build, int
     }
 }
 
+/* Whether a parameter of the run's news is other than its default somewhere, or drawn. */
+static int weighs_news(const ent_config_t *config)
+{
+    for (int i = 0; i < config->n_draws; i++) {
+        if (config->draws[i].kind == ENT_DRAW_PARAMETER &&
+            strncmp(config->draws[i].parameter->name, "news_", 5) == 0) {
+            return 1;
+        }
+    }
+    for (int s = 0; config->sector_parameters != NULL && s < config->n_sector; s++) {
+        const ent_sector_parameters_t *p = &config->sector_parameters[s];
+
+        if (p->news_law != 1.0 || p->news_threat != 1.0 || p->news_hearsay != 1.0 || p->news_days != 0.0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static int make_news(ent_schedule_t *schedule, const ent_schedule_build_t *build)
+{
+    const size_t values = (size_t)schedule->n_rows * (size_t)schedule->n_steps;
+
+    if (!weighs_news(build->config)) {
+        return 0;
+    }
+    schedule->threat = calloc((size_t)build->n_states * values + 1, sizeof(float));
+    schedule->hearsay = calloc((size_t)build->n_states * values + 1, sizeof(float));
+    schedule->notice = malloc((values + 1) * sizeof(float));
+    return schedule->threat == NULL || schedule->hearsay == NULL || schedule->notice == NULL
+               ? ENT_ERR_NO_MEMORY
+               : 0;
+}
+
 static int fill_rows(ent_schedule_t *schedule, ent_schedule_build_t *build)
 {
     const size_t values = (size_t)schedule->n_rows * (size_t)schedule->n_steps;
 
     ent_find_states(schedule, build);
     schedule->expected = malloc(((size_t)build->n_states * values + 1) * sizeof(float));
-    if (schedule->expected == NULL || make_side_rows(schedule, build) != 0) {
+    if (schedule->expected == NULL || make_side_rows(schedule, build) != 0 ||
+        make_news(schedule, build) != 0) {
         return ENT_ERR_NO_MEMORY;
     }
     for (int row = 0; row < schedule->n_rows; row++) {
@@ -293,6 +328,7 @@ static int fill_rows(ent_schedule_t *schedule, ent_schedule_build_t *build)
         fill_duty(schedule, build, row, n_terms, base, lag);
         fill_side(schedule, build, row, n_terms, base, lag);
         ent_fill_expected(schedule, build, row, n_terms, base, lag);
+        ent_fill_notice(schedule, build, row, n_terms, lag);
     }
     ent_merge_states(schedule, build->n_states);
     return 0;
@@ -371,6 +407,9 @@ void ent_schedule_free(ent_schedule_t *schedule)
     free(schedule->refund_step);
     free(schedule->epoch_of_step);
     free(schedule->expected);
+    free(schedule->threat);
+    free(schedule->hearsay);
+    free(schedule->notice);
     free(schedule->active);
     memset(schedule, 0, sizeof *schedule);
 }

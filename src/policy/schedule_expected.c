@@ -70,10 +70,19 @@ static double probability_by(const ent_config_t *config, int measure, const ent_
                : 1.0 - exp(-m->hazard * (step - known->not_before + 1) / config->calendar.steps_per_year);
 }
 
+/* What threats or hearsay add in a row and state of knowledge; NULL: it is not kept. */
+static float *part_of(const ent_schedule_t *schedule, ent_news_t news, size_t at)
+{
+    float *part = news == ENT_NEWS_THREAT ? schedule->threat : schedule->hearsay;
+
+    return part != NULL ? part + at : NULL;
+}
+
 /* Expected = known + sum of p (known with the anticipated measure - known). */
 static void expect_row(ent_schedule_build_t *build, const ent_knowledge_t *knowledge, int n_terms,
-                       double base, double lag, const ent_schedule_t *schedule, float *expected)
+                       double base, double lag, const ent_schedule_t *schedule, size_t at)
 {
+    float *expected = schedule->expected + at;
     const int n_steps = schedule->n_steps, first = schedule->first_step;
 
     float least = 0.0F;
@@ -97,9 +106,16 @@ static void expect_row(ent_schedule_build_t *build, const ent_knowledge_t *knowl
         }
         ent_row_path(build, n_terms, base, lag, first, n_steps, ENT_PATH_COST, build->with);
         *term = as_dated;
+        float *part = known->status == ENT_ANTICIPATED
+                          ? part_of(schedule, build->config->measures[term->measure].news, at)
+                          : NULL;
         for (int t = 0; t < n_steps; t++) {
-            expected[t] += (float)(probability_by(build->config, term->measure, known, first + t) *
-                                   (build->with[t] - build->path[t]));
+            const float more = (float)(probability_by(build->config, term->measure, known, first + t) *
+                                       (build->with[t] - build->path[t]));
+            expected[t] += more;
+            if (part != NULL) {
+                part[t] += more;
+            }
         }
     }
     for (int t = 0; t < n_steps; t++) {
@@ -113,14 +129,66 @@ void ent_fill_expected(ent_schedule_t *schedule, ent_schedule_build_t *build, in
     const size_t n_steps = (size_t)schedule->n_steps, size = (size_t)schedule->n_rows * n_steps;
 
     for (int state = 0; state < build->n_states; state++) {
-        float *now = schedule->expected + (size_t)state * size + (size_t)row * n_steps;
+        const size_t at = (size_t)state * size + (size_t)row * n_steps;
+        float *const kept[] = {schedule->expected, schedule->threat, schedule->hearsay};
 
         if (apply_state(build, state, n_terms)) {
             expect_row(build, build->knowledge + (size_t)state * (size_t)build->config->n_measures, n_terms,
-                       base, lag, schedule, now);
-        } else {
-            memcpy(now, now - size, n_steps * sizeof *now);
+                       base, lag, schedule, at);
+            continue;
         }
+        for (size_t k = 0; k < sizeof kept / sizeof kept[0] && kept[k] != NULL; k++) {
+            memcpy(kept[k] + at, kept[k] + at - size, n_steps * sizeof **kept);
+        }
+    }
+}
+
+/* Share of a step's days between two positions. */
+static double share_of_step(double from, double to, int step)
+{
+    return fmax(0.0, fmin(to, step + 1.0) - fmax(from, step));
+}
+
+/* Days of a step on which an order is in time for the beginning or the end of a term that is ahead. */
+static double notice_of(const ent_config_t *config, const ent_term_t *term, const ent_knowledge_t *known,
+                        double lag, int step)
+{
+    const ent_measure_t *m = &config->measures[term->measure];
+    const ent_calendar_t *calendar = &config->calendar;
+    const int threatened = known->status == ENT_ANTICIPATED;
+    const double heard = ent_axis_steps(calendar, threatened ? m->anticipated_from : m->announced);
+    const double begins = fmax(term->start, (double)known->not_before) - (term->by_loading ? 0.0 : lag);
+    double share = 0.0;
+
+    if (known->status == ENT_UNKNOWN) {
+        return 0.0;
+    }
+    if (begins > step) {
+        share = share_of_step(heard, begins, step);
+    }
+    if (known->end_known && isfinite(term->end) && term->end - lag > step) {
+        const double told =
+            m->end_announced != ENT_DAY_ALWAYS ? ent_axis_steps(calendar, m->end_announced) : heard;
+
+        share = fmax(share, share_of_step(fmax(told, heard), term->end - lag, step));
+    }
+    return share;
+}
+
+void ent_fill_notice(ent_schedule_t *schedule, const ent_schedule_build_t *build, int row, int n_terms,
+                     double lag)
+{
+    for (int t = 0; schedule->notice != NULL && t < schedule->n_steps; t++) {
+        const ent_knowledge_t *knowledge =
+            build->knowledge + (size_t)schedule->epoch_of_step[t] * (size_t)build->config->n_measures;
+        double share = 0.0;
+
+        for (int i = 0; i < n_terms; i++) {
+            share =
+                fmax(share, notice_of(build->config, &build->terms[i], &knowledge[build->terms[i].measure],
+                                      lag, schedule->first_step + t));
+        }
+        schedule->notice[(size_t)row * (size_t)schedule->n_steps + (size_t)t] = (float)share;
     }
 }
 
@@ -129,17 +197,22 @@ void ent_fill_expected(ent_schedule_t *schedule, ent_schedule_build_t *build, in
 void ent_merge_states(ent_schedule_t *schedule, int n_states)
 {
     const size_t size = (size_t)schedule->n_rows * (size_t)schedule->n_steps;
+    float *const kept[] = {schedule->expected, schedule->threat, schedule->hearsay};
+    const size_t n_kept = schedule->threat != NULL ? 3 : 1;
     int state = 0, epoch = 0;
 
     for (int t = 0; t < schedule->n_steps; t++) {
         if (schedule->epoch_of_step[t] != state) {
-            const float *next = schedule->expected + (size_t)++state * size;
-            float *last = schedule->expected + (size_t)epoch * size;
+            const size_t next = (size_t)++state * size, last = (size_t)epoch * size;
+            int differs = 0;
 
-            if (memcmp(next, last, size * sizeof *next) != 0) {
-                epoch++;
-                memmove(last + size, next, size * sizeof *next);
+            for (size_t k = 0; k < n_kept; k++) {
+                differs |= memcmp(kept[k] + next, kept[k] + last, size * sizeof **kept) != 0;
             }
+            for (size_t k = 0; differs && k < n_kept; k++) {
+                memmove(kept[k] + last + size, kept[k] + next, size * sizeof **kept);
+            }
+            epoch += differs;
         }
         schedule->epoch_of_step[t] = epoch;
     }

@@ -122,6 +122,10 @@ void ent_find_states(ent_schedule_t *schedule, ent_schedule_build_t *build);
 void ent_fill_expected(ent_schedule_t *schedule, ent_schedule_build_t *build, int row, int n_terms,
                        double base, double lag);
 
+/* Days of notice of one row, where news is weighed; steps are still numbered by state of knowledge. */
+void ent_fill_notice(ent_schedule_t *schedule, const ent_schedule_build_t *build, int row, int n_terms,
+                     double lag);
+
 /* Keep the states in which some expected rate differs from the state before, as epochs. */
 void ent_merge_states(ent_schedule_t *schedule, int n_states);
 

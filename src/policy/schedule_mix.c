@@ -79,6 +79,13 @@ static int allocate(ent_schedule_t *out, const ent_schedule_t *b)
     return 0;
 }
 
+static void mix_news(const ent_schedule_t *out, const ent_schedule_t *a, const ent_schedule_t *b, size_t at,
+                     size_t in_a, size_t in_b, double weight)
+{
+    out->threat[at] = between(a->threat[in_a], b->threat[in_b], weight);
+    out->hearsay[at] = between(a->hearsay[in_a], b->hearsay[in_b], weight);
+}
+
 static int mix_expected(ent_schedule_t *out, const ent_schedule_t *a, const ent_schedule_t *b,
                         const double *weight)
 {
@@ -90,7 +97,12 @@ static int mix_expected(ent_schedule_t *out, const ent_schedule_t *a, const ent_
     out->n_epochs = pair_epochs(a, b, out->epoch_of_step, first);
     out->expected = malloc(((size_t)out->n_epochs * n_rows * n_steps + 1) * sizeof(float));
     out->active = calloc((size_t)out->n_epochs * n_rows + 1, 1);
-    for (int e = 0; out->expected != NULL && out->active != NULL && e < out->n_epochs; e++) {
+    const int weighed = a->threat != NULL && b->threat != NULL;
+    out->threat = weighed ? malloc(((size_t)out->n_epochs * n_rows * n_steps + 1) * sizeof(float)) : NULL;
+    out->hearsay = weighed ? malloc(((size_t)out->n_epochs * n_rows * n_steps + 1) * sizeof(float)) : NULL;
+    const int short_of = out->expected == NULL || out->active == NULL ||
+                         (weighed && (out->threat == NULL || out->hearsay == NULL));
+    for (int e = 0; !short_of && e < out->n_epochs; e++) {
         const size_t of_a = (size_t)a->epoch_of_step[first[e]], of_b = (size_t)b->epoch_of_step[first[e]];
         for (size_t i = 0; i < n_rows * n_steps; i++) {
             const size_t row = i / n_steps;
@@ -99,10 +111,14 @@ static int mix_expected(ent_schedule_t *out, const ent_schedule_t *a, const ent_
                         weight[out->row_destination[row]]);
             out->expected[(size_t)e * n_rows * n_steps + i] = value;
             out->active[(size_t)e * n_rows + row] |= value != out->base[row];
+            if (weighed) {
+                mix_news(out, a, b, (size_t)e * n_rows * n_steps + i, of_a * n_rows * n_steps + i,
+                         of_b * n_rows * n_steps + i, weight[out->row_destination[row]]);
+            }
         }
     }
     free(first);
-    return out->expected == NULL || out->active == NULL ? ENT_ERR_NO_MEMORY : 0;
+    return short_of ? ENT_ERR_NO_MEMORY : 0;
 }
 
 int ent_schedule_mix(ent_schedule_t *out, const ent_schedule_t *a, const ent_schedule_t *b,
@@ -119,6 +135,7 @@ int ent_schedule_mix(ent_schedule_t *out, const ent_schedule_t *a, const ent_sch
     code = code == 0 ? mix_side(a->cut, b->cut, 0.0F, out, weight, &out->cut) : code;
     code = code == 0 ? mix_side(a->favour, b->favour, 1.0F, out, weight, &out->favour) : code;
     code = code == 0 ? mix_side(a->excess, b->excess, 0.0F, out, weight, &out->excess) : code;
+    code = code == 0 ? mix_side(a->notice, b->notice, 1.0F, out, weight, &out->notice) : code;
     if (code == 0 && out->excess != NULL) {
         /* the quota is the deal's where it has one */
         const ent_schedule_t *with = b->row_quota != NULL ? b : a;

@@ -46,6 +46,12 @@ class HistoryConfigs(unittest.TestCase):
             self.assertEqual(text, make_history_configs.text_of(config), name)
             self.assertIn("no faults", program("check", FOLDER / f"{name}.yaml"))
 
+    def test_episode_of_2018_is_what_its_script_makes(self):
+        script = [sys.executable, SOURCE / "scripts" / "make_episode_2018.py", "--check"]
+        self.assertEqual(subprocess.run(script, check=False).returncode, 0)
+        for name in ("us-china-2018", "us-china-2018-related", "us-2025-related"):
+            self.assertIn("no faults", program("check", FOLDER / f"{name}.yaml"))
+
     def test_known_rates_on_known_days(self):
         for day, partner, sector, low, high in (
                 ("2024-06-15", "KOR", "motor_vehicles", 0.0, 0.2),

@@ -45,6 +45,25 @@ class Configs(unittest.TestCase):
                         self.assertAlmostEqual(made[partner, row["sector"]], float(row["rate"]), places=5,
                                                msg=f"{on} {partner} {row['sector']}")
 
+    def test_a_base_day_is_where_a_run_starts_at_rest(self):
+        """On the base day nothing differs from the benchmark's tariffs, which are those of the law; later what the law adds."""
+        config = SOURCE / "configs" / "history" / "us-china-2018.yaml"
+        law = {on: {row["sector"]: float(row["rate"]) for row in table("tariffs", "--law", "us", "--on", on, "--partner", "CHN",
+                                                                      "--by", "sector")} for on in ("2017-01-01", "2018-10-15")}
+        first = table("tariffs", config, "--on", "2017-01-01", "--partner", "CHN")
+        later = table("tariffs", config, "--on", "2018-10-15", "--partner", "CHN")
+        for row, after in zip(first, later):
+            self.assertEqual(row["benchmark"], row["collected"], row["sector"])
+            if row["sector"] == "machinery":
+                self.assertAlmostEqual(100 * (float(after["collected"]) - float(row["collected"])),
+                                       law["2018-10-15"]["C28"] - law["2017-01-01"]["C28"], places=1)  # Hong Kong is in it
+
+    def test_faults_of_a_base_day(self):
+        config = SOURCE / "configs" / "history" / "us-china-2018.yaml"
+        done = entrepot("check", config, "--set", "law.from=2016-01-01")
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("a day not later than `from`", done.stderr)
+
     def test_goods_at_sea_are_spared(self):
         """China's 125 % spares what was loaded before 10 April, ends on 14 May for what arrives."""
         for on, loaded in (("2025-05-10", "2025-04-08"), ("2025-05-20", "2025-04-20")):
