@@ -289,6 +289,9 @@ typedef struct {
     char *benchmark_path; /* resolved */
     char *elasticity_set; /* name, or NULL: sector parameter values as given */
     char *calibration;    /* name of the calibration file used, or NULL */
+    char *observed_file; /* as named: what forecasts start from, sought from the config; NULL: what is shipped
+                          */
+    int observed_exports; /* 1: exports of home are observed there; 0: imports of the destination */
     ent_calendar_t calendar;
     int n_steps; /* recorded steps from the start */
     ent_closure_t closure;

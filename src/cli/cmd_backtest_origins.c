@@ -98,12 +98,9 @@ static int read_origins(arguments_t *a, ent_context_t *ctx)
 static int lists_of_config(const arguments_t *a, work_t *work, ent_context_t *ctx)
 {
     int destination = 0, unseen;
-    int code = ent_config_read(&work->config, &work->fine, a->config, 0, NULL, ctx);
-
-    if (code == ENT_OK) {
-        code = ent_cli_find_name("--destination", a->names.destination, work->config.region,
+    int code = ent_cli_find_name("--destination", a->names.destination, work->config.region,
                                  work->config.n_region, "must be a region of the config", &destination, ctx);
-    }
+
     if (code == ENT_OK) {
         code = ent_goods_init(&work->goods, &work->files.products, &work->files.observations, &work->config,
                               &work->fine, ctx);
@@ -266,7 +263,12 @@ static int backtest(void *arguments, ent_context_t *ctx)
     work_t work = {0};
     int code = read_origins(a, ctx);
 
-    code = code == ENT_OK ? ent_cli_observed_open(&work.files, &a->names, ctx) : code;
+    if (code == ENT_OK && a->config != NULL) {
+        code = ent_config_read(&work.config, &work.fine, a->config, 0, NULL, ctx);
+    }
+    if (code == ENT_OK) {
+        code = ent_cli_observed_open(&work.files, &a->names, a->config != NULL ? &work.config : NULL, ctx);
+    }
     code = code == ENT_OK ? read_effects(a, &work, ctx) : code;
     code = code == ENT_OK ? score(a, &work, ctx) : code;
     release(&work);

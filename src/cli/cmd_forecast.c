@@ -383,8 +383,8 @@ static int forecast_all(arguments_t *a, work_t *work, ent_context_t *ctx)
 {
     int code = ent_cli_find_day("--known", a->known, &work->known, ctx);
 
-    code = code == ENT_OK ? ent_cli_observed_open(&work->files, &a->names, ctx) : code;
     code = code == ENT_OK ? read_config(a, work, ctx) : code;
+    code = code == ENT_OK ? ent_cli_observed_open(&work->files, &a->names, &work->config, ctx) : code;
     code = code == ENT_OK ? map_config(a, work, ctx) : code;
     code = code == ENT_OK ? get_effects(a, work, ctx) : code;
     code = code == ENT_OK ? make_panel(a, work, ctx) : code;
@@ -439,6 +439,7 @@ int ent_cmd_forecast(int argc, char **argv)
         .subject_place = offsetof(arguments_t, config),
         .run = forecast};
     arguments_t arguments = {.by = BY_MONTHS | BY_PAIR | BY_YEARS | BY_PARTS,
+                             .names = {.destination = "USA"},
                              .scales = ent_effect_scales(),
                              .format = ENT_FORMAT_TEXT};
 

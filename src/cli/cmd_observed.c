@@ -236,7 +236,7 @@ static int observed(void *arguments, ent_context_t *ctx)
 {
     arguments_t *a = arguments;
     ent_cli_observed_t files = {0};
-    int code = ent_cli_observed_open(&files, &a->names, ctx);
+    int code = ent_cli_observed_open(&files, &a->names, NULL, ctx);
 
     if (code == ENT_OK) {
         code = strcmp(a->verb, verbs[LIST]) == 0   ? list(a, &files.observations, ctx)

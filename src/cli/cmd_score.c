@@ -21,7 +21,7 @@ static int score(void *arguments, ent_context_t *ctx)
     arguments_t *a = arguments;
     ent_cli_observed_t files = {0};
     ent_table_t table = {0};
-    int code = ent_cli_observed_open(&files, &a->names, ctx);
+    int code = ent_cli_observed_open(&files, &a->names, NULL, ctx);
 
     if (code == ENT_OK) {
         code = ent_forecast_seal_score(a->seal, &files.observations, &table, ctx);

@@ -23,9 +23,30 @@ static char *find(const char *asked, const char *shipped, ent_context_t *ctx)
     return path;
 }
 
-int ent_cli_observed_open(ent_cli_observed_t *self, ent_cli_observed_names_t *names, ent_context_t *ctx)
+/* What is observed by option, config, or default. */
+static char *find_observed(ent_cli_observed_names_t *names, const ent_config_t *config, ent_context_t *ctx)
 {
-    char *observed = find(names->observed, "observed/us-imports.csv.gz", ctx);
+    char *tried = NULL, *path;
+
+    if (names->observed != NULL || config == NULL || config->observed_file == NULL) {
+        return find(names->observed, "observed/us-imports.csv.gz", ctx);
+    }
+    if (names->measure == NULL && config->observed_exports) {
+        names->measure = "exports";
+    }
+    path = ent_locate_data(config->observed_file, config->path, &tried, ctx);
+    if (path == NULL) {
+        (void)ent_fault(ctx, ENT_ERR_NO_INPUT, config->path, 0, 0, "observed", config->observed_file, NULL,
+                        "no such file of observations; looked for %s", tried != NULL ? tried : "it");
+    }
+    free(tried);
+    return path;
+}
+
+int ent_cli_observed_open(ent_cli_observed_t *self, ent_cli_observed_names_t *names,
+                          const ent_config_t *config, ent_context_t *ctx)
+{
+    char *observed = find_observed(names, config, ctx);
     char *days = find(names->days, "observed/working-days.csv", ctx);
     char *products = find(names->products, "observed/products.csv", ctx);
     int code = observed != NULL && days != NULL && products != NULL ? ENT_OK : ctx->code;

@@ -12,7 +12,7 @@ typedef struct {
 
 #define ENT_CLI_OBSERVED(type, member)                                                                       \
     ENT_CLI_WORD(type, member.observed, "observed", "FILE",                                                  \
-                 "Observations (CSV or gzip; default: US imports as shipped)"),                              \
+                 "Observations (CSV or gzip; default: the config's, else US imports as shipped)"),           \
         ENT_CLI_WORD(type, member.days, "days", "FILE", "Working days (default: as shipped)"),               \
         ENT_CLI_WORD(type, member.products, "products-table", "FILE",                                        \
                      "Products with their groups and sectors (default: NAICS as shipped)"),                  \
@@ -24,8 +24,10 @@ typedef struct {
     ent_csv_whole_t products;
 } ent_cli_observed_t;
 
-/* Fill names that were not given, read all three. Free with ent_cli_observed_close, also after failure. */
-int ent_cli_observed_open(ent_cli_observed_t *self, ent_cli_observed_names_t *names, ent_context_t *ctx);
+/* Fill names that were not given: by the config's section `observed` (NULL: no config), else what is shipped;
+ * read all three. Free with ent_cli_observed_close, also after failure. */
+int ent_cli_observed_open(ent_cli_observed_t *self, ent_cli_observed_names_t *names,
+                          const ent_config_t *config, ent_context_t *ctx);
 void ent_cli_observed_close(ent_cli_observed_t *self);
 
 #endif

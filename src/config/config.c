@@ -33,7 +33,7 @@ static const char *const top_keys[] = {"name",           "title",
                                        "exporters",      "captive",
                                        "plants",         "tariff_jumping",
                                        "theory",         "law",
-                                       "groups"};
+                                       "groups",         "observed"};
 const char *const *ent_config_keys(size_t *n)
 {
     *n = ENT_COUNT(top_keys);
@@ -360,11 +360,19 @@ static void read_sections(ent_config_reader_t *reader, ent_benchmark_t *fine, en
     *calibration = ent_config_open_calibration(reader);
     ent_config_read_parameters(reader, *calibration);
     ent_config_read_survival(reader, *calibration);
-    static void (*const sections[])(ent_config_reader_t *) = {
-        ent_config_read_regimes,       ent_config_read_retaliation,     ent_config_read_negotiation,
-        ent_config_read_decomposition, ent_config_check_contradictions, ent_config_read_uncertainty,
-        ent_config_add_hazard_draws,   ent_config_read_paths,           ent_config_read_firms,
-        ent_config_read_commitments,   ent_config_read_theory,          read_record};
+    static void (*const sections[])(ent_config_reader_t *) = {ent_config_read_regimes,
+                                                              ent_config_read_retaliation,
+                                                              ent_config_read_negotiation,
+                                                              ent_config_read_decomposition,
+                                                              ent_config_check_contradictions,
+                                                              ent_config_read_uncertainty,
+                                                              ent_config_add_hazard_draws,
+                                                              ent_config_read_paths,
+                                                              ent_config_read_firms,
+                                                              ent_config_read_commitments,
+                                                              ent_config_read_theory,
+                                                              ent_config_read_observed,
+                                                              read_record};
     for (size_t i = 0; i < ENT_COUNT(sections) && !memory_was_short(reader->ctx); i++) {
         sections[i](reader);
     }
@@ -542,6 +550,7 @@ void ent_config_free(ent_config_t *config)
     free(config->benchmark_path);
     free(config->elasticity_set);
     free(config->calibration);
+    free(config->observed_file);
     free_names(config->region, config->n_region);
     free_names(config->sector, config->n_sector);
     free(config->region_map);

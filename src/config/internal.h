@@ -142,6 +142,7 @@ void ent_config_read_retaliation(ent_config_reader_t *reader);
 
 /* `theory`: the switches of the static theory; after regions and parameters. */
 void ent_config_read_theory(ent_config_reader_t *reader);
+void ent_config_read_observed(ent_config_reader_t *reader);
 
 /* ---- negotiation.c ---- */
 

@@ -40,6 +40,13 @@ again --by months,pair >drawn.csv
 again --by months >months.csv
 awk -F, '$4 == "history" && $3 > "2025-05" { n++; if (!($5 < $6 && $6 < $7 && $7 < $8 && $8 < $9)) bad = 1 }
     $4 == "observed" && $3 > "2025-05" { bad = 1 } END { exit bad || n != 4 }' months.csv || fail "the fan"
+# the config can name what is observed; measure and file as the options have them
+korea=observed/korea-exports.csv
+told() { "$program" forecast "$config" --set replications=1 --set repeats=0 --set slots=2000 --to-month 2025-05 --horizon 2 --by months --format csv "$@"; }
+told --set "observed={file: $korea, measure: exports}" >named.csv || fail "observed: in the config"
+told --observed "$source_folder/data/$korea" --measure exports | cmp - named.csv || fail "observed: gives another forecast than --observed"
+expect 66 "no such file of observations" told --set observed=observed/none.csv
+expect 78 "nearest known name: exports" told --set "observed={file: $korea, measure: exprots}"
 awk -F, 'NR > 1 && $11 != 0 { n++ } END { exit !n }' <(again --by parts) || fail "a total is not told by its goods"
 expect 64 "no mean and standard deviation" forecast --effects effects.csv --response '1;0.5'
 forecast --effects effects.csv --to-month 2025-05 --by months | grep -q "1 later months: not used" ||
