@@ -127,12 +127,47 @@ static void no_order_is_early_that_cannot_be_in_time(void **state)
     assert_true(some[1] <= still[1] * (1.0 + 1e-6));
 }
 
+/* A concession between two schedules keeps what rests on which news, half of it against one without. */
+static void a_mixed_schedule_mixes_its_news(void **state)
+{
+    ent_synthetic_t synthetic;
+    ent_context_t ctx;
+    ent_schedule_t whole_one, none, mixed;
+    const double half[REGIONS] = {0.5, 0.5, 0.5};
+    (void)state;
+    ent_synthetic_init(&synthetic, REGIONS, SECTORS, 0.3);
+    ent_context_init(&ctx);
+    ent_config_t *c = &synthetic.config;
+    c->sector_parameters[0].news_threat = 0.5;
+    const int i = ent_synthetic_tariff(&synthetic, 1, 0, 0, 0.05, "2025-05-01", "2025-05-01");
+    ent_day_parse("2025-02-01", &c->measures[i].anticipated_from);
+    c->measures[i].anticipated_probability = 0.6;
+    assert_int_equal(ent_schedule_init(&whole_one, c, &synthetic.benchmark, 0, 0, STEPS, NULL, NULL, &ctx),
+                     0);
+    c->measures[i].anticipated_probability = 0.0;
+    assert_int_equal(ent_schedule_init(&none, c, &synthetic.benchmark, 0, 0, STEPS, NULL, NULL, &ctx), 0);
+    assert_int_equal(ent_schedule_mix(&mixed, &none, &whole_one, half, &ctx), 0);
+    const size_t row =
+        (size_t)mixed.row_of_cell[ent_cell(&synthetic.benchmark, 0, 1, 0)] * STEPS; /* of the only row */
+    const size_t epoch = (size_t)mixed.epoch_of_step[2] * (size_t)mixed.n_rows * STEPS;
+    assert_close(mixed.threat[epoch + row + 5], 0.5 * 0.6 * 0.05, 1e-6);
+    assert_close(mixed.threat[epoch + row + 3], 0.0, 1e-12);
+    assert_close(mixed.hearsay[epoch + row + 5], 0.0, 1e-12);
+    assert_close(mixed.notice[row + 2], 1.0, 1e-6);
+    ent_schedule_free(&mixed);
+    ent_schedule_free(&none);
+    ent_schedule_free(&whole_one);
+    ent_synthetic_free(&synthetic);
+    ent_context_free(&ctx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_kind_has_its_weight),
         cmocka_unit_test(half_a_weight_is_half_a_rush),
         cmocka_unit_test(only_days_of_notice_count),
+        cmocka_unit_test(a_mixed_schedule_mixes_its_news),
         cmocka_unit_test(no_order_is_early_that_cannot_be_in_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
