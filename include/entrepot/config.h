@@ -6,6 +6,7 @@
 
 #include <entrepot/benchmark.h>
 #include <entrepot/calendar.h>
+#include <entrepot/fields.h>
 #include <entrepot/parameters.h>
 #include <entrepot/theory.h>
 
@@ -354,7 +355,8 @@ typedef struct {
 
     ent_theory_settings_t theory;
 
-    int n_flows; /* flows recorded one by one */
+    int n_flows;                              /* flows recorded one by one */
+    unsigned char not_recorded[ENT_N_FIELDS]; /* 1: simulated, and left out of the results file */
     ent_flow_t *flows;
     int checked; /* verify accounting and invariants after every step */
 } ent_config_t;

@@ -171,26 +171,41 @@ static int add_accounts(const ent_comparison_t *comparison, const arguments_t *a
     return rc;
 }
 
-/* Flows, then the accounts; JSON holds all of them in one document. */
+/* Flows and accounts in one document, as JSON has to be. */
+static int write_together(const ent_comparison_t *comparison, const arguments_t *a, FILE *stream,
+                          ent_context_t *ctx)
+{
+    ent_table_t tables[MOST_TABLES], *flows = NULL;
+    int n = 0, rc = ent_comparison_tables_for(comparison, a->format, &flows, &n, ctx);
+    for (int i = 0; i < n; i++)
+        tables[i] = flows[i];
+    free(flows);
+    if (rc == 0)
+        rc = add_accounts(comparison, a, tables, &n, ctx);
+    if (rc == 0)
+        rc = ent_tables_write(tables, n, a->format, stream, ctx);
+    while (n > 0)
+        ent_table_free(&tables[--n]);
+    return rc;
+}
+
+/* Flows, then the accounts. */
 static int write_tables(const ent_comparison_t *comparison, const arguments_t *a, FILE *stream,
                         ent_context_t *ctx)
 {
     const unsigned flows = ENT_BY_SUMMARY | ENT_BY_SECTOR | ENT_BY_DESTINATION | ENT_BY_ORIGIN;
-    const int has_flows = (a->options.by & flows) != 0, together = a->format == ENT_FORMAT_JSON;
+    const int has_flows = (a->options.by & flows) != 0 && !a->with_theory;
     ent_table_t tables[MOST_TABLES];
     int n = 0, rc = 0;
-    if (a->with_theory) {
-        rc = ent_comparison_with_theory(comparison, &tables[n++], ctx);
-    } else {
-        if (has_flows && together)
-            ent_comparison_flat(comparison, &tables[n++]);
-        else if (has_flows)
-            rc = ent_comparison_write(comparison, a->format, stream, ctx);
-        if (rc == 0)
-            rc = add_accounts(comparison, a, tables, &n, ctx);
-    }
+    if (has_flows && a->format == ENT_FORMAT_JSON)
+        return write_together(comparison, a, stream, ctx);
+    if (has_flows)
+        rc = ent_comparison_write(comparison, a->format, stream, ctx);
+    if (rc == 0)
+        rc = a->with_theory ? ent_comparison_with_theory(comparison, &tables[n++], ctx)
+                            : add_accounts(comparison, a, tables, &n, ctx);
     if (rc == 0 && n > 0) {
-        if (has_flows && !together && !a->with_theory)
+        if (has_flows)
             fputc('\n', stream);
         rc = ent_tables_write(tables, n, a->format, stream, ctx);
     }

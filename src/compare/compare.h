@@ -110,7 +110,13 @@ void ent_comparison_columns(const ent_comparison_t *comparison, ent_table_t *tab
                             const char *worse);
 void ent_comparison_numbers(const ent_paired_t *row, ent_table_t *table, int column);
 
-/* Write in a format: tidy for CSV and JSON, tables for the others. */
+/* The tables of a format: one tidy table for CSV and JSON, those for people for the others; with what came of
+ * talks, a decomposition and what a policy that ended left behind, but for CSV. *tables [*n_tables] is owned
+ * by the caller, also after failure (ent_table_free each, then free). */
+int ent_comparison_tables_for(const ent_comparison_t *comparison, ent_format_t format, ent_table_t **tables,
+                              int *n_tables, ent_context_t *ctx);
+
+/* Write them. */
 int ent_comparison_write(const ent_comparison_t *comparison, ent_format_t format, FILE *stream,
                          ent_context_t *ctx);
 

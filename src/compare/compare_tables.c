@@ -519,23 +519,31 @@ static int add_extras(const ent_comparison_t *c, ent_format_t format, ent_table_
     return rc;
 }
 
+int ent_comparison_tables_for(const ent_comparison_t *comparison, ent_format_t format, ent_table_t **tables,
+                              int *n_tables, ent_context_t *ctx)
+{
+    int rc = 0;
+
+    *tables = NULL;
+    *n_tables = 0;
+    if (format == ENT_FORMAT_CSV || format == ENT_FORMAT_JSON) {
+        *tables = calloc(1, sizeof **tables);
+        if (*tables == NULL)
+            return ent_fail(ctx, ENT_ERR_NO_MEMORY, comparison->file->path, "no memory for tables");
+        *n_tables = 1;
+        ent_comparison_flat(comparison, *tables);
+    } else {
+        rc = ent_comparison_tables(comparison, format == ENT_FORMAT_TEXT, tables, n_tables, ctx);
+    }
+    return rc == 0 ? add_extras(comparison, format, tables, n_tables, ctx) : rc;
+}
+
 int ent_comparison_write(const ent_comparison_t *comparison, ent_format_t format, FILE *stream,
                          ent_context_t *ctx)
 {
     ent_table_t *tables = NULL;
-    int n_tables = 0, rc = 0;
+    int n_tables = 0, rc = ent_comparison_tables_for(comparison, format, &tables, &n_tables, ctx);
 
-    if (format == ENT_FORMAT_CSV || format == ENT_FORMAT_JSON) {
-        tables = calloc(1, sizeof *tables);
-        if (tables == NULL)
-            return ent_fail(ctx, ENT_ERR_NO_MEMORY, comparison->file->path, "no memory for tables");
-        n_tables = 1;
-        ent_comparison_flat(comparison, tables);
-    } else {
-        rc = ent_comparison_tables(comparison, format == ENT_FORMAT_TEXT, &tables, &n_tables, ctx);
-    }
-    if (rc == 0)
-        rc = add_extras(comparison, format, &tables, &n_tables, ctx);
     if (rc == 0)
         rc = ent_tables_write(tables, n_tables, format, stream, ctx);
     for (int i = 0; i < n_tables; i++)

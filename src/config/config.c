@@ -40,7 +40,7 @@ const char *const *ent_config_keys(size_t *n)
     return top_keys;
 }
 
-static const char *const record_keys[] = {"flows"};
+static const char *const record_keys[] = {"flows", "fields"};
 static const char *const flow_keys[] = {"origins", "destinations"};
 
 static const double largest_seed = 9007199254740992.0; /* 2^53: what a plain number holds exactly */
@@ -170,6 +170,28 @@ static void read_closure(ent_config_reader_t *reader)
                         &reader->config->rebate_revenue);
 }
 
+/* Quantities asked for by name; all where nothing is said. */
+static void read_fields(ent_config_reader_t *reader, const ent_yaml_t *node)
+{
+    const char *names[ENT_N_FIELDS];
+
+    for (int f = 0; f < ENT_N_FIELDS; f++) {
+        names[f] = ent_field_table()[f].name;
+    }
+    if (node == NULL || !ent_bind_is_list(reader->ctx, node, ENT_N_FIELDS)) {
+        return;
+    }
+    memset(reader->config->not_recorded, 1, sizeof reader->config->not_recorded);
+    for (size_t i = 0; i < node->n_children; i++) {
+        int field = 0;
+
+        if (ent_bind_choice(reader->ctx, node->children[i], "recorded quantity", names, ENT_N_FIELDS,
+                            &field)) {
+            reader->config->not_recorded[field] = 0;
+        }
+    }
+}
+
 /* Flows recorded one by one: (o, d) with o != d and o in `origins` or d in `destinations`. */
 static void read_record(ent_config_reader_t *reader)
 {
@@ -183,6 +205,7 @@ static void read_record(ent_config_reader_t *reader)
     }
     (void)ent_bind_is_map(reader->ctx, record);
     ent_bind_known_keys(reader->ctx, record, record_keys, ENT_COUNT(record_keys));
+    read_fields(reader, ent_yaml_get(record, "fields"));
     if (flows == NULL && config->home >= 0 && n > 0) {
         origin[config->home] = 1;
     } else if (ent_bind_is_map(reader->ctx, flows)) {

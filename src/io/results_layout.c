@@ -513,7 +513,7 @@ int ent_results_layout(ent_results_t *results, const ent_config_t *config, const
          ent_hdf5_text_attribute(results->file, "decomposition", config->decomposition) != 0))
         return -1;
     for (int f = 0; f < ENT_N_FIELDS; f++)
-        if (add_field(results, &field[f], &results->field[f]) != 0)
+        if (!config->not_recorded[f] && add_field(results, &field[f], &results->field[f]) != 0)
             return -1;
     return 0;
 }

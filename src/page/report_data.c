@@ -237,6 +237,9 @@ int ent_report_data(json_t **data, const ent_results_file_t *file, const ent_rep
         return rc;
     if (comparison.partner < 0)
         rc = ent_fail(ctx, ENT_ERR_USAGE, file->path, "a report is about one partner, not all");
+    if (rc == 0 && !ent_ensemble_has(&comparison.ensemble, ENT_FIELD_exports))
+        rc = ent_fail(ctx, ENT_ERR_USAGE, file->path,
+                      "a report needs exports, which the config left out of record.fields");
     ent_json_watch();
     *data = json_object();
     if (rc == 0)

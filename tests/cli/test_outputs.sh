@@ -131,4 +131,23 @@ expect 0 "Usage: entrepot compare" "$program" help compare
 
 kill_runs 3
 kill_studies 1
+# -- quantities asked for by name: the same bits in a smaller file, and what needs others says n/a or why
+expect 0 "" "${run[@]}" -o all.h5
+expect 0 "" "${run[@]}" --set "record={flows: {origins: [KOREA]}, fields: [exports, duty]}" -o some.h5
+/usr/bin/python3 - <<'PYTHON' || fail "record.fields changes what is recorded"
+import h5py, numpy as np
+whole, part = h5py.File("all.h5"), h5py.File("some.h5")
+assert {"exports", "duty"} == {name for name in ("exports", "duty", "imports", "stock", "jobs") if name in part}
+for name in ("exports", "duty"):
+    np.testing.assert_array_equal(whole[name], part[name])
+PYTHON
+[ "$(stat -c %s some.h5)" -lt "$(stat -c %s all.h5)" ] || fail "leaving quantities out saves nothing"
+expect 0 "" "$program" compare some.h5 --by summary --outcomes exports,revenue
+grep -q "^revenue.*n/a" stdout || fail "revenue was not recorded: $(cat stdout)"
+expect 0 "" "$program" reproduce some.h5
+grep -q ": 2 quantities of" stdout || fail "reproduce compares other quantities: $(cat stdout)"
+expect 0 "" "${run[@]}" --set "record={fields: [jobs]}" -o jobs.h5
+expect 64 "a report needs exports" "$program" report jobs.h5 -o jobs.html
+expect 78 "nearest known name: exports" "${run[@]}" --set "record={fields: [export]}" -o none.h5
+
 finish "outputs, locks, limits and kills: as promised"
