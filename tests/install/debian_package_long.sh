@@ -27,6 +27,13 @@ python=$(ls build/deb/python3-entrepot_*_all.deb)
 dpkg -c "$package" | grep -q dist-packages && { echo "FAILED: the program's package holds Python's"; exit 1; }
 dpkg -I "$package" | sed -n 's/^ \(Version\|Depends\): /\1: /p'
 
+# the package for Python, unpacked here, where its dependencies are
+dpkg -I "$python" | grep -q "^ Depends: entrepot (= .*python3-numpy, python3-pandas, python3-xarray"
+dpkg -x "$python" "$work/python"
+PYTHONPATH=$(echo "$work"/python/usr/*/python3/dist-packages "$work"/python/usr/local/*/python3/dist-packages | tr ' ' :) \
+    ENTREPOT_LIBRARY=$PWD/build/deb/libentrepot.so /usr/bin/python3 -c 'import entrepot
+print(entrepot.compare("configs/two-by-two.yaml", base="no-tariff", slots=1000)["mean"])'
+
 # the archive this machine's own apt uses, in either form of its lists
 archive=$( (cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources 2>/dev/null || true) |
     sed -n 's/^URIs: *\([^ ]*\).*/\1/p; s/^deb \(\[[^]]*\] \)\?\([^ ]*\) .*/\2/p' | sed -n 1p)
@@ -42,7 +49,6 @@ cp /etc/apt/sources.list "$root/etc/apt/" 2>/dev/null || true
 cp -r /etc/apt/sources.list.d/. "$root/etc/apt/sources.list.d/" 2>/dev/null || true
 mount -t proc proc "$root/proc" 2>/dev/null || { echo "cannot mount /proc there"; exit 77; }
 cp "$package" "$root/entrepot.deb"
-cp "$python" "$root/python3-entrepot.deb"
 bare() { chroot "$root" env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 "$@"; }
 quiet bare apt-get -qq update
 quiet bare env DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --no-install-recommends /entrepot.deb
@@ -58,9 +64,6 @@ bare test -s /usr/share/bash-completion/completions/entrepot
 
 # what it computes there is what the program here computes
 "${ENTREPOT:-build/deb/entrepot}" reproduce --quiet "$root/root/korea-us-2025.h5" --folder configs -o "$work/again.h5"
-quiet bare env DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --no-install-recommends /python3-entrepot.deb
-bare python3 -c 'import entrepot
-print(entrepot.compare("/usr/share/entrepot/configs/two-by-two.yaml", base="no-tariff", slots=1000)["mean"])'
-quiet bare apt-get -qq -y remove entrepot python3-entrepot
+quiet bare apt-get -qq -y remove entrepot
 [ ! -e "$root/usr/bin/entrepot" ]
 echo "the package installs, runs and leaves"
